@@ -1,0 +1,7 @@
+//! A declarative test-recipe runner for Lexcelon Batlab battery testers.
+
+pub mod clock;
+pub mod identity;
+pub mod plan;
+pub mod transport;
+pub mod units;

@@ -1,0 +1,90 @@
+//! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
+
+mod limits;
+mod step;
+
+pub use limits::Limits;
+pub use step::{Comparison, Drive, EndCondition, Kind, Step};
+
+use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
+use serde::Serialize;
+use std::time::Duration;
+
+/// A recipe that was proved safe. Only the proof makes one, so a plan that was not checked cannot
+/// be run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Plan {
+    name: String,
+    description: String,
+    cell: CellKind,
+    limits: Limits,
+    record: Recording,
+    steps: Vec<Step>,
+}
+
+/// What may lie in a slot.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CellKind {
+    /// Picks the envelope.
+    pub chemistry: Chemistry,
+    /// Nominal capacity; C-rates come from it.
+    pub capacity: Coulombs,
+}
+
+/// A family of cells with an envelope of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Chemistry {
+    /// Layered oxides against graphite: NMC, NCA, LCO.
+    LiIon,
+    /// Iron phosphate against graphite.
+    Lfp,
+}
+
+/// When a row is written. A row is always written at the first and the last sample of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Recording {
+    /// The longest time between rows, if one is set.
+    #[serde(with = "duration_text")]
+    pub every: Duration,
+    /// The change of voltage that gives a row.
+    pub voltage_change: Option<Volts>,
+    /// The change of current that gives a row.
+    pub current_change: Option<Amperes>,
+    /// The change of temperature that gives a row.
+    pub temperature_change: Option<Celsius>,
+    /// How often the impedance is measured inside charge, discharge and rest steps.
+    pub impedance_every: Option<Duration>,
+}
+
+impl Plan {
+    /// The recipe's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The recipe's description.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// What may lie in a slot.
+    pub fn cell(&self) -> &CellKind {
+        &self.cell
+    }
+
+    /// The limits of every step.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// When rows are written.
+    pub fn record(&self) -> &Recording {
+        &self.record
+    }
+
+    /// The steps, loops still loops.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+}

@@ -1,0 +1,9 @@
+//! Volts, amperes, coulombs, ohms, degrees, durations and C-rates as types, with their texts.
+
+mod c_rate;
+mod parse;
+mod quantity;
+
+pub use c_rate::CurrentSpec;
+pub use parse::{QuantityError, TIME_UNITS, duration_text, format_duration, parse_duration};
+pub use quantity::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, Watts};

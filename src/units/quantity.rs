@@ -1,0 +1,186 @@
+//! Physical quantities as types: a voltage cannot be passed where a current is wanted.
+
+use std::fmt;
+use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub, SubAssign};
+
+/// Defines one quantity: a finite-or-not `f64` in its base unit, printed with that unit.
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident, $symbol:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+        pub struct $name(pub f64);
+
+        impl $name {
+            /// The symbol of the base unit.
+            pub const SYMBOL: &'static str = $symbol;
+
+            /// The magnitude without its sign.
+            pub fn abs(self) -> Self {
+                Self(self.0.abs())
+            }
+
+            /// The smaller of two.
+            pub fn min(self, other: Self) -> Self {
+                Self(self.0.min(other.0))
+            }
+
+            /// The larger of two.
+            pub fn max(self, other: Self) -> Self {
+                Self(self.0.max(other.0))
+            }
+        }
+
+        impl fmt::Display for $name {
+            /// Prints the number and the base unit; a precision in the format string rounds.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match f.precision() {
+                    Some(digits) => write!(f, "{:.*} {}", digits, self.0, $symbol),
+                    None => write!(f, "{} {}", self.0, $symbol),
+                }
+            }
+        }
+
+        impl Add for $name {
+            type Output = Self;
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+        }
+
+        impl AddAssign for $name {
+            fn add_assign(&mut self, other: Self) {
+                self.0 += other.0;
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Self;
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+        }
+
+        impl SubAssign for $name {
+            fn sub_assign(&mut self, other: Self) {
+                self.0 -= other.0;
+            }
+        }
+
+        impl Neg for $name {
+            type Output = Self;
+            fn neg(self) -> Self {
+                Self(-self.0)
+            }
+        }
+
+        impl Mul<f64> for $name {
+            type Output = Self;
+            fn mul(self, factor: f64) -> Self {
+                Self(self.0 * factor)
+            }
+        }
+
+        impl Div<f64> for $name {
+            type Output = Self;
+            fn div(self, divisor: f64) -> Self {
+                Self(self.0 / divisor)
+            }
+        }
+
+        /// The ratio of two of a kind is a bare number.
+        impl Div for $name {
+            type Output = f64;
+            fn div(self, other: Self) -> f64 {
+                self.0 / other.0
+            }
+        }
+    };
+}
+
+quantity!(
+    /// Electric potential, in volts.
+    Volts,
+    "V"
+);
+quantity!(
+    /// Electric current, in amperes. Where a sign is meant, positive charges the cell.
+    Amperes,
+    "A"
+);
+quantity!(
+    /// Resistance or the magnitude of an impedance, in ohms.
+    Ohms,
+    "ohm"
+);
+quantity!(
+    /// Power, in watts.
+    Watts,
+    "W"
+);
+quantity!(
+    /// Charge, in coulombs.
+    Coulombs,
+    "C"
+);
+quantity!(
+    /// Energy, in joules.
+    Joules,
+    "J"
+);
+quantity!(
+    /// Temperature, in degrees Celsius.
+    Celsius,
+    "degC"
+);
+quantity!(
+    /// Frequency, in hertz.
+    Hertz,
+    "Hz"
+);
+
+impl Coulombs {
+    /// The charge of so many ampere-hours (1 Ah = 3600 C).
+    pub fn from_ampere_hours(hours: f64) -> Self {
+        Self(hours * 3600.0)
+    }
+
+    /// The charge in ampere-hours.
+    pub fn ampere_hours(self) -> f64 {
+        self.0 / 3600.0
+    }
+}
+
+impl Joules {
+    /// The energy in watt-hours (1 Wh = 3600 J).
+    pub fn watt_hours(self) -> f64 {
+        self.0 / 3600.0
+    }
+}
+
+impl Mul<Amperes> for Volts {
+    type Output = Watts;
+    fn mul(self, current: Amperes) -> Watts {
+        Watts(self.0 * current.0)
+    }
+}
+
+impl Mul<Coulombs> for Volts {
+    type Output = Joules;
+    fn mul(self, charge: Coulombs) -> Joules {
+        Joules(self.0 * charge.0)
+    }
+}
+
+impl Mul<Ohms> for Amperes {
+    type Output = Volts;
+    fn mul(self, resistance: Ohms) -> Volts {
+        Volts(self.0 * resistance.0)
+    }
+}
+
+impl Div<Amperes> for Volts {
+    type Output = Ohms;
+    fn div(self, current: Amperes) -> Ohms {
+        Ohms(self.0 / current.0)
+    }
+}
