@@ -2,6 +2,9 @@
 
 pub mod clock;
 pub mod identity;
+pub mod journal;
 pub mod plan;
+pub mod program;
 pub mod transport;
 pub mod units;
+pub mod verdict;

@@ -1,10 +1,10 @@
 //! What may never be crossed while a cell carries current.
 
 use crate::units::{Amperes, Celsius, Volts};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The limits of one cell, resolved: each the tightest of envelope and recipe.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     /// The lowest terminal voltage under current.
     pub voltage_low: Volts,
