@@ -1,8 +1,10 @@
 //! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
 
+mod describe;
 mod limits;
 mod step;
 
+pub use describe::describe;
 pub use limits::Limits;
 pub use step::{Comparison, Drive, EndCondition, Kind, Step};
 

@@ -1,5 +1,368 @@
 //! One plan bound to one cell: which step, which control law, which end condition.
+//!
+//! A [`Program`] is a machine without clock, port or thread: it is told readings and moments, and
+//! says what the slot is to do ([`Program::command`]) and what there is to report
+//! ([`Program::next_output`]).
 
+mod account;
+mod conditions;
+mod control;
+mod cursor;
+mod ledger;
+mod reading;
+mod recording;
+mod running;
 mod sample;
 
+pub use reading::{Activity, Command, Direction, Reading, Trip};
+pub use running::INTERLUDE_FREQUENCY;
 pub use sample::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
+
+use crate::clock::Instant;
+use crate::journal::Event;
+use crate::plan::{Kind, Plan, Step};
+use crate::verdict::Verdict;
+use account::StepAccount;
+use cursor::Cursor;
+use ledger::Ledger;
+use recording::RowFilter;
+use running::{Running, Turn};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// What a program reports.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// A fact for the journal.
+    Fact(Event),
+    /// A row for the cell's time series.
+    Row(Sample),
+}
+
+/// The test of one cell.
+#[derive(Debug)]
+pub struct Program {
+    plan: Arc<Plan>,
+    cursor: Cursor,
+    phase: Phase,
+    ledger: Ledger,
+    totals_at_cycle: Totals,
+    steps_begun: u32,
+    test_start: Option<Instant>,
+    filter: RowFilter,
+    outputs: VecDeque<Output>,
+    /// The newest row. It waits for the next one, because what the counter adds after the end of
+    /// a step still belongs to the step's last row.
+    pending: Option<Sample>,
+    /// Whether somebody asked for the end: the step under way is the last one.
+    stopping: bool,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Waits for the cell to be settled, to begin the step at the cursor.
+    Between,
+    /// A step is under way.
+    Running(Box<Underway>),
+    /// The step is over; its account is closed when the cell is settled.
+    Ending(Box<Underway>, EndReason),
+    /// Nothing more to do.
+    Done,
+}
+
+#[derive(Debug)]
+struct Underway {
+    step: Step,
+    running: Running,
+    account: StepAccount,
+    last: Reading,
+}
+
+impl Program {
+    /// A program at the beginning of its plan.
+    pub fn new(plan: Arc<Plan>) -> Self {
+        Self {
+            cursor: Cursor::start(plan.steps()),
+            plan,
+            phase: Phase::Between,
+            ledger: Ledger::default(),
+            totals_at_cycle: Totals::default(),
+            steps_begun: 0,
+            test_start: None,
+            filter: RowFilter::default(),
+            outputs: VecDeque::new(),
+            pending: None,
+            stopping: false,
+        }
+    }
+
+    /// What the slot is to do now.
+    pub fn command(&self) -> Command {
+        match &self.phase {
+            Phase::Between | Phase::Ending(..) => Command::Idle,
+            Phase::Running(underway) => underway.running.command(),
+            Phase::Done => Command::Finished,
+        }
+    }
+
+    /// The moment at which [`Program::on_time`] has something to do, if no reading comes before.
+    pub fn wake_at(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Running(underway) => underway.running.wake_at(),
+            _ => None,
+        }
+    }
+
+    /// The next thing to report, the oldest first.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The step under way, the cycle, and what passed in the step so far.
+    pub fn glance(&self) -> Option<(&Step, u32, Instant, Totals)> {
+        match &self.phase {
+            Phase::Running(underway) | Phase::Ending(underway, _) => {
+                let Underway { step, account, .. } = &**underway;
+                let passed = self.ledger.totals() - account.totals_at_start;
+                Some((step, account.cycle, account.start, passed))
+            }
+            Phase::Between | Phase::Done => None,
+        }
+    }
+
+    /// Tells that the commanded current, or its end, took effect at this moment.
+    pub fn on_switched(&mut self, at: Instant) {
+        match &mut self.phase {
+            Phase::Running(underway) => {
+                let Underway { running, account, .. } = &mut **underway;
+                if running.switched_on(at) {
+                    account.switched_on(at);
+                }
+            }
+            Phase::Ending(underway, _) => underway.account.switched_off(at),
+            Phase::Between | Phase::Done => {}
+        }
+    }
+
+    /// Takes in a reading of the slot.
+    pub fn on_reading(&mut self, reading: &Reading) {
+        self.ledger.take(reading);
+        match &mut self.phase {
+            Phase::Between => {
+                if reading.activity == Activity::Settled {
+                    self.begin(reading);
+                }
+            }
+            Phase::Running(underway) => {
+                let Underway { running, account, last, .. } = &mut **underway;
+                if reading.activity == Activity::Changing {
+                    return;
+                }
+                account.take(reading);
+                *last = *reading;
+                let passed = self.ledger.totals() - account.totals_at_start;
+                let turn = running.on_reading(&self.plan, reading, passed, account.voltage_start());
+                if self.filter.wants(self.plan.record(), reading) {
+                    self.write_row(None);
+                }
+                self.take_turn(turn, reading.at);
+            }
+            Phase::Ending(..) => {
+                if reading.activity == Activity::Settled {
+                    self.close();
+                    self.begin(reading);
+                }
+            }
+            Phase::Done => {}
+        }
+    }
+
+    /// Tells that the moment of [`Program::wake_at`] may have come.
+    pub fn on_time(&mut self, now: Instant) {
+        if let Phase::Running(underway) = &mut self.phase {
+            let turn = underway.running.on_time(now);
+            self.take_turn(turn, now);
+        }
+    }
+
+    /// Takes in the impedance that was commanded.
+    pub fn on_impedance(&mut self, point: ImpedancePoint, at: Instant) {
+        if let Phase::Running(underway) = &mut self.phase {
+            underway.account.impedance.push(point);
+            let turn = underway.running.on_impedance();
+            self.outputs.push_back(Output::Fact(Event::ImpedanceMeasured { point }));
+            self.write_row(Some(point));
+            self.take_turn(turn, at);
+        }
+    }
+
+    /// Tells that the unit stopped the cell by itself.
+    pub fn on_trip(&mut self, trip: &Trip, at: Instant) {
+        if let Phase::Running(underway) = &self.phase {
+            let reason = underway.running.judge_trip(trip, self.plan.limits());
+            self.take_turn(Turn::End(reason), at);
+        }
+    }
+
+    /// Ends the test early, by a person's or the system's wish. The step under way is closed when
+    /// the cell has settled.
+    pub fn stop(&mut self, at: Instant) {
+        self.stopping = true;
+        match &self.phase {
+            Phase::Running(_) => self.take_turn(Turn::End(EndReason::Stopped), at),
+            Phase::Between => self.finish(Verdict::Incomplete, "stopped before the end".into()),
+            Phase::Ending(..) | Phase::Done => {}
+        }
+    }
+
+    /// Ends the test at once, because the cell or its unit can no longer be trusted.
+    pub fn fail(&mut self, why: &str) {
+        if let Phase::Running(_) = &self.phase {
+            self.end(EndReason::Fault(why.to_owned()));
+        }
+        if let Phase::Ending(_, reason) = &mut self.phase {
+            *reason = EndReason::Fault(why.to_owned());
+            self.close();
+        }
+        if !matches!(self.phase, Phase::Done) {
+            self.finish(Verdict::Error, why.to_owned());
+        }
+    }
+
+    /// Begins the step at the cursor, with the reading of a settled cell; ends the test if there
+    /// is none.
+    fn begin(&mut self, reading: &Reading) {
+        if !matches!(self.phase, Phase::Between) {
+            return;
+        }
+        let next = self.cursor.step(self.plan.steps()).cloned();
+        if self.stopping && next.is_some() {
+            self.finish(Verdict::Incomplete, "stopped before the end".into());
+            return;
+        }
+        let Some(step) = next else {
+            self.finish(Verdict::Pass, "every step came to its end".into());
+            return;
+        };
+        self.steps_begun += 1;
+        self.test_start.get_or_insert(reading.at);
+        let totals = self.ledger.totals();
+        let account = StepAccount::open(self.steps_begun, self.cursor.cycle(), reading, totals);
+        self.outputs.push_back(Output::Fact(Event::StepStarted {
+            step_id: step.id,
+            step_count: self.steps_begun,
+            cycle: self.cursor.cycle(),
+            name: step.name.clone(),
+            what: crate::plan::describe(&step.kind),
+        }));
+        let (running, turn) = Running::begin(&step, &self.plan, reading);
+        self.filter.restart();
+        self.phase = Phase::Running(Box::new(Underway { step, running, account, last: *reading }));
+        if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
+            // A rest's first sample is the one that it began with.
+            self.write_row(None);
+        }
+        self.take_turn(turn, reading.at);
+    }
+
+    fn take_turn(&mut self, turn: Turn, at: Instant) {
+        match turn {
+            Turn::GoOn => {}
+            Turn::Hold(voltage) => self.outputs.push_back(Output::Fact(Event::HoldStarted { voltage })),
+            Turn::End(reason) => {
+                let idle = matches!(self.command(), Command::Idle);
+                self.end(reason);
+                if idle {
+                    // No current has to be switched off, so nothing will be told to have been.
+                    self.on_switched(at);
+                }
+            }
+        }
+    }
+
+    fn end(&mut self, reason: EndReason) {
+        self.phase = match std::mem::replace(&mut self.phase, Phase::Done) {
+            Phase::Running(underway) => Phase::Ending(underway, reason),
+            other => other,
+        };
+    }
+
+    /// Closes the account of the step that is over, and moves the cursor on, or ends the test.
+    fn close(&mut self) {
+        // The last sample of a step is a row always, with all that has passed in the step.
+        self.write_row(None);
+        self.outputs.extend(self.pending.take().map(Output::Row));
+        let Phase::Ending(underway, reason) = std::mem::replace(&mut self.phase, Phase::Between) else {
+            return;
+        };
+        let Underway { step, account, .. } = *underway;
+        let goes_on = reason.goes_on();
+        let (verdict, why) = match &reason {
+            EndReason::Stopped => (Verdict::Incomplete, "stopped before the end".to_owned()),
+            other => (Verdict::Error, other.detail().to_owned()),
+        };
+        let result = account.close(&step, reason, self.ledger.totals());
+        self.outputs.push_back(Output::Fact(Event::StepEnded { result }));
+        if goes_on {
+            if self.cursor.advance(self.plan.steps()) {
+                self.totals_at_cycle = self.ledger.totals();
+            }
+        } else {
+            self.finish(verdict, why);
+        }
+    }
+
+    fn finish(&mut self, verdict: Verdict, why: String) {
+        self.phase = Phase::Done;
+        self.outputs.push_back(Output::Fact(Event::CellEnded { verdict, why }));
+    }
+
+    /// Writes the last reading of the step under way as a row.
+    fn write_row(&mut self, impedance: Option<ImpedancePoint>) {
+        let (Phase::Running(underway) | Phase::Ending(underway, _)) = &self.phase else { return };
+        let Underway { step, running, account, last } = &**underway;
+        let total = self.ledger.totals();
+        let current = match last.activity {
+            Activity::Driving(direction) => direction.sign(last.current),
+            Activity::Sine => -last.current,
+            Activity::Settled | Activity::Changing => crate::units::Amperes(0.0),
+        };
+        let sample = Sample {
+            at: last.at,
+            test_start: self.test_start.unwrap_or(last.at),
+            step_start: account.start,
+            step_id: step.id,
+            step_count: account.step_count,
+            cycle: account.cycle,
+            step_type: if impedance.is_some() { StepType::Impedance } else { running.step_type() },
+            voltage: last.voltage,
+            current,
+            temperature: last.temperature,
+            total,
+            step: total - account.totals_at_start,
+            in_cycle: total - self.totals_at_cycle,
+            impedance,
+        };
+        match &mut self.pending {
+            Some(same) if same.at == sample.at => {
+                *same = Sample { impedance: impedance.or(same.impedance), ..sample };
+            }
+            pending => self.outputs.extend(pending.replace(sample).map(Output::Row)),
+        }
+        self.filter.wrote(self.plan.record(), last);
+    }
+}
+
+impl Step {
+    /// The name in the recipe, or else what it does and its number.
+    pub fn label(&self) -> String {
+        self.name.clone().unwrap_or_else(|| format!("{} {}", account::word(&self.kind), self.id))
+    }
+}
+
+impl Kind {
+    /// Whether current flows in it.
+    pub fn carries_current(&self) -> bool {
+        matches!(self, Self::Charge(_) | Self::Discharge(_) | Self::Impedance { .. })
+    }
+}

@@ -184,3 +184,10 @@ impl Div<Amperes> for Volts {
         Ohms(self.0 / current.0)
     }
 }
+
+impl Div<Ohms> for Volts {
+    type Output = Amperes;
+    fn div(self, resistance: Ohms) -> Amperes {
+        Amperes(self.0 / resistance.0)
+    }
+}

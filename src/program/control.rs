@@ -1,0 +1,67 @@
+//! The control laws: what the driver is set to, so that the measured current or voltage is right.
+
+use crate::units::{Amperes, Ohms, Volts};
+
+/// The share of an error that one reading corrects. The effect of a correction is in the next
+/// reading or the one after it; an integrator with two readings of dead time is stable below
+/// 2 sin(pi / 10) = 0.62, and 0.4 leaves room for calibration errors and noise.
+const GAIN: f64 = 0.4;
+
+/// Resistances that a cell and its holder can have; an estimate outside is a disturbed reading.
+const PLAUSIBLE: (Ohms, Ohms) = (Ohms(0.005), Ohms(1.0));
+
+/// What to expect of a cell whose resistance could not be told.
+const TYPICAL: Ohms = Ohms(0.05);
+
+/// The driver's setting, found by integrating the error of what is measured. It is finer than the
+/// driver's steps on purpose: rounded at each writing, it wanders between two steps so that the
+/// mean comes out right.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Regulator {
+    setting: Amperes,
+    ceiling: Amperes,
+    resistance: Ohms,
+}
+
+impl Regulator {
+    /// Starts at the target itself. The driver's calibration is within a tenth, so more than a
+    /// tenth above the target is never set.
+    pub(super) fn new(target: Amperes) -> Self {
+        Self { setting: target, ceiling: target * 1.1, resistance: TYPICAL }
+    }
+
+    /// What to set the driver to.
+    pub(super) fn setting(&self) -> Amperes {
+        self.setting
+    }
+
+    /// Learns the resistance from the voltage before the current and under it.
+    pub(super) fn learn_resistance(&mut self, before: Volts, under: Volts, current: Amperes) {
+        if current.0 > 0.0 {
+            let resistance = (under - before).abs() / current;
+            if resistance >= PLAUSIBLE.0 && resistance <= PLAUSIBLE.1 {
+                self.resistance = resistance;
+            }
+        }
+    }
+
+    /// Corrects towards a constant current.
+    pub(super) fn hold_current(&mut self, target: Amperes, measured: Amperes) {
+        self.move_by((target - measured) * GAIN);
+    }
+
+    /// Corrects towards a constant voltage; `missing` is how far the voltage has still to go in
+    /// the direction in which the current moves it.
+    pub(super) fn hold_voltage(&mut self, missing: Volts) {
+        self.move_by(missing / self.resistance * GAIN);
+    }
+
+    /// From here on the current may only be what it is now or less: constant current has ended.
+    pub(super) fn enter_hold(&mut self) {
+        self.ceiling = self.setting;
+    }
+
+    fn move_by(&mut self, change: Amperes) {
+        self.setting = (self.setting + change).max(Amperes(0.0)).min(self.ceiling);
+    }
+}

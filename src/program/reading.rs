@@ -1,0 +1,79 @@
+//! What a program is told about its cell, and what it asks for.
+
+use crate::clock::Instant;
+use crate::units::{Amperes, Celsius, Coulombs, Hertz, Volts};
+
+/// Which way a constant current flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Into the cell.
+    Charge,
+    /// Out of the cell.
+    Discharge,
+}
+
+impl Direction {
+    /// The current with its sign: positive into the cell.
+    pub fn sign(self, magnitude: Amperes) -> Amperes {
+        match self {
+            Self::Charge => magnitude,
+            Self::Discharge => -magnitude,
+        }
+    }
+}
+
+/// What a program wants its slot to do. The slot is brought there and kept there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Command {
+    /// No current.
+    Idle,
+    /// A constant current as the unit's driver is set, which is not yet as it is measured.
+    Drive(Direction, Amperes),
+    /// A sine current at this frequency, and the impedance measured from it.
+    Impedance(Hertz),
+    /// No current, and nothing more to do.
+    Finished,
+}
+
+/// What the slot is really doing at a reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// On the way from one to another; nothing is to be concluded from the values.
+    Changing,
+    /// No current for so long that voltage, current and charge counter have all settled.
+    Settled,
+    /// Constant current flows.
+    Driving(Direction),
+    /// The sine current flows, which discharges the cell.
+    Sine,
+}
+
+/// One reading of one slot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// When it came.
+    pub at: Instant,
+    /// What the slot is doing.
+    pub activity: Activity,
+    /// Since when it is doing so.
+    pub since: Instant,
+    /// Voltage at the unit's terminals.
+    pub voltage: Volts,
+    /// Magnitude of the current.
+    pub current: Amperes,
+    /// Temperature of the cell's surface.
+    pub temperature: Celsius,
+    /// What the unit's charge counter has added since the reading before, without a sign.
+    pub passed: Coulombs,
+}
+
+/// Why a unit stopped a cell by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trip {
+    /// Only the lower voltage limit was crossed.
+    pub only_voltage_low: bool,
+    /// Only the upper voltage limit was crossed.
+    pub only_voltage_high: bool,
+    /// All that is known, in words.
+    pub text: String,
+}
