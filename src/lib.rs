@@ -5,3 +5,4 @@ pub mod identity;
 pub mod plan;
 pub mod transport;
 pub mod units;
+pub mod wire;
