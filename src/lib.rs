@@ -1,10 +1,13 @@
 //! A declarative test-recipe runner for Lexcelon Batlab battery testers.
 
 pub mod clock;
+pub mod driver;
 pub mod identity;
 pub mod journal;
 pub mod plan;
 pub mod program;
+pub mod station;
 pub mod transport;
 pub mod units;
 pub mod verdict;
+pub mod wire;

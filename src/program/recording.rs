@@ -14,7 +14,6 @@ pub(super) struct RowFilter {
 
 #[derive(Clone, Copy, Debug)]
 struct Written {
-    at: Instant,
     /// The interval that begins next. Counted from the first row, not from the last one, so that
     /// the mean distance of rows is the one asked for, whatever the distance of readings is.
     due: Instant,
@@ -48,7 +47,6 @@ impl RowFilter {
             due = due + rule.every * u32::try_from(late + 1).unwrap_or(u32::MAX);
         }
         self.last = Some(Written {
-            at: reading.at,
             due,
             voltage: reading.voltage,
             current: reading.current,

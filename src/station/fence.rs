@@ -1,0 +1,91 @@
+//! Limits before current: a slot whose limits were not proved cannot be energised.
+
+use crate::driver::{Line, LineError};
+use crate::identity::Slot;
+use crate::plan::Limits;
+use crate::program::Direction;
+use crate::wire::{
+    ConversionError, CurrentLimit, Mode, Setpoint, TemperatureLimit, Thermistor, VoltageLimit, cell,
+};
+use std::time::Duration;
+
+/// Between the mode and the setpoint: up to firmware 3 the direction relay races the driver.
+const RELAY: Duration = Duration::from_millis(10);
+
+/// Proof that a slot's limits were written, read back and compared. Only with it can the slot be
+/// given a mode in which current flows.
+#[derive(Debug)]
+pub(super) struct Fenced {
+    slot: Slot,
+}
+
+/// Why a fence could not be put up.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FenceError {
+    /// A limit is not one that the unit can watch.
+    #[error(transparent)]
+    Limit(#[from] ConversionError),
+    /// The unit did not take it.
+    #[error(transparent)]
+    Line(#[from] LineError),
+}
+
+impl Fenced {
+    /// Writes every limit of a slot and proves that the unit holds it. The slot must be idle.
+    pub(super) fn put_up(
+        line: &mut Line,
+        slot: Slot,
+        limits: &Limits,
+        thermistor: Thermistor,
+    ) -> Result<Self, FenceError> {
+        let high = VoltageLimit::nearest(limits.voltage_high)?;
+        let low = VoltageLimit::nearest(limits.voltage_low)?;
+        let charge = CurrentLimit::nearest(limits.current_charge)?;
+        let discharge = CurrentLimit::nearest(limits.current_discharge)?;
+        let hot_charge = TemperatureLimit::nearest(limits.temperature_charge, thermistor)?;
+        let hot_discharge = TemperatureLimit::nearest(limits.temperature_discharge, thermistor)?;
+        line.write(cell::VOLTAGE_LIMIT_CHG.at(slot), high)?;
+        line.write(cell::VOLTAGE_LIMIT_DCHG.at(slot), low)?;
+        line.write(cell::CURRENT_LIMIT_CHG.at(slot), charge)?;
+        line.write(cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
+        line.write(cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
+        line.write(cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
+        Ok(Self { slot })
+    }
+
+    /// Lets a constant current flow: setpoint 0, mode, a pause for the relay, setpoint. Gives the
+    /// mode that was read back: the unit may have refused to go on, and be stopped.
+    pub(super) fn drive(&self, line: &mut Line, direction: Direction, setpoint: Setpoint) -> Result<Mode, LineError> {
+        let mode = match direction {
+            Direction::Charge => Mode::Charge,
+            Direction::Discharge => Mode::Discharge,
+        };
+        line.write(cell::CURRENT_SETPOINT.at(self.slot), Setpoint::ZERO)?;
+        let mode = line.write(cell::MODE.at(self.slot), mode)?;
+        if !mode.is_active() {
+            return Ok(mode);
+        }
+        let ready = line.clock().now() + RELAY;
+        while line.clock().now() < ready {
+            line.pump(ready)?;
+        }
+        line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint)?;
+        Ok(mode)
+    }
+
+    /// Changes the current that flows.
+    pub(super) fn adjust(&self, line: &mut Line, setpoint: Setpoint) -> Result<(), LineError> {
+        line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint).map(drop)
+    }
+
+    /// Lets the sine current flow, as the unit's sine generator is set.
+    pub(super) fn sine(&self, line: &mut Line) -> Result<Mode, LineError> {
+        line.write(cell::MODE.at(self.slot), Mode::Impedance)
+    }
+}
+
+/// Ends all current in a slot, and gives the mode that was read back. Needs no proof of anything.
+pub(super) fn quiet(line: &mut Line, slot: Slot) -> Result<Mode, LineError> {
+    line.write(cell::CURRENT_SETPOINT.at(slot), Setpoint::ZERO)?;
+    line.write(cell::MODE.at(slot), Mode::Idle)
+}

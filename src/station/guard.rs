@@ -1,0 +1,87 @@
+//! The unit's watchdog, which is earned, and the signs of a reset.
+
+use super::changed::Changed;
+use super::runner::Runner;
+use crate::clock::Instant;
+use crate::driver::{Line, LineError, ResetSign, ResetWatch};
+use crate::journal::Event;
+use crate::wire::{FirmwareVersion, Settings, WatchdogCount, unit};
+use std::time::Duration;
+
+/// The watchdog runs for 25.5 s; several kicks may be lost before it bites.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Kicks the unit's watchdog as long as every energised slot is under control, and looks in the
+/// same breath whether the unit has been reset.
+#[derive(Debug, Default)]
+pub(super) struct Guard {
+    due: Instant,
+    has_watchdog: bool,
+    resets: ResetWatch,
+}
+
+impl Guard {
+    /// Switches the watchdog on, where the firmware has one.
+    pub(super) fn begin(
+        &mut self,
+        line: &mut Line,
+        changed: &mut Changed,
+        firmware: FirmwareVersion,
+    ) -> Result<Vec<Event>, LineError> {
+        let mut facts = Vec::new();
+        self.has_watchdog = firmware.has_watchdog();
+        if self.has_watchdog {
+            // Kicked first: switched on with its count at zero, it would bite at once.
+            line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
+            let before = line.read(unit::SETTINGS)?;
+            facts.extend(changed.set(line, unit::SETTINGS, before.with(Settings::WATCHDOG_TIMER))?);
+        } else {
+            let what = format!(
+                "firmware {firmware} has no watchdog: if this computer fails, the cells go on until the unit's own limits"
+            );
+            facts.push(Event::Notice { what });
+        }
+        self.resets.settings_are(line.read(unit::SETTINGS)?);
+        self.resets.timer(line.clock().now(), line.read(unit::SYSTEM_TIMER)?);
+        self.due = line.clock().now() + INTERVAL;
+        Ok(facts)
+    }
+
+    /// The next moment at which the guard has something to do.
+    pub(super) fn wake_at(&self) -> Instant {
+        self.due
+    }
+
+    /// Kicks the watchdog if it is time and if it is earned.
+    ///
+    /// # Errors
+    /// The unit does not answer, or it has been reset.
+    pub(super) fn attend(&mut self, line: &mut Line, runners: &[Runner]) -> Result<(), GuardError> {
+        let now = line.clock().now();
+        if now < self.due {
+            return Ok(());
+        }
+        self.due = now + INTERVAL;
+        let timer = line.read(unit::SYSTEM_TIMER)?;
+        let settings = line.read(unit::SETTINGS)?;
+        let now = line.clock().now();
+        if let Some(sign) = self.resets.timer(now, timer).or_else(|| self.resets.settings(settings)) {
+            return Err(GuardError::Reset(sign));
+        }
+        if self.has_watchdog && !runners.iter().any(|runner| runner.starves(now)) {
+            line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
+        }
+        Ok(())
+    }
+}
+
+/// Why the guard gives up on a unit.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GuardError {
+    /// The unit lost its state.
+    #[error("{0}")]
+    Reset(ResetSign),
+    /// The unit does not answer.
+    #[error(transparent)]
+    Line(#[from] LineError),
+}

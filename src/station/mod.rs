@@ -1,0 +1,324 @@
+//! The owner of one unit while a run lasts: its slots, its watchdog, making it safe.
+
+mod changed;
+mod counter;
+mod fence;
+mod guard;
+mod live;
+mod reporter;
+mod runner;
+mod sine;
+mod snapshot;
+
+pub use live::{Glimpse, Live};
+pub use reporter::Reporter;
+
+use crate::clock::Instant;
+use crate::driver::{FaultKind, Line, LineError, Output};
+use crate::identity::Slot;
+use crate::journal::Event;
+use crate::plan::{Kind, Plan, Step};
+use crate::program::Program;
+use crate::units::{Amperes, Volts};
+use crate::wire::{FirmwareVersion, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit};
+use changed::Changed;
+use counter::Counter;
+use fence::{FenceError, Fenced};
+use guard::{Guard, GuardError};
+use runner::{Runner, Shared, SlotError};
+use sine::{Generator, SineError};
+use snapshot::Snapshot;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Slots tell about themselves so often: about once a rotation of the unit's slices (0.6144 s), the
+/// rate at which there is something new to tell.
+const REPORT: Duration = Duration::from_millis(600);
+
+/// The longest that a station waits without looking whether it is to stop.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
+/// Currents below this read 0 while the unit measures with the threshold lowered: some 40 steps of
+/// the converter, far above its noise and far below any current that a recipe may ask for.
+const THRESHOLD: Amperes = Amperes(0.005);
+
+/// A cell that is bound to a slot of this station's unit.
+pub struct BoundCell {
+    /// Its name and place, and where others can look at it.
+    pub live: Live,
+    /// What was measured of it when it was found.
+    pub voltage: Volts,
+}
+
+/// How a station ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether every slot of the unit was seen without current at the end.
+    pub safe: bool,
+    /// Whether the program itself failed.
+    pub panicked: bool,
+}
+
+/// The owner of one unit.
+pub struct Station {
+    line: Line,
+    firmware: FirmwareVersion,
+    plan: Arc<Plan>,
+    stop: Arc<AtomicBool>,
+    reporter: Reporter,
+    runners: Vec<Runner>,
+    generator: Generator,
+    changed: Changed,
+    guard: Guard,
+}
+
+impl Station {
+    /// A station for a unit that answers, told to end by `stop`.
+    pub fn new(
+        line: Line,
+        firmware: FirmwareVersion,
+        plan: Arc<Plan>,
+        stop: Arc<AtomicBool>,
+        reporter: Reporter,
+    ) -> Self {
+        Self {
+            line,
+            firmware,
+            plan,
+            stop,
+            reporter,
+            runners: Vec::new(),
+            generator: Generator::default(),
+            changed: Changed::default(),
+            guard: Guard::default(),
+        }
+    }
+
+    /// Tests these cells to the end, and makes the unit safe, whatever happens.
+    pub fn run(mut self, cells: Vec<BoundCell>) -> Ended {
+        let result = catch_unwind(AssertUnwindSafe(|| self.conduct(cells)));
+        let panicked = result.is_err();
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => self.fail_all(&error.to_string()),
+            Err(_) => self.fail_all("a defect of this program ended the test"),
+        }
+        let safe = catch_unwind(AssertUnwindSafe(|| self.make_safe())).unwrap_or(false);
+        Ended { safe, panicked }
+    }
+
+    fn conduct(&mut self, cells: Vec<BoundCell>) -> Result<(), GuardError> {
+        self.prepare(cells)?;
+        loop {
+            let now = self.now();
+            if self.stop.load(Ordering::Relaxed) || !self.reporter.is_heard() {
+                for runner in &mut self.runners {
+                    runner.stop(now);
+                }
+            }
+            self.each_runner(Runner::attend)?;
+            self.guard.attend(&mut self.line, &self.runners)?;
+            let now = self.now();
+            let wake = |runner: &Runner| runner.wake_at();
+            let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(()) };
+            let until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+            self.line.pump(until).map_err(LineError::from)?;
+            self.take_outputs()?;
+        }
+    }
+
+    fn take_outputs(&mut self) -> Result<(), LineError> {
+        while let Some(output) = self.line.next_output() {
+            match output {
+                Output::Stream(packet) => {
+                    let snapshot = Snapshot::from(&packet);
+                    self.each_runner(|runner, shared| {
+                        if runner.slot() == packet.slot { runner.on_snapshot(snapshot, shared) } else { Ok(()) }
+                    })?;
+                }
+                Output::Note(note) => {
+                    let event = Event::Notice { what: note.to_string() };
+                    match note.slot() {
+                        Some(slot) => self.reporter.slot_fact(slot, event),
+                        None => self.reporter.unit_fact(event),
+                    }
+                }
+                // Requests are made by calls that take their own replies.
+                Output::Reply { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something with each runner. What only concerns its slot fails that cell alone.
+    fn each_runner(
+        &mut self,
+        mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
+    ) -> Result<(), LineError> {
+        let Self { line, generator, changed, reporter, runners, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter };
+        for runner in runners {
+            match action(runner, &mut shared) {
+                Ok(()) => {}
+                Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error),
+                Err(error) => {
+                    let why = format!("slot {}: {error}", runner.slot());
+                    shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
+                    runner.fail(&why);
+                    runner.quiet(&mut shared)?;
+                }
+            }
+            runner.report(shared.reporter);
+        }
+        Ok(())
+    }
+
+    /// Brings the unit and its slots to where a test can begin.
+    fn prepare(&mut self, cells: Vec<BoundCell>) -> Result<(), LineError> {
+        for slot in Slot::ALL {
+            // Whatever ran before, here nothing flows. A slot without a cell stays as it is.
+            if self.line.read(cell::MODE.at(slot))?.is_active() || cells.iter().any(|c| c.live.place.slot == slot) {
+                fence::quiet(&mut self.line, slot)?;
+            }
+        }
+        let facts = self.guard.begin(&mut self.line, &mut self.changed, self.firmware)?;
+        facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
+        self.lower_threshold()?;
+        if needs_sine(&self.plan) {
+            let limits = cells.iter().map(|_| self.plan.limits());
+            match Generator::set_amplitude(&mut self.line, &mut self.changed, limits) {
+                Ok(facts) => facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact)),
+                Err(SineError::Line(error)) => return Err(error),
+                Err(error) => {
+                    let why = error.to_string();
+                    for bound in cells {
+                        self.refuse(&bound.live, &why);
+                    }
+                    return Ok(());
+                }
+            }
+        }
+        for bound in cells {
+            self.prepare_cell(bound)?;
+        }
+        Ok(())
+    }
+
+    /// A current below ZERO_AMP_THRESH reads 0 and is not counted as charge, and a blank EEPROM
+    /// means 0.25 A: the end of a taper would be invisible. It is EEPROM: written only if it differs.
+    fn lower_threshold(&mut self) -> Result<(), LineError> {
+        let threshold = ZeroAmpThreshold::nearest(THRESHOLD).unwrap_or_default();
+        let before = self.line.read(unit::ZERO_AMP_THRESH)?;
+        if !before.is_blank() && before.amperes() <= THRESHOLD {
+            return Ok(());
+        }
+        let fact = self.changed.set(&mut self.line, unit::ZERO_AMP_THRESH, threshold)?;
+        fact.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
+        Ok(())
+    }
+
+    fn prepare_cell(&mut self, bound: BoundCell) -> Result<(), LineError> {
+        let BoundCell { live, voltage } = bound;
+        let slot = live.place.slot;
+        self.reporter.cell_fact(&live, Event::CellBound { voltage });
+        let divider = self.line.read(cell::TEMP_CALIB_R.at(slot))?;
+        let beta = self.line.read(cell::TEMP_CALIB_B.at(slot))?;
+        let thermistor = match Thermistor::from_registers(divider, beta) {
+            Ok(thermistor) => thermistor,
+            Err(error) => {
+                self.refuse(&live, &format!("slot {slot}: TEMP_CALIB_R and _B: {error}"));
+                return Ok(());
+            }
+        };
+        let fence = match Fenced::put_up(&mut self.line, slot, self.plan.limits(), thermistor) {
+            Ok(fence) => fence,
+            Err(FenceError::Line(error)) if concerns_unit(&error) => return Err(error),
+            Err(error) => {
+                self.refuse(&live, &format!("slot {slot}: the limits are not in place: {error}"));
+                return Ok(());
+            }
+        };
+        self.reporter.cell_fact(&live, Event::LimitsVerified { limits: *self.plan.limits() });
+        if let Ok(interval) = ReportInterval::exactly(REPORT) {
+            self.changed.set(&mut self.line, cell::REPORT_INTERVAL.at(slot), interval)?;
+        }
+        let counter = Counter::begin(&mut self.line, slot)?;
+        let program = Program::new(Arc::clone(&self.plan));
+        let now = self.now();
+        self.runners.push(Runner::new(live, program, thermistor, fence, counter, now));
+        Ok(())
+    }
+
+    /// Ends the test of a cell that cannot even begin.
+    fn refuse(&mut self, live: &Live, why: &str) {
+        let mut program = Program::new(Arc::clone(&self.plan));
+        program.fail(why);
+        self.reporter.cell_fact(live, Event::Fault { what: why.to_owned() });
+        while let Some(crate::program::Output::Fact(event)) = program.next_output() {
+            self.reporter.cell_fact(live, event);
+        }
+    }
+
+    fn fail_all(&mut self, why: &str) {
+        self.reporter.unit_fact(Event::Fault { what: why.to_owned() });
+        for runner in &mut self.runners {
+            runner.fail(why);
+            runner.report(&mut self.reporter);
+        }
+    }
+
+    /// Ends all current on the unit and reads every mode back; then puts the settings back.
+    /// Says whether every slot is known to be without current.
+    fn make_safe(&mut self) -> bool {
+        let mut safe = true;
+        for slot in Slot::ALL {
+            let mode = match self.line.read(cell::MODE.at(slot)) {
+                Ok(mode @ (Mode::NoCell | Mode::Backwards)) => Ok(mode),
+                _ => fence::quiet(&mut self.line, slot),
+            };
+            let event = match mode {
+                Ok(mode) if !mode.is_active() => Event::MadeSafe { mode: mode.to_string() },
+                Ok(mode) => Event::NotMadeSafe { what: format!("the mode is still {mode}") },
+                Err(error) => Event::NotMadeSafe { what: error.to_string() },
+            };
+            safe &= matches!(event, Event::MadeSafe { .. });
+            self.reporter.slot_fact(slot, event);
+        }
+        for event in self.changed.restore(&mut self.line) {
+            self.reporter.unit_fact(event);
+        }
+        safe
+    }
+
+    fn now(&self) -> Instant {
+        self.line.clock().now()
+    }
+}
+
+/// Whether an error is of the whole unit, and not of one register of one slot.
+fn concerns_unit(error: &LineError) -> bool {
+    match error {
+        LineError::Transport(_) => true,
+        LineError::Fault(fault) => !matches!(
+            fault.kind,
+            FaultKind::Refused { .. }
+                | FaultKind::Differs { .. }
+                | FaultKind::NotWritable(_)
+                | FaultKind::NoAccess
+                | FaultKind::Unsteady
+        ),
+    }
+}
+
+fn needs_sine(plan: &Plan) -> bool {
+    fn any_impedance(steps: &[Step]) -> bool {
+        steps.iter().any(|step| match &step.kind {
+            Kind::Impedance { .. } => true,
+            Kind::Repeat { steps, .. } => any_impedance(steps),
+            Kind::Charge(_) | Kind::Discharge(_) | Kind::Rest { .. } => false,
+        })
+    }
+    plan.record().impedance_every.is_some() || any_impedance(plan.steps())
+}

@@ -1,0 +1,417 @@
+//! One cell on its slot: brings the slot to what the program commands, and tells the program what
+//! the slot does.
+
+use super::changed::Changed;
+use super::counter::{Count, Counter};
+use super::fence::{self, Fenced};
+use super::live::Live;
+use super::reporter::Reporter;
+use super::sine::{Generator, Measurement, MeasurementError};
+use super::snapshot::Snapshot;
+use crate::clock::Instant;
+use crate::driver::{Line, LineError};
+use crate::identity::Slot;
+use crate::journal::Event;
+use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
+use crate::units::Coulombs;
+use crate::wire::{ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, Thermistor, cell, unit};
+use std::time::Duration;
+
+/// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
+/// that, the unit judges limits on what was before, and its counter has not closed the last slice.
+const SETTLE: Duration = Duration::from_millis(820);
+/// A slot that has told nothing for so long is asked.
+const QUIET: Duration = Duration::from_millis(1500);
+/// Without a fresh reading for so long, the slot does not earn the watchdog's kick.
+const STALE: Duration = Duration::from_secs(3);
+/// A reading that stays the same under current for so long is frozen.
+const FROZEN: Duration = Duration::from_secs(5);
+/// So many values on end that are none are a fault, not a damaged packet.
+const ODD: u32 = 4;
+
+/// What runs on the unit that all slots share.
+pub(super) struct Shared<'s> {
+    pub(super) line: &'s mut Line,
+    pub(super) generator: &'s mut Generator,
+    pub(super) changed: &'s mut Changed,
+    pub(super) reporter: &'s mut Reporter,
+}
+
+impl Shared<'_> {
+    fn now(&self) -> Instant {
+        self.line.clock().now()
+    }
+}
+
+#[derive(Debug)]
+enum Applied {
+    Idle,
+    Drive(Direction, Setpoint),
+    Sine(Measurement),
+}
+
+/// One cell under test.
+pub(super) struct Runner {
+    live: Live,
+    slot: Slot,
+    program: Program,
+    thermistor: Thermistor,
+    fence: Fenced,
+    counter: Counter,
+    applied: Applied,
+    since: Instant,
+    /// Whether a settled reading has been told since the current ended.
+    settled: bool,
+    last_seen: Instant,
+    last_fresh: Instant,
+    odd: u32,
+}
+
+/// Why a slot cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SlotError {
+    /// The line.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// Values that no register holds.
+    #[error(transparent)]
+    Value(#[from] ConversionError),
+    /// What the slot does is not what it was told.
+    #[error("{0}")]
+    Wrong(String),
+}
+
+impl From<MeasurementError> for SlotError {
+    fn from(error: MeasurementError) -> Self {
+        match error {
+            MeasurementError::Line(line) => Self::Line(line),
+            MeasurementError::NoCurrent => Self::Wrong(error.to_string()),
+        }
+    }
+}
+
+impl Runner {
+    /// A cell that lies idle behind its limits.
+    pub(super) fn new(
+        live: Live,
+        program: Program,
+        thermistor: Thermistor,
+        fence: Fenced,
+        counter: Counter,
+        now: Instant,
+    ) -> Self {
+        let slot = live.place.slot;
+        Self {
+            live,
+            slot,
+            program,
+            thermistor,
+            fence,
+            counter,
+            applied: Applied::Idle,
+            since: now,
+            settled: false,
+            last_seen: now,
+            last_fresh: now,
+            odd: 0,
+        }
+    }
+
+    pub(super) fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    pub(super) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Whether the program has ended and the slot is quiet.
+    pub(super) fn is_done(&self) -> bool {
+        self.program.command() == Command::Finished && matches!(self.applied, Applied::Idle)
+    }
+
+    /// Whether this slot stands in the way of the watchdog's kick: energised, and no fresh and
+    /// plausible reading on which its program has moved.
+    pub(super) fn starves(&self, now: Instant) -> bool {
+        !matches!(self.applied, Applied::Idle) && now - self.last_fresh > STALE
+    }
+
+    /// The next moment at which this slot needs attention.
+    pub(super) fn wake_at(&self) -> Option<Instant> {
+        if self.is_done() {
+            return None;
+        }
+        let mut at = self.last_seen + QUIET;
+        if !self.settled && matches!(self.applied, Applied::Idle) {
+            at = at.min(self.since + SETTLE);
+        }
+        if let Applied::Sine(measurement) = &self.applied {
+            at = at.min(measurement.wake_at());
+        }
+        if let Some(wake) = self.program.wake_at() {
+            at = at.min(wake);
+        }
+        Some(at)
+    }
+
+    /// Asks the program to end.
+    pub(super) fn stop(&mut self, now: Instant) {
+        self.program.stop(now);
+    }
+
+    /// Ends the test of this cell, because it or its slot can no longer be trusted.
+    pub(super) fn fail(&mut self, why: &str) {
+        self.program.fail(why);
+    }
+
+    /// Ends this slot's current whatever the program says.
+    pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<Mode, LineError> {
+        let mode = fence::quiet(shared.line, self.slot)?;
+        self.applied = Applied::Idle;
+        self.since = shared.now();
+        self.settled = false;
+        shared.generator.release(self.slot);
+        Ok(mode)
+    }
+
+    /// Does what is due: tells the program the time, looks at a slot that has not told anything,
+    /// measures, and brings the slot to what the program commands.
+    pub(super) fn attend(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        if self.is_done() {
+            return Ok(());
+        }
+        self.program.on_time(shared.now());
+        self.reconcile(shared)?;
+        let now = shared.now();
+        if let Applied::Sine(measurement) = &mut self.applied
+            && let Some(point) = measurement.look(shared.line, self.slot)?
+        {
+            self.program.on_impedance(point, shared.now());
+            self.reconcile(shared)?;
+        }
+        let to_settle = !self.settled && matches!(self.applied, Applied::Idle) && now >= self.since + SETTLE;
+        if to_settle || now >= self.last_seen + QUIET {
+            self.poll(shared)?;
+        }
+        Ok(())
+    }
+
+    /// Hands the program's reports on.
+    pub(super) fn report(&mut self, reporter: &mut Reporter) {
+        while let Some(output) = self.program.next_output() {
+            match output {
+                Output::Fact(event) => {
+                    if matches!(event, Event::CellEnded { .. }) {
+                        self.live.update(|glimpse| glimpse.done = true);
+                    }
+                    reporter.cell_fact(&self.live, event);
+                }
+                Output::Row(sample) => reporter.row(self.live.place, sample),
+            }
+        }
+    }
+
+    /// Takes in what the slot told by itself.
+    pub(super) fn on_snapshot(&mut self, snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        if self.is_done() {
+            return Ok(());
+        }
+        let now = shared.now();
+        self.last_seen = now;
+        if self.expects(snapshot.mode) { self.take(snapshot, shared) } else { self.poll(shared) }
+    }
+
+    /// Asks the slot. What it says then is believed, if it is asked twice.
+    fn poll(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let mut snapshot = Snapshot::take(shared.line, self.slot)?;
+        if !self.expects(snapshot.mode) {
+            snapshot = Snapshot::take(shared.line, self.slot)?;
+        }
+        self.last_seen = shared.now();
+        if self.expects(snapshot.mode) {
+            return self.take(snapshot, shared);
+        }
+        match (&self.applied, snapshot.mode) {
+            (Applied::Idle, Mode::NoCell) => Err(SlotError::Wrong("the cell is no longer in its slot".into())),
+            (Applied::Idle, Mode::Backwards) => Err(SlotError::Wrong("the cell is reversed".into())),
+            (Applied::Idle, mode) => {
+                let mode = mode.to_string();
+                self.quiet(shared)?;
+                Err(SlotError::Wrong(format!("the slot was found in mode {mode}, but nothing had been switched on")))
+            }
+            (_, Mode::Stopped) => self.on_stopped(shared),
+            (_, mode) => Err(SlotError::Wrong(format!("the slot was switched on, and is found in mode {mode}"))),
+        }
+    }
+
+    /// Whether a mode goes with what was applied.
+    fn expects(&self, mode: Mode) -> bool {
+        match &self.applied {
+            Applied::Idle => matches!(mode, Mode::Idle | Mode::Stopped),
+            Applied::Drive(Direction::Charge, _) => mode == Mode::Charge,
+            Applied::Drive(Direction::Discharge, _) => mode == Mode::Discharge,
+            Applied::Sine(_) => mode == Mode::Impedance,
+        }
+    }
+
+    /// The unit has stopped the cell: finds out why.
+    fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let error = shared.line.read(cell::ERROR.at(self.slot))?;
+        let status = shared.line.read(cell::STATUS.at(self.slot))?;
+        let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
+        if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
+            text = "the unit's watchdog stopped the cell".to_owned();
+        }
+        let trip = Trip {
+            only_voltage_low: error == ErrorFlags::VOLTAGE_LIMIT_DCHG,
+            only_voltage_high: error == ErrorFlags::VOLTAGE_LIMIT_CHG,
+            text,
+        };
+        let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
+        shared.reporter.cell_fact(&self.live, event);
+        self.program.on_trip(&trip, shared.now());
+        self.reconcile(shared)
+    }
+
+    /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program.
+    fn take(&mut self, snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let measured = match snapshot.measured(self.thermistor) {
+            Ok(measured) => measured,
+            Err(error) => {
+                self.odd += 1;
+                return if self.odd >= ODD { Err(error.into()) } else { Ok(()) };
+            }
+        };
+        self.odd = 0;
+        let now = shared.now();
+        let activity = match &self.applied {
+            Applied::Drive(direction, _) => Activity::Driving(*direction),
+            Applied::Sine(_) => Activity::Sine,
+            Applied::Idle if now < self.since + SETTLE => return Ok(()),
+            Applied::Idle => Activity::Settled,
+        };
+        let passed = if activity == Activity::Settled && self.settled {
+            Coulombs(0.0)
+        } else {
+            match self.counter.look(shared.line)? {
+                Count::Passed(passed) => passed,
+                Count::Jumped { from, to } => {
+                    let what = format!(
+                        "the charge counter jumped from {from} to {to}; what passed between these two looks is not counted"
+                    );
+                    shared.reporter.cell_fact(&self.live, Event::Notice { what });
+                    Coulombs(0.0)
+                }
+            }
+        };
+        if activity != Activity::Settled && passed.0 == 0.0 && measured.current.0 > 0.0 {
+            // The same slice as before: no new data.
+            if now - self.last_fresh > FROZEN {
+                let seconds = FROZEN.as_secs();
+                return Err(SlotError::Wrong(format!(
+                    "current flows, but the charge counter has not moved for {seconds} s"
+                )));
+            }
+            return Ok(());
+        }
+        self.settled = activity == Activity::Settled;
+        self.last_fresh = now;
+        let reading = Reading {
+            at: now,
+            activity,
+            since: self.since,
+            voltage: measured.voltage,
+            current: measured.current,
+            temperature: measured.temperature,
+            passed,
+        };
+        self.program.on_reading(&reading);
+        self.show(&reading);
+        self.reconcile(shared)
+    }
+
+    /// Brings the slot to what the program commands, as far as that can be done now.
+    fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let command = self.program.command();
+        match (command, &self.applied) {
+            (Command::Idle | Command::Finished, Applied::Idle) => {}
+            (Command::Idle | Command::Finished, _) => {
+                self.quiet(shared)?;
+                self.program.on_switched(self.since);
+            }
+            (Command::Drive(direction, current), Applied::Drive(applied, before)) if direction == *applied => {
+                let setpoint = Setpoint::nearest(current)?;
+                if setpoint != *before {
+                    self.fence.adjust(shared.line, setpoint)?;
+                    self.applied = Applied::Drive(direction, setpoint);
+                }
+            }
+            (Command::Impedance(frequency), Applied::Sine(measurement))
+                if measurement.frequency() == SineFrequency::nearest(frequency)? => {}
+            (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
+                self.quiet(shared)?;
+            }
+            (Command::Drive(..) | Command::Impedance(_), Applied::Idle) if !self.settled => {}
+            (Command::Drive(direction, current), Applied::Idle) => {
+                let setpoint = Setpoint::nearest(current)?;
+                // From the first write on, current may flow: if one fails, the slot must be seen as energised.
+                self.switch_to(Applied::Drive(direction, setpoint), shared);
+                let mode = self.fence.drive(shared.line, direction, setpoint)?;
+                self.switched(mode, shared)?;
+            }
+            (Command::Impedance(frequency), Applied::Idle) => {
+                let frequency = SineFrequency::nearest(frequency)?;
+                let mut facts = Vec::new();
+                let taken =
+                    shared.generator.take(shared.line, shared.changed, &mut facts, self.slot, frequency)?;
+                for fact in facts {
+                    shared.reporter.unit_fact(fact);
+                }
+                if taken {
+                    self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
+                    let mode = self.fence.sine(shared.line)?;
+                    self.switched(mode, shared)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn switch_to(&mut self, applied: Applied, shared: &Shared<'_>) {
+        self.applied = applied;
+        self.settled = false;
+        self.since = shared.now();
+        self.last_fresh = self.since;
+    }
+
+    fn switched(&mut self, mode: Mode, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        self.since = shared.now();
+        self.last_fresh = self.since;
+        self.program.on_switched(self.since);
+        if mode == Mode::Stopped { self.on_stopped(shared) } else { Ok(()) }
+    }
+
+    fn show(&self, reading: &Reading) {
+        let current = match reading.activity {
+            Activity::Driving(direction) => direction.sign(reading.current),
+            Activity::Sine => -reading.current,
+            Activity::Settled | Activity::Changing => crate::units::Amperes(0.0),
+        };
+        let glance = self.program.glance();
+        self.live.update(|glimpse| {
+            glimpse.at = reading.at;
+            glimpse.voltage = reading.voltage;
+            glimpse.current = current;
+            glimpse.temperature = reading.temperature;
+            if let Some((step, cycle, start, passed)) = glance {
+                if glimpse.step_id != step.id {
+                    glimpse.step_id = step.id;
+                    glimpse.step = step.label();
+                }
+                glimpse.cycle = cycle;
+                glimpse.step_time = reading.at - start;
+                glimpse.charge = (passed.charge_in - passed.charge_out).abs();
+            }
+        });
+    }
+}
