@@ -1,0 +1,110 @@
+//! What the command line may say.
+
+use crate::pool::CellArgument;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
+#[derive(Debug, Parser)]
+#[command(
+    name = "batlab-run",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
+  batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
+  batlab-run recipes/capacity.toml               on every Batlab that is connected
+  batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run plan recipes/capacity.toml          what would be done, step by step
+  batlab-run check recipes/*.toml                only whether they are right and safe
+
+Exit codes: 0 every cell passed; 1 a cell failed its criteria; 2 command line or file wrong;
+3 equipment fault or safety trip; 4 no unit or no cell; 5 stopped, safe; 70 a defect."
+)]
+pub struct CommandLine {
+    /// What to do instead of running a recipe.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Everything but running a recipe.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Shows what a recipe would do: resolved steps, limits, register values, times.
+    Plan {
+        /// The recipe.
+        recipe: PathBuf,
+        /// Print the plan as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Checks recipes, and says everything that is wrong with them.
+    #[command(after_help = "Example:\n  batlab-run check recipes/*.toml")]
+    Check {
+        /// The recipes.
+        #[arg(required = true)]
+        recipes: Vec<PathBuf>,
+    },
+    /// Puts simulated units on pseudo-terminals, for this program or any other.
+    Simulate(crate::cli::simulate::SimulateArgs),
+    /// Prints a JSON Schema for an editor.
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value = "recipe")]
+        of: SchemaOf,
+    },
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum SchemaOf {
+    /// Recipes.
+    Recipe,
+    /// Benches of simulated units.
+    Bench,
+}
+
+/// How a recipe is run.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    /// The recipe, a TOML file.
+    #[arg(required = true)]
+    pub recipe: Option<PathBuf>,
+
+    /// Use simulated units: four cells such as the recipe is for, or those of a bench file.
+    #[arg(long, value_name = "BENCH.toml", num_args = 0..=1, require_equals = true, conflicts_with = "ports")]
+    pub sim: Option<Option<PathBuf>>,
+
+    /// Seed of the simulated units; another seed gives other cells.
+    #[arg(long, requires = "sim")]
+    pub seed: Option<u64>,
+
+    /// Use the unit on this port; may be given several times. Without it, every port with a
+    /// Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PATH")]
+    pub ports: Vec<PathBuf>,
+
+    /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
+    #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]
+    pub cells: Vec<CellArgument>,
+
+    /// The directory for the results, which must not exist yet or be empty.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Write every frame to and from the units to this file, with time and meaning.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+
+    /// Print every event as a line of JSON on standard output.
+    #[arg(long, conflicts_with = "quiet")]
+    pub json: bool,
+
+    /// Print nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+}

@@ -1,0 +1,164 @@
+//! Finding out what is on a port: a unit's serial number, firmware, calibration, and its slots.
+
+use crate::driver::{Line, LineError};
+use crate::identity::{SerialNumber, Slot};
+use crate::units::Volts;
+use crate::wire::bootloader::Running;
+use crate::wire::{FirmwareVersion, Mode, Register, Calibration, ReadWrite, cell, communications, serial_number, unit};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A slot that was written IDLE falls to NO_CELL or BACKWARDS on the next slices: one rotation and
+/// one slice.
+const ROTATION: Duration = Duration::from_millis(720);
+
+/// A unit that answered.
+pub struct FoundUnit {
+    /// The line to it.
+    pub line: Line,
+    /// Who it is.
+    pub serial: SerialNumber,
+    /// Firmware of its measurement processor.
+    pub firmware: FirmwareVersion,
+    /// Whether it sees its external supply.
+    pub supplied: bool,
+    /// Raw calibration registers by name, as the manifest keeps them.
+    pub calibration: BTreeMap<String, u16>,
+    /// What is in its slots.
+    pub slots: [FoundSlot; 4],
+}
+
+/// What was found in a slot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FoundSlot {
+    /// Its mode, after it was given the time to notice an absent cell.
+    pub mode: Mode,
+    /// Its voltage, if it is in range.
+    pub voltage: Option<Volts>,
+}
+
+impl FoundSlot {
+    /// Whether there is a cell, the right way round.
+    pub fn has_cell(&self) -> bool {
+        matches!(self.mode, Mode::Idle | Mode::Stopped) && self.voltage.is_some()
+    }
+}
+
+/// Why a port gives no unit.
+#[derive(Debug, thiserror::Error)]
+pub enum PoolError {
+    /// Nothing that talks like a Batlab.
+    #[error("no Batlab answers on {port}: {source}")]
+    Silent {
+        /// The port.
+        port: String,
+        /// What happened instead.
+        #[source]
+        source: LineError,
+    },
+    /// A unit without firmware.
+    #[error("the unit on {port} is in its bootloader: its firmware has to be flashed before it can test cells")]
+    Bootloader {
+        /// The port.
+        port: String,
+    },
+    /// A unit that was never given a serial number.
+    #[error("the unit on {port} has a blank serial number (SERIAL_NUM and DEVICE_ID read 65535), so its cells cannot be told from another's")]
+    Blank {
+        /// The port.
+        port: String,
+    },
+}
+
+/// Talks to what is on a line, until it is known which unit it is and what is in its slots.
+/// A slot in which current flows is stopped: whoever switched it on does not watch it any more.
+///
+/// # Errors
+/// Nothing answers, a bootloader answers, or the unit has no serial number.
+pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
+    let port = line.name().to_owned();
+    let silent = |source| PoolError::Silent { port: port.clone(), source };
+    match line.start().map_err(silent)? {
+        Running::Application => {}
+        Running::Bootloader { .. } => return Err(PoolError::Bootloader { port }),
+    }
+    let found = interrogate(&mut line).map_err(silent)?;
+    let Some(serial) = found.serial else { return Err(PoolError::Blank { port }) };
+    let Interrogated { firmware, supplied, calibration, slots, .. } = found;
+    Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots })
+}
+
+struct Interrogated {
+    serial: Option<SerialNumber>,
+    firmware: FirmwareVersion,
+    supplied: bool,
+    calibration: BTreeMap<String, u16>,
+    slots: [FoundSlot; 4],
+}
+
+fn interrogate(line: &mut Line) -> Result<Interrogated, LineError> {
+    let low = line.read(unit::SERIAL_NUM)?;
+    let high = line.read(unit::DEVICE_ID)?;
+    let firmware = line.read(unit::FIRMWARE_VER)?;
+    let supplied = line.read(communications::PSU)?.is_present();
+    let slots = look_at_slots(line)?;
+    Ok(Interrogated {
+        serial: serial_number(high, low),
+        firmware,
+        supplied,
+        calibration: read_calibration(line)?,
+        slots,
+    })
+}
+
+fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
+    let mut stopped = false;
+    for slot in Slot::ALL {
+        let mode = line.read(cell::MODE.at(slot))?;
+        if mode == Mode::Stopped || mode.is_active() {
+            // A cell pulled out of a stopped slot leaves it stopped; only an idle slot notices.
+            line.write(cell::MODE.at(slot), Mode::Idle)?;
+            stopped = true;
+        }
+    }
+    if stopped {
+        let until = line.clock().now() + ROTATION;
+        while line.clock().now() < until {
+            line.pump(until)?;
+            while line.next_output().is_some() {}
+        }
+    }
+    let mut slots = [FoundSlot { mode: Mode::NoCell, voltage: None }; 4];
+    for (slot, found) in Slot::ALL.into_iter().zip(&mut slots) {
+        let mode = line.read(cell::MODE.at(slot))?;
+        let voltage = line.read(cell::VOLTAGE.at(slot))?.volts().ok();
+        *found = FoundSlot { mode, voltage };
+    }
+    Ok(slots)
+}
+
+fn read_calibration(line: &mut Line) -> Result<BTreeMap<String, u16>, LineError> {
+    let of_unit: [Register<Calibration, ReadWrite>; 4] = [
+        unit::VOLT_CH_CALIB_OFF,
+        unit::VOLT_CH_CALIB_SCA,
+        unit::VOLT_DC_CALIB_OFF,
+        unit::VOLT_DC_CALIB_SCA,
+    ];
+    let of_cell = [
+        cell::CURRENT_CALIB_OFF,
+        cell::CURRENT_CALIB_SCA,
+        cell::TEMP_CALIB_R,
+        cell::TEMP_CALIB_B,
+        cell::CURRENT_CALIB_PP,
+        cell::VOLTAGE_CALIB_PP,
+        cell::CURR_CALIB_PP_OFF,
+        cell::VOLT_CALIB_PP_OFF,
+        cell::CURR_LOWV_SCA,
+        cell::CURR_LOWV_OFF,
+        cell::CURR_LOWV_OFF_SCA,
+    ];
+    let per_slot = Slot::ALL.into_iter().flat_map(|slot| of_cell.map(|register| register.at(slot)));
+    let addresses: Vec<_> = of_unit.into_iter().chain(per_slot).map(Register::address).collect();
+    let values = line.read_many(addresses.clone())?;
+    Ok(addresses.iter().map(ToString::to_string).zip(values).collect())
+}
