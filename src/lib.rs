@@ -4,5 +4,6 @@ pub mod clock;
 pub mod diagnostic;
 pub mod identity;
 pub mod plan;
+pub mod recipe;
 pub mod transport;
 pub mod units;

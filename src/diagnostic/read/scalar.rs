@@ -8,7 +8,6 @@ use crate::units::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 use toml::de::DeValue;
@@ -47,15 +46,29 @@ impl<T: Read> Read for Vec<T> {
 
 /// One value, or a list of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OneOrMany<T>(pub Vec<T>);
+pub struct OneOrMany<T> {
+    /// The good ones, in the order of the text.
+    pub items: Vec<T>,
+    /// Whether all of them were good; the problems of the others have been reported.
+    pub complete: bool,
+}
 
 impl<T: Read> Read for OneOrMany<T> {
-    /// Reads either; broken items are reported and left out.
+    /// Reads either; an empty list is a problem, broken items are reported and left out.
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        match node.get_ref() {
-            DeValue::Array(_) => Vec::read(node, reader).map(Self),
-            _ => T::read(node, reader).map(|one| Self(vec![one])),
+        let DeValue::Array(list) = node.get_ref() else {
+            return T::read(node, reader).map(|one| Self { items: vec![one], complete: true });
+        };
+        if list.is_empty() {
+            reader.problems.push(
+                Problem::new("empty-list", node.span(), "this list is empty", "nothing in here")
+                    .hint("put a value in it, or take the key out"),
+            );
+            return None;
         }
+        let items: Vec<T> = list.iter().filter_map(|item| T::read(item, reader)).collect();
+        let complete = items.len() == list.len();
+        Some(Self { items, complete })
     }
 }
 
@@ -267,15 +280,5 @@ pub trait Word: Copy + 'static {
             None => format!("the words here are {}", list(&words)),
         }));
         None
-    }
-}
-
-/// Where a part of a text stands in the whole of it, in bytes; the whole if it is no part of it.
-pub(crate) fn position(whole: &str, part: &str) -> Range<usize> {
-    let start = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
-    if start <= whole.len() && start + part.len() <= whole.len() {
-        start..start + part.len()
-    } else {
-        0..whole.len()
     }
 }
