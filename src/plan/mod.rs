@@ -1,10 +1,15 @@
 //! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
 
+mod envelope;
 mod limits;
+mod prove;
+mod register;
 mod step;
 
 pub use crate::recipe::{Chemistry, Comparison};
+pub use envelope::envelope;
 pub use limits::Limits;
+pub use prove::{check, prove};
 pub use step::{Drive, EndCondition, Kind, Step};
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
