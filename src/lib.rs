@@ -2,11 +2,13 @@
 
 pub mod clock;
 pub mod driver;
+pub mod diagnostic;
 pub mod identity;
 pub mod journal;
 pub mod plan;
 pub mod program;
 pub mod station;
+pub mod recipe;
 pub mod transport;
 pub mod units;
 pub mod verdict;
