@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod identity;
 pub mod plan;
+pub mod simulator;
 pub mod transport;
 pub mod units;
