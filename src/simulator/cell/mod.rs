@@ -6,6 +6,8 @@ mod model;
 mod open_circuit;
 mod spec;
 mod spread;
+#[cfg(test)]
+mod tests;
 
 pub use books::Books;
 pub use model::Cell;
