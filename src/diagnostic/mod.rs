@@ -1,0 +1,62 @@
+//! What is wrong with a text that a person wrote: where, why, and what to write instead.
+//!
+//! Recipes and bench files are read through [`read`], which reports every problem of a file at once.
+
+mod nearest;
+pub mod read;
+mod render;
+mod shape;
+mod source;
+
+pub use nearest::nearest;
+pub use render::{Colour, render};
+pub use source::{MAX_BYTES, Place, Source, SourceError};
+
+use std::ops::Range;
+
+/// One thing that is wrong with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// A stable name of this kind of problem, such as `unknown-key`.
+    pub code: &'static str,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where, in bytes of the text.
+    pub span: Range<usize>,
+    /// What stands under the caret.
+    pub label: String,
+    /// What to write instead, or why the rule exists.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a hint.
+    pub fn new(
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        Self { code, message: message.into(), span, label: label.into(), hint: None }
+    }
+
+    /// The same problem with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// How many problems are told of one text. Who has more has another kind of file in hand.
+pub const MAX_PROBLEMS: usize = 100;
+
+/// Puts problems in the order of the text, drops those that say the same of the same place, and
+/// tells at most [`MAX_PROBLEMS`] of them.
+pub fn sort(problems: &mut Vec<Problem>) {
+    problems.sort_by(|a, b| {
+        (a.span.start, a.span.end, a.code, &a.message).cmp(&(b.span.start, b.span.end, b.code, &b.message))
+    });
+    problems.dedup();
+    problems.truncate(MAX_PROBLEMS);
+}

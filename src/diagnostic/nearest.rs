@@ -1,0 +1,28 @@
+//! Did you mean: the word of a list that is nearest to one that is not in it.
+
+/// The candidate that `word` was probably meant to be, if one is near enough: at most a third of
+/// its letters away (one letter at least), counting swapped neighbours as one.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A long word is compared by its beginning only, so that hostile text costs little.
+    let word: String = word.chars().take(64).collect::<String>().to_lowercase();
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        let words = ["charge", "discharge", "rest", "impedance"];
+        assert_eq!(nearest("charg", words), Some("charge"));
+        assert_eq!(nearest("impedence", words), Some("impedance"));
+        assert_eq!(nearest("Rest", words), Some("rest"));
+        assert_eq!(nearest("voltage", words), None);
+    }
+}

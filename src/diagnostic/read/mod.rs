@@ -1,0 +1,154 @@
+//! Strict reading of TOML into shapes: every problem of a file in one pass, each with its place.
+//!
+//! A file is described by structs made with [`shape!`](crate::shape), which gives each both its
+//! [`Read`] and its JSON schema, so that the two cannot drift apart.
+
+mod fields;
+mod scalar;
+
+pub use fields::Fields;
+pub use scalar::{OneOrMany, Period, Word, read_text};
+
+use super::{MAX_BYTES, Problem, Source};
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// A value of the file with its place.
+pub type Node<'i> = toml::Spanned<DeValue<'i>>;
+
+/// A value and where it stands in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Its place, in bytes.
+    pub span: Range<usize>,
+}
+
+/// What was found where a value may stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Field<T> {
+    /// Nothing was written.
+    #[default]
+    Absent,
+    /// Something was written that could not be read; its problem has been reported.
+    Broken,
+    /// A good value.
+    Present(T),
+}
+
+impl<T> Field<T> {
+    /// The value, if it is there and good.
+    pub fn get(&self) -> Option<&T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Broken => None,
+        }
+    }
+
+    /// The value, if it is there and good.
+    pub fn into_option(self) -> Option<T> {
+        match self {
+            Self::Present(value) => Some(value),
+            Self::Absent | Self::Broken => None,
+        }
+    }
+
+    /// Whether nothing was written. A broken value is not absent: complaining of its absence too
+    /// would mislead.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// What reading has at hand: the text, and the problems so far.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    text: &'s str,
+    /// The problems found so far.
+    pub problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    /// The place of a part of a string value, given as bytes within the value. A string with
+    /// escapes or of several lines is pointed at as a whole.
+    pub fn part(&self, span: &Range<usize>, value: &str, part: Range<usize>) -> Range<usize> {
+        let inside = span.start + 1..span.end.saturating_sub(1);
+        if self.text.get(inside.clone()) == Some(value) {
+            inside.start + part.start..inside.start + part.end
+        } else {
+            span.clone()
+        }
+    }
+
+    /// Reports that something else was expected here.
+    pub fn expected(&mut self, node: &Node<'_>, what: &str, hint: impl Into<String>) {
+        let found = kind(node.get_ref());
+        self.problems.push(
+            Problem::new("wrong-type", node.span(), format!("expected {what}, found {found}"), "this value")
+                .hint(hint),
+        );
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// Something that a value of the file can be read as.
+pub trait Read: Sized {
+    /// Reads it. `None` means that it could not be read and that at least one problem says why.
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// A struct read from a table; made by [`shape!`](crate::shape).
+pub trait Shape: Sized {
+    /// Reads it from a table whose place is given.
+    fn read_table(table: &DeTable<'_>, span: Range<usize>, reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// Reads a whole file as a shape.
+///
+/// Returns what could be read, and every problem in the order of the text: a value is good to use
+/// only when there are none, but may be checked further to find more of them. A text that is not
+/// TOML gives nothing but that: what its other half would have said is unknown.
+pub fn file<T: Shape>(source: &Source) -> (Option<T>, Vec<Problem>) {
+    if source.text.len() > MAX_BYTES {
+        let problem = Problem::new("too-large", 0..0, "this file is larger than 1 MiB", "in all")
+            .hint("is it the right file?");
+        return (None, vec![problem]);
+    }
+    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    if !errors.is_empty() {
+        let mut problems = errors.iter().map(not_toml).collect();
+        super::sort(&mut problems);
+        return (None, problems);
+    }
+    let mut reader = Reader { text: &source.text, problems: Vec::new() };
+    let value = T::read_table(table.get_ref(), 0..0, &mut reader);
+    super::sort(&mut reader.problems);
+    (value, reader.problems)
+}
+
+fn not_toml(error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let hint = if error.message().contains("duplicate") {
+        "a key may stand only once in a table; further steps begin with their own header in double brackets"
+    } else {
+        "this is not TOML: a line is a comment, a [header], or key = value with text in double quotes"
+    };
+    Problem::new("not-toml", span, error.message(), "here").hint(hint)
+}
+
+/// A documentation comment as one line, for a schema's description.
+pub fn one_line(comment: &str) -> String {
+    comment.split_whitespace().collect::<Vec<_>>().join(" ")
+}
