@@ -9,6 +9,7 @@ pub mod plan;
 pub mod program;
 pub mod station;
 pub mod recipe;
+pub mod simulator;
 pub mod transport;
 pub mod units;
 pub mod verdict;

@@ -1,0 +1,4 @@
+//! Simulated units: the bench they stand on, and the cell in each slot.
+
+pub mod bench;
+pub mod cell;
