@@ -1,0 +1,146 @@
+//! A run from the first step to the last: a thread for each unit, one place where all reports meet.
+
+mod signals;
+
+pub use signals::StopSwitch;
+
+use crate::clock::{Clock, SystemClock};
+use crate::identity::CellName;
+use crate::journal::{Event, Note};
+use crate::plan::Plan;
+use crate::pool::{Binding, FoundUnit};
+use crate::station::{BoundCell, Ended, Live, Reporter, Station};
+use crate::verdict::{Exit, Verdict};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Reports on the way from the stations; a station that is further ahead waits.
+const QUEUE: usize = 1024;
+
+/// How often a screen is drawn and files are flushed.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Who hears what happens in a run.
+pub trait Observer {
+    /// Takes in a report, in the order of each unit.
+    ///
+    /// # Errors
+    /// It could not be kept. The run is then stopped safely, because nothing may be lost.
+    fn note(&mut self, note: &Note) -> Result<(), String>;
+
+    /// Is called some five times a second of real time.
+    ///
+    /// # Errors
+    /// As for a report.
+    fn tick(&mut self) -> Result<(), String>;
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct RunEnd {
+    /// What became of each cell.
+    pub verdicts: BTreeMap<CellName, Verdict>,
+    /// The exit code.
+    pub exit: Exit,
+    /// Why reports could not be kept, if so.
+    pub lost: Option<String>,
+}
+
+/// A run that has begun: its cells can be looked at.
+pub struct Run {
+    stations: Vec<JoinHandle<Ended>>,
+    reports: Receiver<Note>,
+    verdicts: BTreeMap<CellName, Verdict>,
+    switch: StopSwitch,
+}
+
+/// Starts a thread for each unit that has cells bound to it, and lets it begin.
+/// Units without cells are left alone.
+pub fn start(plan: &Arc<Plan>, units: Vec<FoundUnit>, cells: Vec<(Binding, Live)>, switch: &StopSwitch) -> Run {
+    let (sender, reports) = sync_channel(QUEUE);
+    let verdicts = cells.iter().map(|(binding, _)| (binding.cell.clone(), Verdict::NotRun)).collect();
+    let mut stations = Vec::new();
+    for unit in units {
+        let bound: Vec<_> = cells
+            .iter()
+            .filter(|(binding, _)| binding.place.unit == unit.serial)
+            .map(|(binding, live)| BoundCell { live: live.clone(), voltage: binding.voltage })
+            .collect();
+        if bound.is_empty() {
+            continue;
+        }
+        switch.add_waker(unit.line.waker());
+        let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
+        let station = Station::new(unit.line, unit.firmware, Arc::clone(plan), switch.flag(), reporter);
+        stations.push(std::thread::spawn(move || station.run(bound)));
+    }
+    Run { stations, reports, verdicts, switch: switch.clone() }
+}
+
+impl Run {
+    /// Hands every report on until all stations have ended.
+    pub fn finish(mut self, observer: &mut dyn Observer) -> RunEnd {
+        let clock = SystemClock::start();
+        let mut ticked = clock.now();
+        let mut lost: Option<String> = None;
+        loop {
+            let heard = match self.reports.recv_timeout(TICK) {
+                Ok(note) => {
+                    self.judge(&note);
+                    // What cannot be kept is still taken in, so that the stations can end safely.
+                    if lost.is_none() { observer.note(&note) } else { Ok(()) }
+                }
+                Err(RecvTimeoutError::Timeout) => Ok(()),
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let now = clock.now();
+            let ticks = heard.and_then(|()| {
+                if now - ticked < TICK {
+                    return Ok(());
+                }
+                ticked = now;
+                observer.tick()
+            });
+            if let Err(why) = ticks
+                && lost.is_none()
+            {
+                lost = Some(why);
+                self.switch.want();
+            }
+        }
+        let exit = self.join(lost.is_some());
+        RunEnd { verdicts: self.verdicts, exit, lost }
+    }
+
+    fn judge(&mut self, note: &Note) {
+        if let Note::Fact(entry) = note
+            && let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell)
+        {
+            self.verdicts.insert(cell.clone(), *verdict);
+        }
+    }
+
+    fn join(&mut self, lost: bool) -> Exit {
+        let mut exit = Exit::of_run(self.verdicts.values().copied());
+        let mut defect = false;
+        for station in self.stations.drain(..) {
+            match station.join() {
+                Ok(ended) => {
+                    defect |= ended.panicked;
+                    if !ended.safe {
+                        exit = Exit::Fault;
+                    }
+                }
+                Err(_) => defect = true,
+            }
+        }
+        match (defect, lost) {
+            (true, _) => Exit::Defect,
+            (false, true) => Exit::Fault,
+            (false, false) => exit,
+        }
+    }
+}
