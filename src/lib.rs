@@ -1,17 +1,17 @@
 //! A declarative test-recipe runner for Lexcelon Batlab battery testers.
 
 pub mod clock;
-pub mod driver;
 pub mod diagnostic;
+pub mod driver;
 pub mod identity;
 pub mod journal;
 pub mod plan;
 pub mod pool;
 pub mod program;
-pub mod scheduler;
-pub mod station;
 pub mod recipe;
+pub mod scheduler;
 pub mod simulator;
+pub mod station;
 pub mod transport;
 pub mod units;
 pub mod verdict;

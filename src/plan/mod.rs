@@ -7,8 +7,8 @@ mod prove;
 mod register;
 mod step;
 
-pub use describe::describe;
 pub use crate::recipe::{Chemistry, Comparison};
+pub use describe::describe;
 pub use envelope::envelope;
 pub use limits::Limits;
 pub use prove::{check, prove};

@@ -4,7 +4,9 @@ use crate::driver::{Line, LineError};
 use crate::identity::{SerialNumber, Slot};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
-use crate::wire::{FirmwareVersion, Mode, Register, Calibration, ReadWrite, cell, communications, serial_number, unit};
+use crate::wire::{
+    Calibration, FirmwareVersion, Mode, ReadWrite, Register, cell, communications, serial_number, unit,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -57,13 +59,17 @@ pub enum PoolError {
         source: LineError,
     },
     /// A unit without firmware.
-    #[error("the unit on {port} is in its bootloader: its firmware has to be flashed before it can test cells")]
+    #[error(
+        "the unit on {port} is in its bootloader: its firmware has to be flashed before it can test cells"
+    )]
     Bootloader {
         /// The port.
         port: String,
     },
     /// A unit that was never given a serial number.
-    #[error("the unit on {port} has a blank serial number (SERIAL_NUM and DEVICE_ID read 65535), so its cells cannot be told from another's")]
+    #[error(
+        "the unit on {port} has a blank serial number (SERIAL_NUM and DEVICE_ID read 65535), so its cells cannot be told from another's"
+    )]
     Blank {
         /// The port.
         port: String,
@@ -138,12 +144,8 @@ fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
 }
 
 fn read_calibration(line: &mut Line) -> Result<BTreeMap<String, u16>, LineError> {
-    let of_unit: [Register<Calibration, ReadWrite>; 4] = [
-        unit::VOLT_CH_CALIB_OFF,
-        unit::VOLT_CH_CALIB_SCA,
-        unit::VOLT_DC_CALIB_OFF,
-        unit::VOLT_DC_CALIB_SCA,
-    ];
+    let of_unit: [Register<Calibration, ReadWrite>; 4] =
+        [unit::VOLT_CH_CALIB_OFF, unit::VOLT_CH_CALIB_SCA, unit::VOLT_DC_CALIB_OFF, unit::VOLT_DC_CALIB_SCA];
     let of_cell = [
         cell::CURRENT_CALIB_OFF,
         cell::CURRENT_CALIB_SCA,

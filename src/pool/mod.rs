@@ -2,6 +2,8 @@
 
 mod bind;
 mod discover;
+mod simulated;
 
-pub use bind::{Binding, BindError, CellArgument, bind};
+pub use bind::{BindError, Binding, CellArgument, bind};
 pub use discover::{FoundSlot, FoundUnit, PoolError, identify};
+pub use simulated::{SimulatedUnit, simulate};

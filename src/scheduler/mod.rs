@@ -59,7 +59,12 @@ pub struct Run {
 
 /// Starts a thread for each unit that has cells bound to it, and lets it begin.
 /// Units without cells are left alone.
-pub fn start(plan: &Arc<Plan>, units: Vec<FoundUnit>, cells: Vec<(Binding, Live)>, switch: &StopSwitch) -> Run {
+pub fn start(
+    plan: &Arc<Plan>,
+    units: Vec<FoundUnit>,
+    cells: Vec<(Binding, Live)>,
+    switch: &StopSwitch,
+) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
     let verdicts = cells.iter().map(|(binding, _)| (binding.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();

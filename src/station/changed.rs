@@ -27,7 +27,11 @@ impl Changed {
         }
         // Remembered first: if the write fails half way, what was there must still be put back.
         let name = register.address().to_string();
-        self.list.push((name.clone(), before.to_raw(), Box::new(move |line| line.write(register, before).map(drop))));
+        self.list.push((
+            name.clone(),
+            before.to_raw(),
+            Box::new(move |line| line.write(register, before).map(drop)),
+        ));
         line.write(register, value)?;
         Ok(Some(Event::SettingChanged { register: name, before: before.to_raw(), after: value.to_raw() }))
     }

@@ -55,7 +55,12 @@ impl Fenced {
 
     /// Lets a constant current flow: setpoint 0, mode, a pause for the relay, setpoint. Gives the
     /// mode that was read back: the unit may have refused to go on, and be stopped.
-    pub(super) fn drive(&self, line: &mut Line, direction: Direction, setpoint: Setpoint) -> Result<Mode, LineError> {
+    pub(super) fn drive(
+        &self,
+        line: &mut Line,
+        direction: Direction,
+        setpoint: Setpoint,
+    ) -> Result<Mode, LineError> {
         let mode = match direction {
             Direction::Charge => Mode::Charge,
             Direction::Discharge => Mode::Discharge,

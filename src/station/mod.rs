@@ -19,8 +19,10 @@ use crate::identity::Slot;
 use crate::journal::Event;
 use crate::plan::{Kind, Plan, Step};
 use crate::program::Program;
-use crate::units::{Amperes, Volts};
-use crate::wire::{FirmwareVersion, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit};
+use crate::units::Volts;
+use crate::wire::{
+    Encoding, FirmwareVersion, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
+};
 use changed::Changed;
 use counter::Counter;
 use fence::{FenceError, Fenced};
@@ -40,9 +42,9 @@ const REPORT: Duration = Duration::from_millis(600);
 /// The longest that a station waits without looking whether it is to stop.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// Currents below this read 0 while the unit measures with the threshold lowered: some 40 steps of
-/// the converter, far above its noise and far below any current that a recipe may ask for.
-const THRESHOLD: Amperes = Amperes(0.005);
+/// Currents below this read 0 while a run lasts: 40 steps of the converter (5 mA), above its noise
+/// and below any current that the driver can be set to (one step is 7.8 mA).
+const THRESHOLD: u16 = 40;
 
 /// A cell that is bound to a slot of this station's unit.
 pub struct BoundCell {
@@ -135,15 +137,16 @@ impl Station {
                 Output::Stream(packet) => {
                     let snapshot = Snapshot::from(&packet);
                     self.each_runner(|runner, shared| {
-                        if runner.slot() == packet.slot { runner.on_snapshot(snapshot, shared) } else { Ok(()) }
+                        if runner.slot() == packet.slot {
+                            runner.on_snapshot(snapshot, shared)
+                        } else {
+                            Ok(())
+                        }
                     })?;
                 }
                 Output::Note(note) => {
                     let event = Event::Notice { what: note.to_string() };
-                    match note.slot() {
-                        Some(slot) => self.reporter.slot_fact(slot, event),
-                        None => self.reporter.unit_fact(event),
-                    }
+                    self.reporter.unit_fact(event);
                 }
                 // Requests are made by calls that take their own replies.
                 Output::Reply { .. } => {}
@@ -179,7 +182,9 @@ impl Station {
     fn prepare(&mut self, cells: Vec<BoundCell>) -> Result<(), LineError> {
         for slot in Slot::ALL {
             // Whatever ran before, here nothing flows. A slot without a cell stays as it is.
-            if self.line.read(cell::MODE.at(slot))?.is_active() || cells.iter().any(|c| c.live.place.slot == slot) {
+            if self.line.read(cell::MODE.at(slot))?.is_active()
+                || cells.iter().any(|c| c.live.place.slot == slot)
+            {
                 fence::quiet(&mut self.line, slot)?;
             }
         }
@@ -209,9 +214,9 @@ impl Station {
     /// A current below ZERO_AMP_THRESH reads 0 and is not counted as charge, and a blank EEPROM
     /// means 0.25 A: the end of a taper would be invisible. It is EEPROM: written only if it differs.
     fn lower_threshold(&mut self) -> Result<(), LineError> {
-        let threshold = ZeroAmpThreshold::nearest(THRESHOLD).unwrap_or_default();
+        let threshold = ZeroAmpThreshold::from_raw(THRESHOLD);
         let before = self.line.read(unit::ZERO_AMP_THRESH)?;
-        if !before.is_blank() && before.amperes() <= THRESHOLD {
+        if !before.is_blank() && before.amperes() <= threshold.amperes() {
             return Ok(());
         }
         let fact = self.changed.set(&mut self.line, unit::ZERO_AMP_THRESH, threshold)?;

@@ -212,7 +212,11 @@ impl Runner {
     }
 
     /// Takes in what the slot told by itself.
-    pub(super) fn on_snapshot(&mut self, snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+    pub(super) fn on_snapshot(
+        &mut self,
+        snapshot: Snapshot,
+        shared: &mut Shared<'_>,
+    ) -> Result<(), SlotError> {
         if self.is_done() {
             return Ok(());
         }
@@ -232,15 +236,21 @@ impl Runner {
             return self.take(snapshot, shared);
         }
         match (&self.applied, snapshot.mode) {
-            (Applied::Idle, Mode::NoCell) => Err(SlotError::Wrong("the cell is no longer in its slot".into())),
+            (Applied::Idle, Mode::NoCell) => {
+                Err(SlotError::Wrong("the cell is no longer in its slot".into()))
+            }
             (Applied::Idle, Mode::Backwards) => Err(SlotError::Wrong("the cell is reversed".into())),
             (Applied::Idle, mode) => {
                 let mode = mode.to_string();
                 self.quiet(shared)?;
-                Err(SlotError::Wrong(format!("the slot was found in mode {mode}, but nothing had been switched on")))
+                Err(SlotError::Wrong(format!(
+                    "the slot was found in mode {mode}, but nothing had been switched on"
+                )))
             }
             (_, Mode::Stopped) => self.on_stopped(shared),
-            (_, mode) => Err(SlotError::Wrong(format!("the slot was switched on, and is found in mode {mode}"))),
+            (_, mode) => {
+                Err(SlotError::Wrong(format!("the slot was switched on, and is found in mode {mode}")))
+            }
         }
     }
 
@@ -339,7 +349,9 @@ impl Runner {
                 self.quiet(shared)?;
                 self.program.on_switched(self.since);
             }
-            (Command::Drive(direction, current), Applied::Drive(applied, before)) if direction == *applied => {
+            (Command::Drive(direction, current), Applied::Drive(applied, before))
+                if direction == *applied =>
+            {
                 let setpoint = Setpoint::nearest(current)?;
                 if setpoint != *before {
                     self.fence.adjust(shared.line, setpoint)?;

@@ -80,7 +80,9 @@ impl Generator {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SineError {
     /// The smallest sine is too large for a cell.
-    #[error("the unit's smallest sine has its top at 0.3125 A, which is more than half of the current limit of {0}")]
+    #[error(
+        "the unit's smallest sine has its top at 0.3125 A, which is more than half of the current limit of {0}"
+    )]
     Limit(Amperes),
     /// A value that no register holds.
     #[error(transparent)]

@@ -3,7 +3,10 @@
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
 use crate::units::{Amperes, Celsius, Volts};
-use crate::wire::{ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, StatusFlags, StreamPacket, Thermistor, cell};
+use crate::wire::{
+    ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, StatusFlags, StreamPacket,
+    Thermistor, cell,
+};
 
 /// MODE, STATUS and the three measured values of one slot.
 #[derive(Clone, Copy, Debug)]
