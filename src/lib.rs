@@ -1,6 +1,7 @@
 //! A declarative test-recipe runner for Lexcelon Batlab battery testers.
 
 pub mod clock;
+pub mod driver;
 pub mod identity;
 pub mod plan;
 pub mod transport;
