@@ -6,14 +6,13 @@ mod exclusive;
 mod fault;
 mod flights;
 mod line;
+mod locked;
 mod machine;
 mod output;
 mod reads;
 mod request;
 mod reset;
 mod start;
-#[cfg(test)]
-mod tests;
 mod verified;
 
 pub use config::Config;
