@@ -10,8 +10,6 @@ use std::collections::VecDeque;
 pub(super) struct Item {
     pub(super) address: Address,
     pub(super) tries: u8,
-    /// The last value had the look of a torn frame.
-    doubted: bool,
     request: u32,
     index: u32,
 }
@@ -37,6 +35,9 @@ struct Reading {
     left: usize,
     /// A value was asked again, so the order of the values is not the order of the request.
     disturbed: bool,
+    /// The last value that had the look of a torn frame. The same value again is the register's own:
+    /// a charge sum passes through every look.
+    doubted: Option<u16>,
     fault: Option<Fault>,
 }
 
@@ -95,7 +96,7 @@ impl Reads {
     }
 
     fn open(&mut self, ticket: Ticket, kind: Kind, left: usize) -> u32 {
-        let reading = Reading { ticket, kind, left, disturbed: false, fault: None };
+        let reading = Reading { ticket, kind, left, disturbed: false, doubted: None, fault: None };
         if let Some(number) = self.free.pop() {
             if let Some(place) = self.readings.get_mut(number as usize) {
                 *place = Some(reading);
@@ -110,7 +111,6 @@ impl Reads {
         let item = |(address, index): (&Address, u32)| Item {
             address: *address,
             tries: 0,
-            doubted: false,
             request,
             index,
         };
@@ -129,14 +129,13 @@ impl Reads {
     }
 
     /// A value came.
-    pub(super) fn value(&mut self, mut item: Item, raw: u16, most: u8, outputs: &mut VecDeque<Output>) {
-        if looks_torn(raw) && !item.doubted {
+    pub(super) fn value(&mut self, item: Item, raw: u16, most: u8, outputs: &mut VecDeque<Output>) {
+        let Some(reading) = self.reading(item.request) else { return };
+        if looks_torn(raw) && reading.doubted.replace(raw) != Some(raw) {
             outputs.push_back(Output::Note(Note::Doubtful(item.address, raw)));
-            item.doubted = true;
             self.repeat(item);
             return;
         }
-        let Some(reading) = self.reading(item.request) else { return };
         reading.left = reading.left.saturating_sub(1);
         let place = match &mut reading.kind {
             Kind::One => {
