@@ -161,6 +161,9 @@ impl Driver {
             if !self.admit(now) {
                 return;
             }
+            if self.alone.is_some() {
+                continue;
+            }
             while self.flights.len() < self.config.in_flight
                 && let Some(item) = self.reads.next()
                 && self.flights.permits(Command::Read(item.address))
