@@ -85,7 +85,9 @@ impl Faulty {
     /// Appends what has been held back long enough.
     fn release(&mut self, now: Instant, into: &mut Vec<u8>) -> bool {
         let before = into.len();
-        while let Some((_, bytes)) = self.late.pop_front_if(|(due, _)| *due <= now) {
+        while self.late.front().is_some_and(|(due, _)| *due <= now)
+            && let Some((_, bytes)) = self.late.pop_front()
+        {
             into.extend(bytes);
         }
         into.len() > before
@@ -140,5 +142,56 @@ impl Transport for Faulty {
 
     fn waker(&self) -> Waker {
         self.inner.waker()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::VirtualClock;
+
+    /// Gives back what was sent.
+    struct Echo(Vec<u8>, Arc<VirtualClock>);
+
+    impl Transport for Echo {
+        fn name(&self) -> &str {
+            "echo"
+        }
+        fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+            self.0.extend(bytes);
+            Ok(())
+        }
+        fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
+            if self.0.is_empty() {
+                self.1.advance_to(until);
+                return Ok(Wake::Deadline);
+            }
+            into.append(&mut self.0);
+            Ok(Wake::Bytes)
+        }
+        fn waker(&self) -> Waker {
+            Waker::new(|| ())
+        }
+    }
+
+    fn pass(faults: Faults, seed: u64) -> (Vec<u8>, Instant) {
+        let clock = Arc::new(VirtualClock::default());
+        let mut faulty = Faulty::new(Box::new(Echo(Vec::new(), clock.clone())), clock.clone(), faults, seed);
+        let mut came = Vec::new();
+        faulty.send(&[0x55; 400]).unwrap();
+        faulty.receive(Instant::from_micros(1_000_000), &mut came).unwrap();
+        (came, clock.now())
+    }
+
+    #[test]
+    fn goes_wrong_the_same_way_for_the_same_seed() {
+        assert_eq!(pass(Faults::NONE, 1), (vec![0x55; 400], Instant::ORIGIN));
+        let faults = Faults { drop: 0.1, double: 0.1, flip: 0.1, ..Faults::NONE };
+        assert_eq!(pass(faults, 1), pass(faults, 1));
+        assert_ne!(pass(faults, 1).0, pass(faults, 2).0);
+        let late = Faults { delay: 1.0, delay_by: Duration::from_millis(5), ..Faults::NONE };
+        assert_eq!(pass(late, 1), (vec![0x55; 400], Instant::from_micros(5000)));
+        let silent = Faults { silence: 1.0, silence_for: Duration::from_secs(9), ..Faults::NONE };
+        assert_eq!(pass(silent, 1), (Vec::new(), Instant::from_micros(1_000_000)));
     }
 }

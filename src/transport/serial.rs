@@ -109,3 +109,41 @@ impl Transport for Serial {
         self.port.waker()
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    #[test]
+    fn talks_through_a_link_to_a_pseudo_terminal() {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("u");
+        std::os::unix::fs::symlink(name, &link).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let mut port = Serial::open(&link, clock.clone()).unwrap();
+        assert!(Serial::open(&link, clock.clone()).is_err(), "two programs must not have one port");
+        // Bytes that a terminal in any other than raw mode would change.
+        let bytes = [0xAA, 0x0D, 0x0A, 0x03, 0x11, 0x00];
+        port.send(&bytes).unwrap();
+        let mut read = [0; 16];
+        assert_eq!(rustix::io::read(&master, &mut read), Ok(6));
+        assert_eq!(read[..6], bytes);
+        rustix::io::write(&master, &bytes).unwrap();
+        let mut came = Vec::new();
+        let soon = clock.now() + Duration::from_secs(5);
+        assert_eq!(port.receive(soon, &mut came).unwrap(), Wake::Bytes);
+        assert_eq!(came, bytes);
+        port.waker().wake();
+        assert_eq!(port.receive(soon, &mut came).unwrap(), Wake::Woken);
+        let past = clock.now();
+        assert_eq!(port.receive(past, &mut came).unwrap(), Wake::Deadline);
+        drop(master);
+        assert!(port.receive(soon, &mut came).is_err());
+    }
+}
