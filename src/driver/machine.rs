@@ -161,6 +161,9 @@ impl Driver {
             if !self.admit(now) {
                 return;
             }
+            if self.alone.is_some() {
+                continue;
+            }
             while self.flights.len() < self.config.in_flight
                 && let Some(item) = self.reads.next()
                 && self.flights.permits(Command::Read(item.address))
@@ -353,13 +356,12 @@ impl Driver {
                 self.timeouts = self.timeouts.saturating_add(1);
                 overdue = true;
             }
-            if self.alone.is_none() {
-                self.flush = true;
-                self.quiet_until = Some(now + self.config.pause);
-            }
+            self.flush = true;
+            self.quiet_until = Some(now + self.config.pause);
             self.lost(now, flight);
         }
-        if overdue && self.is_silent() {
+        // A start asks on for longer than that, and an unlock still has to be tried.
+        if overdue && self.is_silent() && self.alone.is_none() {
             self.fall_silent();
         }
     }

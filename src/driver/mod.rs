@@ -22,3 +22,6 @@ pub use machine::Driver;
 pub use output::{Answer, Note, Output};
 pub use request::{Request, Ticket};
 pub use reset::{ResetSign, ResetWatch};
+
+#[cfg(test)]
+mod tests;

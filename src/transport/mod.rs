@@ -3,6 +3,10 @@
 mod simulated;
 
 pub use simulated::SimulatedPort;
+pub mod faulty;
+mod readiness;
+pub mod serial;
+pub mod traced;
 
 use crate::clock::Instant;
 use std::fmt;
