@@ -7,3 +7,4 @@ pub mod plan;
 pub mod recipe;
 pub mod transport;
 pub mod units;
+pub mod wire;
