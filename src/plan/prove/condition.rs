@@ -1,11 +1,11 @@
 //! The proof of end conditions: each in the direction in which its quantity goes, and within reach.
 
 use super::Proof;
+use super::drive::smallest_setpoint;
 use super::reach::{Direction, Reach};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{OneOrMany, Spanned};
 use crate::plan::EndCondition;
-use crate::plan::register::setpoint_step;
 use crate::recipe::{Bound, Condition};
 use crate::units::{Amperes, Celsius, Coulombs, Joules, Volts, Watts, format_duration};
 use std::time::Duration;
@@ -163,9 +163,9 @@ impl Place<'_> {
             )
             .hint("add such as hold = \"4.2 V\", so that the current falls once that voltage is reached"));
         }
-        if value < setpoint_step() {
+        if value < smallest_setpoint() {
             return Err(self.unreachable(
-                format!("the smallest current of the unit is {}", setpoint_step()),
+                format!("the smallest current of the unit is {}", smallest_setpoint()),
                 "compare with at least \"8 mA\"",
             ));
         }
