@@ -55,3 +55,33 @@ fn broken_recipes_are_refused_as_reviewed() {
         insta::assert_snapshot!(format!("bad-{}", stem(&path)), render(&source, &problems, Colour::Off));
     }
 }
+
+/// The schema's file is written anew where the environment says `UPDATE_SCHEMAS=1`.
+#[test]
+fn the_published_schema_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/recipe.schema.json");
+    let now = batlab_run::recipe::schema_text().expect("a schema is JSON");
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        fs::create_dir_all(path.parent().expect("it has a directory")).expect("the directory can be made");
+        fs::write(&path, &now).expect("the schema can be written");
+    }
+    let published = fs::read_to_string(&path).expect("the schema is published").replace("\r\n", "\n");
+    assert!(published == now, "schemas/recipe.schema.json is old; run the tests once with UPDATE_SCHEMAS=1");
+}
+
+#[test]
+fn the_schema_agrees_with_the_reader() {
+    let schema = serde_json::to_value(batlab_run::recipe::schema()).expect("a schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let value = |path: &Path| toml::from_str::<serde_json::Value>(&source(path).text);
+    for path in files("recipes") {
+        let value = value(&path).expect("it is TOML");
+        let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", path.display());
+    }
+    // What the schema can see, it has to refuse as the reader does.
+    for name in ["unknown-keys", "later-keys", "bare-numbers", "wrong-units", "wrong-types", "bad-conditions"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recipes_bad/{name}.toml"));
+        assert!(!validator.is_valid(&value(&path).expect("it is TOML")), "{name}");
+    }
+}

@@ -40,9 +40,9 @@ fn head(out: &mut String, plan: &Plan) {
         limits.voltage_high,
         voltage_register(limits.voltage_low),
         voltage_register(limits.voltage_high),
-        limits.current_charge,
+        tidy(limits.current_charge),
         current_register(limits.current_charge),
-        limits.current_discharge,
+        tidy(limits.current_discharge),
         current_register(limits.current_discharge),
     );
     let _ = writeln!(

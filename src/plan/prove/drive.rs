@@ -206,7 +206,7 @@ impl Proof {
                 ),
                 "it would end in the voltage limit, which fails the cell",
             )
-            .hint(format!("say what a {way} cell is, such as {example}, or shorten `at_most`")),
+            .hint(format!("say when the cell is {way}, such as {example}, or shorten `at_most`")),
         );
     }
 }
