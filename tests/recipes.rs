@@ -1,4 +1,5 @@
 //! Shipped recipes are good and plan as reviewed; broken ones are refused in the words reviewed.
+#![allow(clippy::expect_used, clippy::panic)]
 
 use batlab_run::diagnostic::{Colour, Source, render};
 use batlab_run::plan;
@@ -80,7 +81,8 @@ fn the_schema_agrees_with_the_reader() {
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());
     }
     // What the schema can see, it has to refuse as the reader does.
-    for name in ["unknown-keys", "later-keys", "bare-numbers", "wrong-units", "wrong-types", "bad-conditions"] {
+    for name in ["unknown-keys", "later-keys", "bare-numbers", "wrong-units", "wrong-types", "bad-conditions"]
+    {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/recipes_bad/{name}.toml"));
         assert!(!validator.is_valid(&value(&path).expect("it is TOML")), "{name}");
     }

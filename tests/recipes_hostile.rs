@@ -14,10 +14,43 @@ const GOOD: [&str; 5] = [
 
 /// Words that sit at the edges of the language.
 const ODD: &[&str] = &[
-    "\"", "'''", "[[", "]]", "[", "]", "{", "}", "=", "<", ">=", "\n", "\\", "\u{0}", "\u{1b}[31m", "\u{b0}", "C/0",
-    "\"C\"", "\"nan A\"", "\"1e308 A\"", "\"1e-320 V\"", "\"-0 A\"", "inf", "nan", "-1", "0x7fffffffffffffff", "4294967295",
-    "99999999999999999999", "1979-05-27T07:32:00Z", "true", "[[step]]\n", "[[step.step]]\n", "repeat = 1000000\n",
-    "hold = \"4.2 V\"\n", "until = []\n", "at_most = \"584542046090 y\"\n", "rest = \"18446744073709551615 s\"\n",
+    "\"",
+    "'''",
+    "[[",
+    "]]",
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    "<",
+    ">=",
+    "\n",
+    "\\",
+    "\u{0}",
+    "\u{1b}[31m",
+    "\u{b0}",
+    "C/0",
+    "\"C\"",
+    "\"nan A\"",
+    "\"1e308 A\"",
+    "\"1e-320 V\"",
+    "\"-0 A\"",
+    "inf",
+    "nan",
+    "-1",
+    "0x7fffffffffffffff",
+    "4294967295",
+    "99999999999999999999",
+    "1979-05-27T07:32:00Z",
+    "true",
+    "[[step]]\n",
+    "[[step.step]]\n",
+    "repeat = 1000000\n",
+    "hold = \"4.2 V\"\n",
+    "until = []\n",
+    "at_most = \"584542046090 y\"\n",
+    "rest = \"18446744073709551615 s\"\n",
 ];
 
 /// Checks a text as the program does, and whatever comes out also as it shows it.
@@ -32,7 +65,10 @@ fn check(text: &str) {
         Err(problems) => {
             assert!(!problems.is_empty() && problems.len() <= MAX_PROBLEMS);
             for problem in &problems {
-                assert!(problem.span.start <= problem.span.end && problem.span.end <= text.len(), "{problem:?}");
+                assert!(
+                    problem.span.start <= problem.span.end && problem.span.end <= text.len(),
+                    "{problem:?}"
+                );
             }
             let shown = render(&source, &problems, Colour::Off);
             assert!(shown.contains("hostile.toml:"), "{shown}");
@@ -107,7 +143,8 @@ fn deep_and_large_texts_are_refused_in_good_time() {
     check(&format!("{head}[[step]]\nrest = \"1 s\"\nuntil = [{}]", "\"time > 0.5 s\", ".repeat(50_000)));
     check(&format!("{head}[[step]]\nname = \"{}\"\nrest = \"1 s\"", "x".repeat(900_000)));
     check(&format!("{head}{} = 1", "k".repeat(900_000)));
-    let nested: String = (1..=8).map(|depth| format!("[[{}]]\nrepeat = 4\n", vec!["step"; depth].join("."))).collect();
+    let nested: String =
+        (1..=8).map(|depth| format!("[[{}]]\nrepeat = 4\n", vec!["step"; depth].join("."))).collect();
     check(&format!("{head}{nested}[[{}]]\nrest = \"400 d\"\n", ["step"; 9].join(".")));
     let large = Source::new("large.toml", " ".repeat(MAX_BYTES + 1));
     assert_eq!(plan::check(&large).map_err(|problems| problems[0].code), Err("too-large"));
