@@ -2,17 +2,20 @@
 
 mod describe;
 mod envelope;
+mod forecast;
 mod limits;
 mod prove;
-mod register;
 mod step;
+mod text;
 
 pub use crate::recipe::{Chemistry, Comparison};
 pub use describe::describe;
 pub use envelope::envelope;
+pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use limits::Limits;
 pub use prove::{check, prove};
 pub use step::{Drive, EndCondition, Kind, Step};
+pub use text::text;
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use serde::Serialize;

@@ -16,6 +16,10 @@ impl<T: Read> Read for Spanned<T> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         T::read(node, reader).map(|value| Self { value, span: node.span() })
     }
+
+    fn form(key: &str) -> String {
+        T::form(key)
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for Spanned<T> {
@@ -41,6 +45,11 @@ impl<T: Read> Read for Vec<T> {
             return None;
         };
         Some(items.iter().filter_map(|item| T::read(item, reader)).collect())
+    }
+
+    fn form(key: &str) -> String {
+        let one = T::form(key);
+        if one.starts_with('[') { format!("[{one}]") } else { format!("{key} = [...]") }
     }
 }
 
@@ -99,7 +108,7 @@ pub fn read_text<T, E: std::fmt::Display>(
             let span = node.span();
             reader.problems.push(
                 Problem::new("bare-number", span, format!("expected {what}, found a bare number"), "no unit")
-                    .hint(format!("units are always written, in quotes: \"{example}\"")),
+                    .hint(format!("units are always written, in quotes, such as \"{example}\"")),
             );
             return None;
         }
@@ -206,39 +215,36 @@ impl Read for bool {
     }
 }
 
+/// Reads a whole number from zero to the largest that the type holds.
+fn read_whole<T: TryFrom<u64> + std::fmt::Display>(
+    node: &Node<'_>,
+    reader: &mut Reader<'_>,
+    largest: T,
+) -> Option<T> {
+    let DeValue::Integer(number) = node.get_ref() else {
+        reader.expected(node, "a whole number", "write a number without quotes, such as 3");
+        return None;
+    };
+    let wide = u64::from_str_radix(number.as_str(), number.radix()).ok();
+    let value = wide.and_then(|wide| T::try_from(wide).ok());
+    if value.is_none() {
+        reader.problems.push(
+            Problem::new("out-of-range", node.span(), "this number is negative or too large", "this number")
+                .hint(format!("write a whole number from 0 to {largest}")),
+        );
+    }
+    value
+}
+
 impl Read for u64 {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = node.get_ref() else {
-            reader.expected(node, "a whole number", "write a number without quotes, such as 3");
-            return None;
-        };
-        let value = Self::from_str_radix(number.as_str(), number.radix()).ok();
-        if value.is_none() {
-            reader.problems.push(
-                Problem::new(
-                    "out-of-range",
-                    node.span(),
-                    "this number is negative or too large",
-                    "this number",
-                )
-                .hint("write a whole number from 0 to 18446744073709551615"),
-            );
-        }
-        value
+        read_whole(node, reader, Self::MAX)
     }
 }
 
 impl Read for u32 {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let wide = u64::read(node, reader)?;
-        let value = Self::try_from(wide).ok();
-        if value.is_none() {
-            reader.problems.push(
-                Problem::new("out-of-range", node.span(), format!("{wide} is too large"), "this number")
-                    .hint("the largest is 4294967295"),
-            );
-        }
-        value
+        read_whole(node, reader, Self::MAX)
     }
 }
 

@@ -1,11 +1,11 @@
 //! The proof of end conditions: each in the direction in which its quantity goes, and within reach.
 
 use super::Proof;
+use super::drive::smallest_setpoint;
 use super::reach::{Direction, Reach};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{OneOrMany, Spanned};
 use crate::plan::EndCondition;
-use crate::plan::register::setpoint_step;
 use crate::recipe::{Bound, Condition};
 use crate::units::{Amperes, Celsius, Coulombs, Joules, Volts, Watts, format_duration};
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl Place<'_> {
         Problem::new("unreachable", self.condition.value_span.clone(), message, "out of reach").hint(hint)
     }
 
-    fn from_the_start(&self, why: String, hint: &str) -> Problem {
+    fn true_at_once(&self, why: String, hint: &str) -> Problem {
         let message = format!("this would end the {} at its first sample: {why}", self.reach.direction);
         Problem::new("true-from-start", self.condition.value_span.clone(), message, "true from the start")
             .hint(hint)
@@ -112,11 +112,11 @@ impl Place<'_> {
                 format!("the voltage limit is {low}"),
                 "compare with a voltage within [limits] voltage",
             )),
-            _ if value <= low && upward => Err(self.from_the_start(
+            _ if value <= low && upward => Err(self.true_at_once(
                 format!("no cell below {low} is used"),
                 "compare with a voltage within [limits] voltage",
             )),
-            _ if value >= high && !upward => Err(self.from_the_start(
+            _ if value >= high && !upward => Err(self.true_at_once(
                 format!("no cell above {high} is used"),
                 "compare with a voltage within [limits] voltage",
             )),
@@ -163,14 +163,14 @@ impl Place<'_> {
             )
             .hint("add such as hold = \"4.2 V\", so that the current falls once that voltage is reached"));
         }
-        if value < setpoint_step() {
+        if value < smallest_setpoint() {
             return Err(self.unreachable(
-                format!("the smallest current of the unit is {}", setpoint_step()),
+                format!("the smallest current of the unit is {}", smallest_setpoint()),
                 "compare with at least \"8 mA\"",
             ));
         }
         match self.reach.current {
-            Some(constant) if value >= constant => Err(self.from_the_start(
+            Some(constant) if value >= constant => Err(self.true_at_once(
                 format!("the current is {constant:.4} from the first"),
                 "compare with a part of it, such as \"current < C/20\"",
             )),
@@ -201,7 +201,7 @@ impl Place<'_> {
         if upward && value >= high {
             Err(self.unreachable(format!("at the voltage limit it is {high:.3}"), hint))
         } else if (upward && value <= low) || (!upward && value >= high) {
-            Err(self.from_the_start(format!("between the voltage limits it is {low:.3} to {high:.3}"), hint))
+            Err(self.true_at_once(format!("between the voltage limits it is {low:.3} to {high:.3}"), hint))
         } else if !upward && !self.reach.holds && value <= low {
             Err(self.unreachable(format!("at the voltage limit it is {low:.3}"), hint))
         } else {
@@ -227,7 +227,7 @@ impl Place<'_> {
                 "compare with a temperature below [limits] temperature",
             ))
         } else if value <= low {
-            Err(self.from_the_start(
+            Err(self.true_at_once(
                 format!("no cell below {low} is used"),
                 "compare with a temperature within [limits] temperature",
             ))

@@ -6,16 +6,21 @@ use super::reach::{Direction, Reach};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::plan::envelope::{CURRENT_MARGIN, HOLD_MARGIN};
-use crate::plan::register::{HIGHEST_SETPOINT, nearest_setpoint, setpoint_current, setpoint_step};
 use crate::plan::{CellKind, Drive, EndCondition, Limits};
 use crate::recipe::StepText;
 use crate::units::{Amperes, Coulombs, CurrentSpec, Volts};
+use crate::wire::{Encoding, Setpoint};
 use std::time::Duration;
 
 /// How far the current may be from one that the setpoint register can hold.
 const SETPOINT_TOLERANCE: f64 = 0.01;
 /// What rounding may cost when a margin is compared.
 const ROUNDING: f64 = 1e-9;
+
+/// One step of the setpoint register, 1/128 A.
+pub(super) fn smallest_setpoint() -> Amperes {
+    Setpoint::from_raw(1).amperes()
+}
 
 impl Proof {
     pub(super) fn drive(
@@ -89,23 +94,25 @@ impl Proof {
             }
         };
         let highest = Amperes((limit.0 / (1.0 + CURRENT_MARGIN.0)).min(limit.0 - CURRENT_MARGIN.1.0));
-        let below_limit = ((highest.0 + ROUNDING) / setpoint_step().0).floor().max(0.0);
+        let below_limit = ((highest.0 + ROUNDING) / smallest_setpoint().0).floor().max(0.0);
         let problem = |code, message: String, hint: String| {
             Problem::new(code, given.span.clone(), message, shown.clone()).hint(hint)
         };
-        let raw = nearest_setpoint(current);
-        let held = setpoint_current(raw);
+        // Above the register the highest setpoint stands in; that is refused first.
+        let nearest = Setpoint::nearest(current).unwrap_or(Setpoint::MAX);
+        let held = nearest.amperes();
+        let step = smallest_setpoint();
         let found = if current <= Amperes(0.0) {
             problem(
                 "bad-current",
                 "a current is above zero in either direction".into(),
                 "the key tells the direction; for no current write rest = \"...\"".into(),
             )
-        } else if current.0 > setpoint_current(HIGHEST_SETPOINT).0 {
+        } else if current.0 > Setpoint::MAX.amperes().0 {
             problem(
                 "above-hardware",
-                format!("the unit drives at most {}", setpoint_current(HIGHEST_SETPOINT)),
-                format!("with the current limit of {limit} at most \"{}\"", setpoint_step() * below_limit),
+                format!("the unit drives at most {}", Setpoint::MAX.amperes()),
+                format!("with the current limit of {limit} at most \"{}\"", step * below_limit),
             )
         } else if current.0 > highest.0 + ROUNDING {
             problem(
@@ -113,25 +120,23 @@ impl Proof {
                 format!("{current:.4} comes too near to the current limit of {limit}"),
                 format!(
                     "a current stays 2 % and 20 mA below its limit, so that the limit trips on faults only: at most \"{}\" here, or a higher [limits] current",
-                    setpoint_step() * below_limit
+                    step * below_limit
                 ),
             )
-        } else if raw == 0 {
+        } else if nearest == Setpoint::ZERO {
             problem(
                 "register-step",
                 format!("{current} is less than the unit can drive"),
-                format!("the smallest current is \"{}\"", setpoint_step()),
+                format!("the smallest current is \"{}\"", step),
             )
         } else if (held.0 / current.0 - 1.0).abs() > SETPOINT_TOLERANCE {
-            let (low, high) = if held < current { (raw, raw + 1) } else { (raw.saturating_sub(1), raw) };
-            let near = [low, high]
-                .into_iter()
-                .filter(|raw| *raw > 0)
-                .map(|raw| format!("\"{}\"", setpoint_current(raw)));
+            let other = if held < current { held + step } else { held - step };
+            let near = [held.min(other), held.max(other)].into_iter().filter(|near| near.0 > 0.0);
+            let near: Vec<String> = near.map(|near| format!("\"{near}\"")).collect();
             problem(
                 "register-step",
                 format!("the unit cannot drive {current:.4} to within 1 %"),
-                format!("it drives steps of 1/128 A; the nearest: {}", near.collect::<Vec<_>>().join(" or ")),
+                format!("it drives steps of 1/128 A; the nearest: {}", near.join(" or ")),
             )
         } else {
             return Some(current);
@@ -201,7 +206,7 @@ impl Proof {
                 ),
                 "it would end in the voltage limit, which fails the cell",
             )
-            .hint(format!("say what a {way} cell is, such as {example}, or shorten `at_most`")),
+            .hint(format!("say when the cell is {way}, such as {example}, or shorten `at_most`")),
         );
     }
 }

@@ -3,9 +3,9 @@
 use super::Proof;
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::Spanned;
-use crate::plan::register::{HIGHEST_SINE, nearest_sine, sine_frequency};
 use crate::recipe::{Frequencies, FrequencyRange};
 use crate::units::Hertz;
+use crate::wire::SineFrequency;
 use std::ops::Range;
 
 /// How far a frequency may be from one that the unit can make. 1 kHz, which everybody writes, is
@@ -16,24 +16,27 @@ impl Proof {
     pub(super) fn impedance(&mut self, text: &Spanned<Frequencies>) -> Option<Vec<Hertz>> {
         match &text.value {
             Frequencies::These(list) => {
-                let found: Vec<Option<u8>> = list.items.iter().map(|given| self.frequency(given)).collect();
-                let raws: Vec<u8> = found.into_iter().collect::<Option<_>>()?;
-                let repeated =
-                    raws.iter().enumerate().find(|(at, raw)| raws.iter().take(*at).any(|r| r == *raw));
-                if let Some((at, raw)) = repeated {
+                let found: Vec<Option<Hertz>> =
+                    list.items.iter().map(|given| self.frequency(given)).collect();
+                let made: Vec<Hertz> = found.into_iter().collect::<Option<_>>()?;
+                let repeated = made
+                    .iter()
+                    .enumerate()
+                    .find(|(at, one)| made.iter().take(*at).any(|earlier| earlier == *one));
+                if let Some((at, one)) = repeated {
                     let span = list.items.get(at).map_or(text.span.clone(), |given| given.span.clone());
                     self.report(
                         Problem::new(
                             "same-frequency",
                             span,
-                            format!("{} is measured already", sine_frequency(*raw)),
+                            format!("{} is measured already", one),
                             "the same frequency of the unit",
                         )
                         .hint("the unit makes multiples of 39.0625 Hz; take this one out"),
                     );
                     return None;
                 }
-                list.complete.then(|| raws.into_iter().map(sine_frequency).collect())
+                list.complete.then_some(made)
             }
             Frequencies::Range(range) => self.range(range, &text.span),
         }
@@ -48,7 +51,7 @@ impl Proof {
         let inside = |frequency: &Hertz| {
             frequency.0 >= from.value.0 * (1.0 - TOLERANCE) && frequency.0 <= to.value.0 * (1.0 + TOLERANCE)
         };
-        let all: Vec<Hertz> = (1..=HIGHEST_SINE).map(sine_frequency).filter(inside).collect();
+        let all: Vec<Hertz> = SineFrequency::all().map(SineFrequency::hertz).filter(inside).collect();
         if from.value > to.value || all.is_empty() {
             self.report(
                 Problem::new("bad-range", span.clone(), "there is no frequency in this range", "this range")
@@ -59,21 +62,22 @@ impl Proof {
         Some(all)
     }
 
-    /// The sine register value for a frequency.
-    fn frequency(&mut self, given: &Spanned<Hertz>) -> Option<u8> {
+    /// The frequency that the unit makes for one that was asked for.
+    fn frequency(&mut self, given: &Spanned<Hertz>) -> Option<Hertz> {
         if !self.in_reach(given) {
             return None;
         }
-        let raw = nearest_sine(given.value);
-        let made = sine_frequency(raw);
+        let made = SineFrequency::nearest(given.value).ok()?.hertz();
         if (made.0 / given.value.0 - 1.0).abs() <= TOLERANCE {
-            return Some(raw);
+            return Some(made);
         }
-        let (below, above) = if made < given.value {
-            (made, sine_frequency(raw.saturating_add(1)))
-        } else {
-            (sine_frequency(raw.saturating_sub(1)), made)
-        };
+        let all = || SineFrequency::all().map(SineFrequency::hertz);
+        let near: Vec<String> = all()
+            .rfind(|one| *one < given.value)
+            .into_iter()
+            .chain(all().find(|one| *one > given.value))
+            .map(|one| format!("\"{one}\""))
+            .collect();
         self.report(
             Problem::new(
                 "register-step",
@@ -81,14 +85,15 @@ impl Proof {
                 format!("the unit cannot make {}", given.value),
                 "more than 2 % from what it can make",
             )
-            .hint(format!("it makes multiples of 39.0625 Hz; the nearest are \"{below}\" and \"{above}\"")),
+            .hint(format!("it makes multiples of 39.0625 Hz; the nearest: {}", near.join(" or "))),
         );
         None
     }
 
     /// Whether a frequency lies between the unit's lowest and highest one.
     fn in_reach(&mut self, given: &Spanned<Hertz>) -> bool {
-        let (lowest, highest) = (sine_frequency(1), sine_frequency(HIGHEST_SINE));
+        let mut all = SineFrequency::all().map(SineFrequency::hertz);
+        let (Some(lowest), Some(highest)) = (all.next(), all.next_back()) else { return false };
         let reachable =
             given.value.0 >= lowest.0 * (1.0 - TOLERANCE) && given.value.0 <= highest.0 * (1.0 + TOLERANCE);
         if !reachable {
