@@ -2,3 +2,6 @@
 
 pub mod bench;
 pub mod cell;
+mod unit;
+
+pub use unit::{Unit, image};

@@ -1,5 +1,9 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
+mod simulated;
+
+pub use simulated::SimulatedPort;
+
 use crate::clock::Instant;
 use std::fmt;
 use std::io;

@@ -1,0 +1,139 @@
+//! The line between the two processors: what is on its way, and the buffer at the measurement side.
+
+use super::frame::{Command, FRAME, Framer};
+use std::collections::VecDeque;
+
+/// Microseconds of a byte at 115200 baud, 8N1, rounded up.
+pub const BYTE: u64 = 87;
+/// Bytes that the communications side keeps for the line.
+const SEND_BUFFER: u64 = 128;
+/// Bytes that the measurement side keeps, with nothing that stops one more.
+const RECEIVE_BUFFER: usize = 64;
+
+/// Commands on their way inwards.
+#[derive(Clone, Debug, Default)]
+pub struct InnerLine {
+    /// When the line will have sent all it was given.
+    free_at: u64,
+    arriving: VecDeque<(u64, u8)>,
+    buffer: VecDeque<u8>,
+    framer: Framer,
+    /// What arrives before this moment is lost.
+    deaf_until: u64,
+    /// How many bytes still pass before one is lost on the way.
+    lose_after: Option<u32>,
+}
+
+impl InnerLine {
+    /// Puts a whole frame on the line. It is lost if the sending side is full.
+    pub fn forward(&mut self, command: Command, now: u64) {
+        let start = self.free_at.max(now);
+        if start - now > (SEND_BUFFER - FRAME as u64) * BYTE {
+            return;
+        }
+        for (byte, end) in command.bytes().into_iter().zip(1u64..) {
+            match self.lose_after.as_mut() {
+                Some(0) => self.lose_after = None,
+                left => {
+                    left.into_iter().for_each(|bytes| *bytes -= 1);
+                    self.arriving.push_back((start + end * BYTE, byte));
+                }
+            }
+        }
+        self.free_at = start + FRAME as u64 * BYTE;
+    }
+
+    /// Loses one of the bytes that are put on the line next: the one after so many.
+    pub fn lose_after(&mut self, bytes: u32) {
+        self.lose_after = Some(bytes);
+    }
+
+    /// Loses what arrives up to a moment.
+    pub fn deafen(&mut self, until: u64) {
+        self.deaf_until = self.deaf_until.max(until);
+    }
+
+    /// Forgets all: the power went.
+    pub fn clear(&mut self) {
+        *self = Self { deaf_until: self.deaf_until, ..Self::default() };
+    }
+
+    /// When enough bytes will have arrived that a pass of the main loop may find a command.
+    pub fn ready_at(&self) -> Option<u64> {
+        if self.buffer.len() >= FRAME {
+            return Some(0);
+        }
+        // Fewer may be enough to complete a torn frame; a pass that finds nothing does no harm.
+        let last = self.arriving.get(FRAME - 1).or_else(|| self.arriving.back());
+        last.map(|(at, _)| *at)
+    }
+
+    /// The command that a pass of the main loop takes at this moment. Of the rest nothing is taken.
+    pub fn take(&mut self, now: u64) -> Option<Command> {
+        while let Some((at, byte)) = self.arriving.front().copied() {
+            if at > now {
+                break;
+            }
+            self.arriving.pop_front();
+            if at <= self.deaf_until {
+                continue;
+            }
+            if self.buffer.len() == RECEIVE_BUFFER {
+                // The write index runs into the read index: what was kept is as if it had been read.
+                self.buffer.clear();
+            }
+            self.buffer.push_back(byte);
+        }
+        while let Some(byte) = self.buffer.pop_front() {
+            if let Some(command) = self.framer.push(byte) {
+                return Some(command);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(address: u8) -> Command {
+        Command { namespace: 0, address, write: false, data: 0 }
+    }
+
+    #[test]
+    fn a_frame_takes_its_time_and_one_pass_takes_one_frame() {
+        let mut line = InnerLine::default();
+        line.forward(read(1), 1000);
+        line.forward(read(2), 1000);
+        assert_eq!(line.ready_at(), Some(1000 + 5 * BYTE));
+        assert_eq!(line.take(1000 + 4 * BYTE), None);
+        assert_eq!(line.take(3000), Some(read(1)));
+        assert_eq!(line.ready_at(), Some(0));
+        assert_eq!(line.take(3000), Some(read(2)));
+        assert_eq!(line.ready_at(), None);
+    }
+
+    #[test]
+    fn twelve_frames_fit_and_a_thirteenth_overruns_them() {
+        let taken = |frames: u8| {
+            let mut line = InnerLine::default();
+            (0..frames).for_each(|n| line.forward(read(n), u64::from(n) * 500));
+            std::iter::from_fn(|| line.take(1_000_000)).count()
+        };
+        assert_eq!(taken(12), 12);
+        assert!(taken(13) < 2);
+    }
+
+    #[test]
+    fn a_lost_byte_makes_the_next_frame_complete_the_torn_one() {
+        let mut line = InnerLine::default();
+        line.lose_after(4);
+        line.forward(Command { namespace: 0, address: 3, write: true, data: 0x0010 }, 0);
+        assert_eq!(line.take(1000), None);
+        line.forward(read(7), 2000);
+        assert_eq!(line.take(9000), Some(Command { namespace: 0, address: 3, write: true, data: 0xAA10 }));
+        line.forward(read(8), 10_000);
+        assert_eq!(line.take(19_000), Some(read(8)));
+    }
+}

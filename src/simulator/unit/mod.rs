@@ -1,0 +1,402 @@
+//! A Batlab as its host sees it: two processors, four slots, and the lines between them.
+//!
+//! This is a second reading of the protocol, on its own: it shares no code with the side that drives
+//! a unit, so that a mistake on either side shows.
+
+mod application;
+mod bay;
+mod board;
+mod bootloader;
+mod calibration;
+mod chance;
+mod communications;
+mod drive;
+mod frame;
+mod line;
+mod measuring;
+mod modes;
+mod registers;
+#[cfg(test)]
+mod tests;
+
+use super::bench::UnitSpec;
+use super::cell::{Books, Cell};
+use crate::clock::Instant;
+use crate::identity::{SerialNumber, Slot};
+use crate::units::Volts;
+use application::Application;
+use bay::Contents;
+use board::Board;
+use bootloader::Bootloader;
+use chance::below;
+use frame::{Command, FRAME};
+use line::{BYTE, InnerLine};
+use registers::namespace;
+use std::collections::VecDeque;
+
+pub use bootloader::image;
+
+/// Microseconds that a unit has been plugged in for at its clock's origin.
+const PLUGGED_IN_BEFORE: u64 = 10_000_000;
+/// Microseconds from power to the start of the bootloader's or the application's own code. What
+/// arrives meanwhile is lost.
+const POWER_UP: u64 = 600_000;
+/// Microseconds from power until the host's side listens.
+const USB_UP: u64 = 300_000;
+/// Microseconds from the host's bytes to the inner line.
+const INWARDS: u64 = 250;
+/// Microseconds from the inner line to the host, at least and how much more.
+const OUTWARDS: (u64, u64) = (300, 600);
+/// Microseconds in which the communications processor answers for itself, at least and how much more.
+const OWN_ANSWER: (u64, u64) = (700, 800);
+/// Microseconds of a pass of the main loop that takes a command, and how much more for each active cell.
+const PASS: (u64, u64) = (780, 100);
+/// How much longer a reply can take for each active cell, whose LED packets share the line.
+const SHARED_LINE: u64 = 1_200;
+/// Microseconds in which the bootloader answers.
+const BOOTLOADER_ANSWER: u64 = 60;
+
+/// One simulated unit. Time passes only when it is told to.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    serial: SerialNumber,
+    board: Board,
+    program: Program,
+    line: InnerLine,
+    /// When the main loop may take the next command.
+    pass_at: u64,
+    /// When the line to the host is free.
+    out_free_at: u64,
+    /// Bytes for the host, and from when on they can be read.
+    out: VecDeque<(u64, [u8; frame::STREAM], usize)>,
+    usb_up_at: u64,
+    now: u64,
+    version: u16,
+}
+
+/// What the measurement processor runs.
+#[derive(Clone, Debug)]
+enum Program {
+    /// Nothing yet.
+    Starting {
+        /// When its own code begins.
+        until: u64,
+    },
+    Application(Box<Application>),
+    Bootloader(Bootloader),
+}
+
+/// What happens next inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    Started,
+    Awake,
+    SliceEnd,
+    Tick,
+    Pass,
+    Sense,
+}
+
+impl Unit {
+    /// A unit of a bench with this seed. It has been plugged in for ten seconds at its clock's origin.
+    pub fn new(spec: &UnitSpec, bench_seed: u64) -> Self {
+        let mut unit = Self {
+            serial: spec.serial,
+            board: Board::new(spec, bench_seed),
+            program: Program::Starting { until: POWER_UP },
+            line: InnerLine::default(),
+            pass_at: 0,
+            out_free_at: 0,
+            out: VecDeque::new(),
+            usb_up_at: 0,
+            now: 0,
+            version: spec.firmware,
+        };
+        unit.run_to(PLUGGED_IN_BEFORE);
+        unit
+    }
+
+    /// Its serial number.
+    pub fn serial(&self) -> SerialNumber {
+        self.serial
+    }
+
+    /// Lets time pass up to a moment. An earlier one changes nothing.
+    pub fn advance_to(&mut self, at: Instant) {
+        self.run_to(inside(at));
+    }
+
+    /// Takes bytes from the host, which come at this moment.
+    pub fn receive(&mut self, at: Instant, bytes: &[u8]) {
+        self.run_to(inside(at));
+        if self.now < self.usb_up_at {
+            return;
+        }
+        for byte in bytes {
+            if let Some(command) = self.board.comms.framer.push(*byte) {
+                self.accept(command);
+            }
+        }
+    }
+
+    /// The next moment, given no further input, at which bytes can be taken, or at which something
+    /// happens inside that may lead to bytes.
+    pub fn next_output(&self) -> Option<Instant> {
+        let ready = self.out.front().map(|(ready, ..)| *ready);
+        let next = ready.or_else(|| self.next_event().map(|(at, _)| at))?;
+        Some(Instant::from_micros(next.saturating_sub(PLUGGED_IN_BEFORE)))
+    }
+
+    /// Appends to `into` the bytes that can be read at this moment.
+    pub fn take_output(&mut self, at: Instant, into: &mut Vec<u8>) {
+        self.run_to(inside(at));
+        while let Some((ready, bytes, length)) = self.out.front() {
+            if *ready > self.now {
+                break;
+            }
+            into.extend(bytes.iter().take(*length));
+            self.out.pop_front();
+        }
+    }
+
+    /// The truth about the cell in a slot now; `None` where there is none.
+    pub fn books(&mut self, slot: Slot) -> Option<Books> {
+        let now = self.now;
+        self.board.bays[slot.index()].books(now)
+    }
+
+    /// What a register holds, without asking over the line; `None` where a read would be refused or
+    /// not answered. Namespaces as on the wire.
+    pub fn register(&self, namespace: u8, address: u8) -> Option<u16> {
+        match &self.program {
+            Program::Application(application) => application.read(namespace, address, &self.board, self.now),
+            Program::Starting { .. } | Program::Bootloader(_) => None,
+        }
+    }
+
+    /// Puts a cell into a slot, the right way round or not, and gives the one that was there.
+    pub fn insert_cell(&mut self, slot: Slot, mut cell: Cell, reversed: bool) -> Option<Cell> {
+        cell.set_ambient(self.board.ambient);
+        let contents = if reversed { Contents::Reversed(cell) } else { Contents::Cell(cell) };
+        self.put(slot, contents)
+    }
+
+    /// Takes the cell out of a slot.
+    pub fn remove_cell(&mut self, slot: Slot) -> Option<Cell> {
+        self.put(slot, Contents::Empty)
+    }
+
+    /// Plugs the external supply in or out.
+    pub fn set_supply(&mut self, plugged: bool) {
+        let Board { comms, timing, bays, .. } = &mut self.board;
+        comms.plug(plugged, self.now, timing);
+        for bay in bays {
+            bay.set_supplied(plugged, self.now);
+        }
+    }
+
+    /// Sets the voltage that the unit's own parts run on.
+    pub fn set_vcc(&mut self, volts: Volts) {
+        self.board.set_vcc(volts.0, self.now);
+    }
+
+    /// Takes the power away and gives it again at once.
+    pub fn power_cycle(&mut self) {
+        let now = self.now;
+        self.board.drives_off(now);
+        self.board.comms.reset();
+        self.line.clear();
+        self.out.clear();
+        self.out_free_at = now;
+        self.usb_up_at = now + USB_UP;
+        self.restart();
+    }
+
+    /// Loses one byte on the line between the processors: of those that the host's commands put on it
+    /// from now on, the one after so many.
+    pub fn lose_inner_byte(&mut self, after: u32) {
+        self.line.lose_after(after);
+    }
+
+    fn put(&mut self, slot: Slot, contents: Contents) -> Option<Cell> {
+        match self.board.bays[slot.index()].put(contents, self.now) {
+            Contents::Empty => None,
+            Contents::Cell(cell) | Contents::Reversed(cell) => Some(cell),
+        }
+    }
+
+    /// Resets the measurement processor.
+    fn restart(&mut self) {
+        self.board.drives_off(self.now);
+        let until = self.now + POWER_UP;
+        self.line.deafen(until);
+        self.program = Program::Starting { until };
+    }
+
+    fn run_to(&mut self, to: u64) {
+        while let Some((at, event)) = self.next_event() {
+            if at > to {
+                break;
+            }
+            self.now = self.now.max(at);
+            self.handle(event);
+        }
+        self.now = self.now.max(to);
+    }
+
+    fn next_event(&self) -> Option<(u64, Event)> {
+        let mut next = self.board.comms.senses_at().map(|at| (at, Event::Sense));
+        let mut earlier = |at: u64, event: Event| {
+            if next.is_none_or(|(first, _)| at < first) {
+                next = Some((at, event));
+            }
+        };
+        match &self.program {
+            Program::Starting { until } => earlier(*until, Event::Started),
+            Program::Application(application) => {
+                earlier(application.rotation.ends_at, Event::SliceEnd);
+                earlier(application.tick_at, Event::Tick);
+                if self.now < application.awake_at {
+                    earlier(application.awake_at, Event::Awake);
+                } else if let Some(ready) = self.line.ready_at() {
+                    earlier(ready.max(self.pass_at), Event::Pass);
+                }
+            }
+            Program::Bootloader(_) => {
+                if let Some(ready) = self.line.ready_at() {
+                    earlier(ready.max(self.pass_at), Event::Pass);
+                }
+            }
+        }
+        next
+    }
+
+    fn handle(&mut self, event: Event) {
+        let now = self.now;
+        match (event, &mut self.program) {
+            (Event::Sense, _) => self.board.comms.sense(),
+            (Event::Started, _) => self.start_program(),
+            (Event::Awake, Program::Application(application)) => application.serve_all(&mut self.board, now),
+            (Event::SliceEnd, Program::Application(application)) => {
+                application.end_slice(&mut self.board, now)
+            }
+            (Event::Tick, Program::Application(application)) => {
+                let (out, free_at) = (&mut self.out, &mut self.out_free_at);
+                application.tick(&mut self.board, now, |board, packet| {
+                    queue(out, free_at, board, now, 0, packet, frame::STREAM);
+                });
+            }
+            (Event::Pass, _) => self.pass(),
+            _ => {}
+        }
+    }
+
+    /// The bootloader looks whether it is wanted; otherwise the application starts.
+    fn start_program(&mut self) {
+        let wanted = std::mem::take(&mut self.board.eeprom.start_bootloader);
+        if wanted || !self.board.flash.is_valid() {
+            self.program = Program::Bootloader(Bootloader::new());
+        } else {
+            self.start_application();
+        }
+    }
+
+    fn start_application(&mut self) {
+        self.version = self.board.flash.version().unwrap_or(self.version);
+        let application = Application::start(self.version, &mut self.board, self.now);
+        self.program = Program::Application(Box::new(application));
+    }
+
+    /// Takes a command that the communications processor has put together.
+    fn accept(&mut self, command: Command) {
+        let Board { comms, timing, .. } = &mut self.board;
+        if command.namespace == namespace::COMMS {
+            let data = comms.answer(command, self.now, timing);
+            let ready = self.now + OWN_ANSWER.0 + below(timing, OWN_ANSWER.1);
+            let ready = self.out.back().map_or(ready, |(last, ..)| ready.max(*last));
+            self.out.push_back((ready, padded(command.response(data)), FRAME));
+        } else {
+            let idle = self.line.ready_at().is_none();
+            self.line.forward(command, self.now + INWARDS);
+            if idle && let Some(ready) = self.line.ready_at() {
+                // The loop is somewhere in a pass when the command comes.
+                self.pass_at = self.pass_at.max(ready + below(timing, PASS.0));
+            }
+        }
+    }
+
+    /// A pass of the main loop: at most one command.
+    fn pass(&mut self) {
+        let now = self.now;
+        let Some(command) = self.line.take(now) else { return };
+        let Board { flash, timing, .. } = &mut self.board;
+        match &mut self.program {
+            Program::Starting { .. } => {}
+            Program::Bootloader(bootloader) => {
+                if command.namespace != namespace::BOOTLOADER {
+                    return;
+                }
+                let outcome = bootloader.answer(command, flash);
+                let done = now + BOOTLOADER_ANSWER + outcome.busy;
+                self.pass_at = done;
+                if outcome.busy > 0 {
+                    self.line.deafen(done);
+                }
+                self.reply(command, outcome.data, done, 0);
+                if outcome.leaves {
+                    self.start_application();
+                }
+            }
+            Program::Application(application) => {
+                let active = application.active_cells();
+                let delay = below(timing, 1 + active * SHARED_LINE);
+                self.pass_at = now + PASS.0 / 2 + below(timing, PASS.0) + active * PASS.1;
+                let outcome = application.answer(command, &mut self.board, now);
+                if outcome.busy > 0 {
+                    // Interrupts are off: bytes are lost, and so are the clock's ticks.
+                    application.rotation.ends_at += outcome.busy;
+                    application.tick_at += outcome.busy;
+                    self.pass_at = self.pass_at.max(now + outcome.busy);
+                    self.line.deafen(now + outcome.busy);
+                }
+                self.reply(command, outcome.data, now + outcome.busy, delay);
+                if outcome.resets {
+                    self.restart();
+                }
+            }
+        }
+    }
+
+    fn reply(&mut self, command: Command, data: u16, at: u64, delay: u64) {
+        let bytes = padded(command.response(data));
+        queue(&mut self.out, &mut self.out_free_at, &mut self.board, at, delay, bytes, FRAME);
+    }
+}
+
+/// Puts a packet on the line to the host.
+fn queue(
+    out: &mut VecDeque<(u64, [u8; frame::STREAM], usize)>,
+    free_at: &mut u64,
+    board: &mut Board,
+    now: u64,
+    delay: u64,
+    bytes: [u8; frame::STREAM],
+    length: usize,
+) {
+    *free_at = now.max(*free_at) + length as u64 * BYTE;
+    let ready = *free_at + delay + OUTWARDS.0 + below(&mut board.timing, OUTWARDS.1);
+    // One line: nothing overtakes.
+    let ready = out.back().map_or(ready, |(last, ..)| ready.max(*last));
+    out.push_back((ready, bytes, length));
+}
+
+fn padded(bytes: [u8; FRAME]) -> [u8; frame::STREAM] {
+    let mut padded = [0; frame::STREAM];
+    padded[..FRAME].copy_from_slice(&bytes);
+    padded
+}
+
+/// A moment of the unit's own time.
+fn inside(at: Instant) -> u64 {
+    at.as_micros().saturating_add(PLUGGED_IN_BEFORE)
+}
