@@ -1,5 +1,11 @@
 //! A bench: which units stand on it, how true they are, and what lies in their slots.
 
+mod file;
+mod parse;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
 use super::cell::{Cell, CellSpec, cell_seed};
 use crate::identity::{SerialNumber, Slot};
 use crate::plan::Chemistry;

@@ -1,0 +1,135 @@
+use super::*;
+use crate::diagnostic::{Colour, Source, render};
+use std::path::Path;
+
+fn example(name: &str) -> Bench {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/sim").join(name);
+    let source = Source::from_file(&path).unwrap();
+    Bench::parse(&source).unwrap_or_else(|problems| panic!("{}", render(&source, &problems, Colour::Off)))
+}
+
+fn complaints(text: &str) -> String {
+    let source = Source::new("bench.toml", text);
+    let problems = Bench::parse(&source).expect_err("this bench is wrong");
+    render(&source, &problems, Colour::Off)
+}
+
+#[test]
+fn every_example_is_a_bench() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/sim");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bench = example(entry.unwrap().file_name().to_str().unwrap());
+        assert!(!bench.units.is_empty());
+        seen += 1;
+    }
+    assert!(seen >= 4);
+}
+
+#[test]
+fn the_small_example_is_the_built_in_bench() {
+    assert_eq!(example("small.toml"), Bench::small_cells(1));
+}
+
+#[test]
+fn what_is_not_written_is_as_usual() {
+    let text = "[cell.a]\nchemistry = 'lfp'\ncapacity = '1.5 Ah'\n[[unit]]\nserial = 9\nslots = ['a', 'empty', 'a', 'a']";
+    let bench = Bench::parse(&Source::new("b.toml", text)).unwrap();
+    let kind = CellSpec::typical(Chemistry::Lfp, Coulombs::from_ampere_hours(1.5));
+    let usual = UnitSpec::typical(SerialNumber(9));
+    let cell = SlotSpec::Cell(kind);
+    assert_eq!(bench.seed, 1);
+    assert_eq!(
+        bench.units,
+        [UnitSpec { slots: [cell.clone(), SlotSpec::Empty, cell.clone(), cell], ..usual }]
+    );
+}
+
+#[test]
+fn the_mixed_example_says_what_it_means() {
+    let bench = example("mixed.toml");
+    let [first, second, third] = &bench.units[..] else { panic!("three units") };
+    assert!(
+        matches!(&first.slots, [SlotSpec::Cell(_), SlotSpec::Cell(weak), SlotSpec::Empty, SlotSpec::Reversed(_)]
+        if weak.resistance == Ohms(0.095) && weak.state_of_charge == 0.12)
+    );
+    assert_eq!((second.firmware, third.supply), (3, false));
+    assert!(first.cell(Slot::ALL[2], bench.seed).is_none());
+    let flat = second.cell(Slot::ALL[1], bench.seed).unwrap();
+    assert_eq!(flat.temperature(), Celsius(12.0));
+    // Two cells of one kind on one bench differ, and another seed gives other cells.
+    let books = |seed, slot: usize| second.cell(Slot::ALL[slot], seed).unwrap().books();
+    assert_ne!(books(3, 0).capacity, books(3, 2).capacity);
+    assert_ne!(books(3, 0).capacity, books(4, 0).capacity);
+    assert_eq!(books(3, 0), books(3, 0));
+}
+
+#[test]
+fn wrong_benches_are_told_with_place_and_hint() {
+    insta::assert_snapshot!(
+        "wrong_bench",
+        complaints(
+            r#"seed = -1
+noise = "1 mV"
+
+[cell.good]
+chemistry = "li-on"
+capacity = 2.5
+state_of_charge = "130 %"
+resistence = "30 mohm"
+
+[cell.empty]
+chemistry = "lfp"
+capacity = "1500 mV"
+
+[[unit]]
+serial = 65535
+firmware = 9
+ambient = "500 K"
+slots = ["good", "god", { reversed = "bad cell" }, { reverse = "good" }]
+
+[[unit]]
+clock_slow = "inf %"
+temperature_noise = "1 V"
+slots = ["good", "empty"]
+"#,
+        )
+    );
+}
+
+#[test]
+fn a_bench_needs_units_with_serial_numbers_of_their_own() {
+    insta::assert_snapshot!("no_units", complaints("unit = []\n"));
+    insta::assert_snapshot!(
+        "serial_twice",
+        complaints(
+            "[[unit]]\nserial = 5\nslots = ['empty', 'empty', 'empty', 'empty']\n\
+         [[unit]]\nserial = 5\nslots = ['empty', 'empty', 'empty', 'empty']\n",
+        )
+    );
+    insta::assert_snapshot!("not_toml", complaints("[[unit]\nserial = 5\n"));
+}
+
+#[test]
+fn the_schema_names_every_key_and_refuses_others() {
+    let schema = Bench::schema();
+    let value = schema.as_value();
+    assert_eq!(value["additionalProperties"], false);
+    for key in ["seed", "cell", "unit"] {
+        assert!(value["properties"][key].is_object(), "{key}");
+    }
+    let unit = &value["$defs"]["UnitTable"];
+    assert_eq!(unit["required"], serde_json::json!(["serial", "slots"]));
+    assert!(unit["properties"]["zero_amp_threshold"].is_object());
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_without_panic(text in "(?s).{0,200}", lines in proptest::collection::vec(
+        "(\\[\\[unit\\]\\]|\\[cell\\.a\\]|serial = [0-9]{1,12}|slots = \\['a', [0-9'a{}]{0,5}\\]|capacity = '[-0-9eA h]{0,8}')",
+        0..8,
+    )) {
+        let _ = Bench::parse(&Source::new("x", text));
+        let _ = Bench::parse(&Source::new("x", lines.join("\n")));
+    }
+}
