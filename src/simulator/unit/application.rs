@@ -2,7 +2,7 @@
 
 use super::board::Board;
 use super::calibration::Eeprom;
-use super::drive::{Direction, Drive, Ramp};
+use super::drive::{Direction, Drive, FULL_DUTY, Ramp};
 use super::frame::Command;
 use super::measuring::Rotation;
 use super::registers::{ACCEPTED, BLANK, REFUSED, cell, mode, namespace, setting, unit};
@@ -236,6 +236,7 @@ impl Application {
             mode::IMPEDANCE => {
                 let peak_to_peak = f64::from(255_u16 >> unit[unit::SINE_MAGDIV].min(8));
                 let mean = f64::from(unit[unit::SINE_OFFSET]) + peak_to_peak / 2.0;
+                let mean = mean.min(f64::from(FULL_DUTY));
                 Drive::Sine { mean, peak_to_peak, held: was.duty(now) }
             }
             _ => Drive::Off,

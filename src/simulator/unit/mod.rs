@@ -58,7 +58,8 @@ const SHARED_LINE: u64 = 1_200;
 /// Microseconds in which the bootloader answers.
 const BOOTLOADER_ANSWER: u64 = 60;
 
-/// One simulated unit. Time passes only when it is told to.
+/// One simulated unit. Time passes only when it is told to; what is done to it physically is done at
+/// the moment that it was last told of.
 #[derive(Clone, Debug)]
 pub struct Unit {
     serial: SerialNumber,

@@ -1,6 +1,7 @@
 //! What happens to bytes on their way: torn, lost, too many, too fast.
 
 use super::*;
+use proptest::prelude::*;
 
 #[test]
 fn a_frame_torn_on_the_hosts_side_is_flushed_by_zeros() {
@@ -83,4 +84,31 @@ fn next_output_never_misses_a_byte() {
     }
     assert!(bytes.len() >= 5 + 13 * 16, "a reply and a packet every 0.6 s");
     assert_eq!(bytes, expected, "however time is cut");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is written to whatever register, the unit lives on, and answers once it is reset.
+    #[test]
+    fn nothing_that_is_sent_breaks_it(
+        commands in prop::collection::vec((0u8..7, any::<u8>(), any::<u16>(), 1u64..900), 1..60),
+        firmware in 1u16..8,
+    ) {
+        let mut host = Host::of(&UnitSpec { firmware, ..true_unit() });
+        for (namespace, address, data, wait) in commands {
+            // Every namespace there is, and one that is not; registers somewhat more often than not.
+            let namespace = if namespace == 6 { 255 } else { namespace };
+            let [low, high] = data.to_le_bytes();
+            host.send(&[0xAA, namespace, address & 0x9F, low, high]);
+            host.wait_ms(wait);
+        }
+        let books = host.books(0);
+        prop_assert!(books.charged.0.is_finite() && books.energy_out.0.is_finite());
+        host.unit.power_cycle();
+        host.wait_ms(2000);
+        let version = host.ask(UNIT, 2, 0);
+        // Its flash may have been erased.
+        prop_assert!(version == Some(firmware) || (version.is_none() && host.ask(5, 1, 0) == Some(0x0400)));
+    }
 }

@@ -268,3 +268,30 @@ fn calibration_registers_change_what_is_measured() {
     host.wait(ROTATION);
     assert_eq!(host.read(0, cell::CURRENT), 32_736, "dividing by nothing reads over range");
 }
+
+#[test]
+fn in_firmware_3_the_relay_races_the_driver() {
+    let out = |firmware: u16, careful: bool| {
+        let mut host = Host::of(&UnitSpec { firmware, ..true_unit() });
+        host.write(0, cell::CURRENT_SETPOINT, if careful { 0 } else { 512 });
+        host.write(0, cell::MODE, mode::CHARGE);
+        host.write(0, cell::CURRENT_SETPOINT, 512);
+        host.wait(ROTATION);
+        assert!(host.books(0).charged.0 > 1.0);
+        host.books(0).discharged.0
+    };
+    assert!((out(3, false) - 4.0 * 0.005).abs() < 1e-6, "5 ms the wrong way");
+    assert_eq!(out(3, true), 0.0);
+    assert_eq!(out(7, false), 0.0);
+}
+
+#[test]
+fn after_an_impedance_measurement_the_current_goes_on_where_it_was() {
+    let mut host = Host::new();
+    host.drive(0, mode::CHARGE, 256);
+    host.wait_ms(1000);
+    host.write(0, cell::MODE, mode::IMPEDANCE);
+    host.wait_ms(2000);
+    host.write(0, cell::MODE, mode::CHARGE);
+    assert_eq!(host.read(0, cell::DUTY), 256);
+}
