@@ -1,5 +1,6 @@
 //! A declarative test-recipe runner for Lexcelon Batlab battery testers.
 
+pub mod cli;
 pub mod clock;
 pub mod diagnostic;
 pub mod driver;

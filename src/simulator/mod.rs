@@ -2,6 +2,8 @@
 
 pub mod bench;
 pub mod cell;
+#[cfg(unix)]
+pub mod served;
 mod unit;
 
 pub use unit::{Unit, image};

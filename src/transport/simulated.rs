@@ -70,3 +70,50 @@ impl Transport for SimulatedPort {
         Waker::new(move || woken.store(true, Ordering::Relaxed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::bench::Bench;
+    use std::time::Duration;
+
+    fn port() -> (SimulatedPort, Arc<VirtualClock>) {
+        let bench = Bench::small_cells(1);
+        let clock = Arc::new(VirtualClock::default());
+        let unit = Arc::new(Mutex::new(Unit::new(&bench.units[0], bench.seed)));
+        (SimulatedPort::new(unit, Arc::clone(&clock)), clock)
+    }
+
+    #[test]
+    fn a_reply_ends_the_wait_when_it_comes() {
+        let (mut port, clock) = port();
+        let mut bytes = Vec::new();
+        port.send(&[0xAA, 4, 2, 0, 0]).expect("sent");
+        let wake = port.receive(Instant::from_micros(1_000_000), &mut bytes).expect("there");
+        assert_eq!((wake, bytes.as_slice()), (Wake::Bytes, [0xAA, 4, 2, 7, 0].as_slice()));
+        let took = clock.now() - Instant::ORIGIN;
+        assert!((Duration::from_micros(900)..Duration::from_millis(5)).contains(&took), "{took:?}");
+        assert_eq!(port.name(), "simulated 100001");
+    }
+
+    #[test]
+    fn nothing_to_say_waits_until_the_deadline() {
+        let (mut port, clock) = port();
+        let (mut bytes, until) = (Vec::new(), Instant::from_micros(3_600_000_000));
+        assert_eq!(port.receive(until, &mut bytes).expect("there"), Wake::Deadline);
+        assert_eq!((clock.now(), bytes.len()), (until, 0));
+        // A moment in the past looks without waiting.
+        assert_eq!(port.receive(Instant::ORIGIN, &mut bytes).expect("there"), Wake::Deadline);
+        assert_eq!(clock.now(), until);
+    }
+
+    #[test]
+    fn a_waker_ends_the_next_wait_once() {
+        let (mut port, clock) = port();
+        let (mut bytes, until) = (Vec::new(), Instant::from_micros(5_000_000));
+        port.waker().wake();
+        assert_eq!(port.receive(until, &mut bytes).expect("there"), Wake::Woken);
+        assert_eq!(clock.now(), Instant::ORIGIN);
+        assert_eq!(port.receive(until, &mut bytes).expect("there"), Wake::Deadline);
+    }
+}

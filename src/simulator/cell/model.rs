@@ -41,8 +41,10 @@ pub struct Cell {
     transfer: Branch,
     diffusion: Branch,
     temperature: f64,
-    /// How much more the cell resists for its temperature than at 25 degC.
+    /// How much more the cell resists for its temperature than at 25 degC, and the temperature that
+    /// this was worked out for.
     cold: f64,
+    cold_at: f64,
 
     charged: f64,
     discharged: f64,
@@ -83,6 +85,7 @@ impl Cell {
             diffusion: Branch::default(),
             temperature,
             cold: cold(temperature),
+            cold_at: temperature,
             charged: 0.0,
             discharged: 0.0,
             energy_in: 0.0,
@@ -124,10 +127,11 @@ impl Cell {
         }
 
         let settled = self.ambient + heat / seconds / self.heat_loss;
-        let warmer = (settled - self.temperature) * decays.heat.gone;
-        if warmer != 0.0 {
-            self.temperature += warmer;
+        self.temperature += (settled - self.temperature) * decays.heat.gone;
+        // A thousandth of a degree moves resistance by 3e-5 of itself: not worth an exponential each time.
+        if (self.temperature - self.cold_at).abs() > 1e-3 {
             self.cold = cold(self.temperature);
+            self.cold_at = self.temperature;
         }
     }
 

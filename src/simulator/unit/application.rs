@@ -2,10 +2,11 @@
 
 use super::board::Board;
 use super::calibration::Eeprom;
-use super::drive::{Direction, Drive, Ramp};
+use super::drive::{Direction, Drive, FULL_DUTY, Ramp};
 use super::frame::Command;
 use super::measuring::Rotation;
 use super::registers::{ACCEPTED, BLANK, REFUSED, cell, mode, namespace, setting, unit};
+use super::version::Version;
 
 /// Microseconds from the start of the application to the first pass of its main loop. Slices are
 /// measured meanwhile.
@@ -54,8 +55,8 @@ pub struct CellState {
 /// The running application.
 #[derive(Clone, Debug)]
 pub struct Application {
-    /// Its version, 1 to 7.
-    pub version: u16,
+    /// Its version.
+    pub version: Version,
     /// The cells'.
     pub cells: [CellState; 4],
     /// The unit's, by address.
@@ -93,7 +94,7 @@ impl Outcome {
 
 impl Application {
     /// Starts this version of the application.
-    pub fn start(version: u16, board: &mut Board, now: u64) -> Self {
+    pub fn start(version: Version, board: &mut Board, now: u64) -> Self {
         let cells = std::array::from_fn(|slot| {
             let registers = std::array::from_fn(|address| match CELL_DEFAULTS.get(address) {
                 Some(value) => *value,
@@ -108,7 +109,7 @@ impl Application {
         if unit[unit::ZERO_AMP_THRESH] == BLANK {
             unit[unit::ZERO_AMP_THRESH] = ZERO_AMP_THRESHOLD;
         }
-        unit[unit::FIRMWARE_VER] = version;
+        unit[unit::FIRMWARE_VER] = version.0;
         unit[unit::SINE_FREQ] = 1;
         unit[unit::SINE_OFFSET] = 16;
         unit[unit::SINE_MAGDIV] = 2;
@@ -128,21 +129,6 @@ impl Application {
         }
     }
 
-    /// Whether the firmware has the watchdog (4 and later).
-    pub fn has_watchdog(&self) -> bool {
-        self.version >= 4
-    }
-
-    /// Whether the firmware ramps its driver and watches VCC (5 and later).
-    pub fn has_ramp(&self) -> bool {
-        self.version >= 5
-    }
-
-    /// Whether the firmware has the hi-res modes (7 and later).
-    pub fn has_hi_res(&self) -> bool {
-        self.version >= 7
-    }
-
     /// How many of the cells are active; each takes some of the processor's time.
     pub fn active_cells(&self) -> u64 {
         self.cells.iter().filter(|c| mode::is_active(c.registers[cell::MODE])).count() as u64
@@ -158,7 +144,7 @@ impl Application {
                 }
                 self.cells.get(usize::from(namespace))?.registers.get(address).copied()
             }
-            namespace::UNIT if address == unit::WATCHDOG_TIMER && !self.has_watchdog() => None,
+            namespace::UNIT if address == unit::WATCHDOG_TIMER && !self.version.has_watchdog() => None,
             namespace::UNIT => self.unit.get(address).copied(),
             _ => None,
         }
@@ -199,7 +185,7 @@ impl Application {
             unit::SERIAL_NUM | unit::DEVICE_ID => {
                 debug || self.unit.get(address).is_some_and(|value| *value == BLANK)
             }
-            unit::WATCHDOG_TIMER => self.has_watchdog(),
+            unit::WATCHDOG_TIMER => self.version.has_watchdog(),
             unit::BOOTLOAD => {
                 board.eeprom.start_bootloader = true;
                 return Outcome { resets: true, ..Outcome::reply(ACCEPTED) };
@@ -238,7 +224,7 @@ impl Application {
                 let turned = matches!(was, Drive::Constant { direction: same, .. } if same == direction);
                 let wrong_way_until = match was {
                     Drive::Constant { wrong_way_until, .. } if turned => wrong_way_until,
-                    _ if direction == Direction::Charge && *version <= 3 => now + RELAY,
+                    _ if direction == Direction::Charge && version.is_old() => now + RELAY,
                     _ => 0,
                 };
                 Drive::Constant {
@@ -250,6 +236,7 @@ impl Application {
             mode::IMPEDANCE => {
                 let peak_to_peak = f64::from(255_u16 >> unit[unit::SINE_MAGDIV].min(8));
                 let mean = f64::from(unit[unit::SINE_OFFSET]) + peak_to_peak / 2.0;
+                let mean = mean.min(f64::from(FULL_DUTY));
                 Drive::Sine { mean, peak_to_peak, held: was.duty(now) }
             }
             _ => Drive::Off,
@@ -259,10 +246,10 @@ impl Application {
 }
 
 /// The ramp towards a setpoint; the same one if it goes there already. Firmware 3 and earlier jumps.
-fn ramp(ramp: Ramp, setpoint: u16, version: u16, now: u64) -> Ramp {
+fn ramp(ramp: Ramp, setpoint: u16, version: Version, now: u64) -> Ramp {
     if ramp.goes_to(setpoint) {
         ramp
-    } else if version <= 3 {
+    } else if version.is_old() {
         Ramp::jump(setpoint)
     } else {
         ramp.towards(setpoint, now)

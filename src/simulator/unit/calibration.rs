@@ -30,7 +30,7 @@ pub struct Trim {
 
 impl Trim {
     /// What a register reads under this trim that would read `raw` under the factory's.
-    /// A scale of zero reads over range.
+    /// A scale of zero gives infinity, which reads over range.
     pub fn apply(self, raw: f64, factory: Self) -> f64 {
         if self == factory {
             return raw;
@@ -156,7 +156,16 @@ pub fn make(spec: &UnitSpec, bench_seed: u64) -> (f64, Eeprom, [(Slot, Analog); 
     let [charge_voltage, voltage] = [0; 2].map(|_| trim(&mut chance));
     let (serial, device) = ((spec.serial.0 & 0xFFFF) as u16, (spec.serial.0 >> 16) as u16);
 
-    let mut cells = [[BLANK; cell::COUNT - cell::CURRENT_CALIB_OFF]; 4];
+    let zero_amp_threshold =
+        spec.zero_amp_threshold.map_or(BLANK, |amperes| (amperes.0 * 32768.0 / 4.096).round() as u16);
+    let mut eeprom = Eeprom {
+        cells: [[BLANK; cell::COUNT - cell::CURRENT_CALIB_OFF]; 4],
+        volts: [charge_voltage.offset, charge_voltage.scale, voltage.offset, voltage.scale],
+        serial,
+        device,
+        zero_amp_threshold,
+        start_bootloader: false,
+    };
     let slots = Slot::ALL.map(|slot| {
         let mut chance = stream(cell_seed(bench_seed, spec.serial, slot), Purpose::Calibration);
         let mut off = |spread: f64| spread * either_way(&mut chance);
@@ -167,19 +176,21 @@ pub fn make(spec: &UnitSpec, bench_seed: u64) -> (f64, Eeprom, [(Slot, Analog); 
         let divider = (DIVIDER.0 * (1.0 + off(DIVIDER_SPREAD))).round();
         let beta = (DIVIDER.1 * (1.0 + off(DIVIDER_SPREAD))).round();
         let [current, current_pp, voltage_pp] = [0; 3].map(|_| trim(&mut chance));
-        cells[slot.index()] = [
-            current.offset,
-            current.scale,
-            divider as u16,
-            beta as u16,
-            current_pp.scale,
-            voltage_pp.scale,
-            current_pp.offset,
-            voltage_pp.offset,
-            10_000,
-            14_500,
-            6_500,
-        ];
+        for (address, value) in [
+            (cell::CURRENT_CALIB_OFF, current.offset),
+            (cell::CURRENT_CALIB_SCA, current.scale),
+            (cell::TEMP_CALIB_R, divider as u16),
+            (cell::TEMP_CALIB_B, beta as u16),
+            (cell::CURRENT_CALIB_PP, current_pp.scale),
+            (cell::VOLTAGE_CALIB_PP, voltage_pp.scale),
+            (cell::CURR_CALIB_PP_OFF, current_pp.offset),
+            (cell::VOLT_CALIB_PP_OFF, voltage_pp.offset),
+            (cell::CURR_LOWV_SCA, 10_000),
+            (cell::CURR_LOWV_OFF, 14_500),
+            (cell::CURR_LOWV_OFF_SCA, 6_500),
+        ] {
+            eeprom.keep_cell(slot.index(), address, value);
+        }
         let analog = Analog {
             // 640 steps are 5 A when VCC is 5 V: 1/128 A each.
             amperes_per_step: driver * vcc / 5.0 / 128.0,
@@ -191,10 +202,7 @@ pub fn make(spec: &UnitSpec, bench_seed: u64) -> (f64, Eeprom, [(Slot, Analog); 
         };
         (slot, analog)
     });
-    let volts = [charge_voltage.offset, charge_voltage.scale, voltage.offset, voltage.scale];
-    let zero_amp_threshold =
-        spec.zero_amp_threshold.map_or(BLANK, |amperes| (amperes.0 * 32768.0 / 4.096).round() as u16);
-    (vcc, Eeprom { cells, volts, serial, device, zero_amp_threshold, start_bootloader: false }, slots)
+    (vcc, eeprom, slots)
 }
 
 fn trim(chance: &mut rand_pcg::Pcg64) -> Trim {

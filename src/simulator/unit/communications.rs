@@ -80,11 +80,6 @@ impl Communications {
         self.sensed
     }
 
-    /// Whether the supply is plugged in.
-    pub fn supply_plugged(&self) -> bool {
-        self.plugged
-    }
-
     /// When it will notice a change of the supply.
     pub fn senses_at(&self) -> Option<u64> {
         self.senses_at

@@ -80,7 +80,7 @@ impl Rotation {
 impl Application {
     /// The cell that gets every slice. Where several ask, the last one wins.
     fn hi_res_cell(&self) -> Option<usize> {
-        let bits = if self.has_hi_res() { self.unit[unit::SETTINGS] } else { 0 };
+        let bits = if self.version.has_hi_res() { self.unit[unit::SETTINGS] } else { 0 };
         (0..4).rev().find(|slot| bits & (setting::CH0_HI_RES << slot) != 0)
     }
 
@@ -160,7 +160,7 @@ impl Application {
         };
         registers[cell::CURRENT] = current;
 
-        let sum = if *version <= 3 {
+        let sum = if version.is_old() {
             state.hidden_charge = state.hidden_charge.wrapping_add(u32::from(current));
             state.hidden_charge
         } else {

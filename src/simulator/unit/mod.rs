@@ -18,6 +18,7 @@ mod modes;
 mod registers;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use super::bench::UnitSpec;
 use super::cell::{Books, Cell};
@@ -33,6 +34,7 @@ use frame::{Command, FRAME};
 use line::{BYTE, InnerLine};
 use registers::namespace;
 use std::collections::VecDeque;
+use version::Version;
 
 pub use bootloader::image;
 
@@ -50,13 +52,14 @@ const OUTWARDS: (u64, u64) = (300, 600);
 /// Microseconds in which the communications processor answers for itself, at least and how much more.
 const OWN_ANSWER: (u64, u64) = (700, 800);
 /// Microseconds of a pass of the main loop that takes a command, and how much more for each active cell.
-const PASS: (u64, u64) = (780, 100);
+const PASS: (u64, u64) = (780, 40);
 /// How much longer a reply can take for each active cell, whose LED packets share the line.
 const SHARED_LINE: u64 = 1_200;
 /// Microseconds in which the bootloader answers.
 const BOOTLOADER_ANSWER: u64 = 60;
 
-/// One simulated unit. Time passes only when it is told to.
+/// One simulated unit. Time passes only when it is told to; what is done to it physically is done at
+/// the moment that it was last told of.
 #[derive(Clone, Debug)]
 pub struct Unit {
     serial: SerialNumber,
@@ -71,7 +74,7 @@ pub struct Unit {
     out: VecDeque<(u64, [u8; frame::STREAM], usize)>,
     usb_up_at: u64,
     now: u64,
-    version: u16,
+    version: Version,
 }
 
 /// What the measurement processor runs.
@@ -110,7 +113,7 @@ impl Unit {
             out: VecDeque::new(),
             usb_up_at: 0,
             now: 0,
-            version: spec.firmware,
+            version: Version(spec.firmware),
         };
         unit.run_to(PLUGGED_IN_BEFORE);
         unit
@@ -302,7 +305,7 @@ impl Unit {
     }
 
     fn start_application(&mut self) {
-        self.version = self.board.flash.version().unwrap_or(self.version);
+        self.version = self.board.flash.version().map_or(self.version, Version);
         let application = Application::start(self.version, &mut self.board, self.now);
         self.program = Program::Application(Box::new(application));
     }

@@ -18,7 +18,7 @@ const LED_TICKS: u16 = 20;
 /// Ticks after which the communications processor is asked for the supply again.
 const SUPPLY_TICKS: u16 = 10;
 
-/// The flags that stop a charge, those of it that must be of firmware 5 and later among them.
+/// The flags that stop a charge.
 const STOPS_CHARGE: u16 = flag::VOLTAGE_LIMIT_CHG
     | flag::VOLTAGE_LIMIT_DCHG
     | flag::CURRENT_LIMIT_CHG
@@ -73,7 +73,7 @@ impl Application {
                 flag::NOT_CALIBRATED,
                 unit[unit::VOLT_CH_CALIB_SCA] == BLANK || registers[cell::CURRENT_CALIB_SCA] == BLANK,
             ),
-            (flag::LOW_VCC, version >= 5 && unit[unit::VCC] > LOW_VCC),
+            (flag::LOW_VCC, version.has_guards() && unit[unit::VCC] > LOW_VCC),
         ];
         let status = flags.iter().fold(0, |status, (bit, set)| if *set { status | bit } else { status });
         registers[cell::STATUS] = status;
@@ -84,7 +84,7 @@ impl Application {
             mode::DISCHARGE => {
                 let enabled = unit[unit::SETTINGS] & setting::NO_PSU_DCHG_ENABLE != 0;
                 // The rule for the supply came with firmware 5.
-                STOPS_IMPEDANCE | if version < 5 || enabled { 0 } else { flag::NO_PSU }
+                STOPS_IMPEDANCE | if !version.has_guards() || enabled { 0 } else { flag::NO_PSU }
             }
             mode::NO_CELL => {
                 registers[cell::MODE] = match status & (flag::NO_CELL | flag::BACKWARDS) {
@@ -139,7 +139,7 @@ impl Application {
         self.tick_at += board.tick;
         let timer = self.unit[unit::SYSTEM_TIMER].wrapping_add(1);
         self.unit[unit::SYSTEM_TIMER] = timer;
-        if self.has_watchdog() && self.unit[unit::SETTINGS] & setting::WATCHDOG_TIMER != 0 {
+        if self.version.has_watchdog() && self.unit[unit::SETTINGS] & setting::WATCHDOG_TIMER != 0 {
             match self.unit[unit::WATCHDOG_TIMER].checked_sub(1) {
                 Some(left) => self.unit[unit::WATCHDOG_TIMER] = left,
                 None => {

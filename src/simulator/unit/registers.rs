@@ -47,7 +47,6 @@ pub mod unit {
     pub const SETTINGS: usize = 0x06;
     pub const SINE_OFFSET: usize = 0x07;
     pub const SINE_MAGDIV: usize = 0x08;
-    pub const LED_MESSAGE: usize = 0x09;
     pub const BOOTLOAD: usize = 0x0A;
     pub const VOLT_CH_CALIB_OFF: usize = 0x0B;
     pub const VOLT_CH_CALIB_SCA: usize = 0x0C;

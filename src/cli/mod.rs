@@ -1,0 +1,3 @@
+//! What the command line offers: arguments in, an exit code out.
+
+pub mod simulate;

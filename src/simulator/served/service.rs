@@ -1,0 +1,256 @@
+//! The loop that carries bytes between the ports and the units while time passes.
+
+use super::ledger::Ledger;
+use super::link::{Link, LinkError};
+use super::presence::Presence;
+use super::pty::{Heard, Pty};
+use crate::clock::{Clock, Instant, SystemClock};
+use crate::identity::SerialNumber;
+use crate::simulator::bench::Bench;
+use crate::simulator::unit::Unit;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use std::ffi::OsString;
+use std::io::{self, PipeReader};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The shortest sleep: a unit has something to do far more often than its host can see.
+const SHORTEST_SLEEP: Duration = Duration::from_micros(200);
+/// The longest sleep, where nothing happens of itself.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
+/// How often the books are written at most.
+const BOOKS_EVERY: Duration = Duration::from_secs(1);
+/// How often a port is read in a row, so that a host that never stops writing stops no other unit.
+const READS_MOST: usize = 16;
+/// Bytes that wait for a host that has the port open and does not read; more are lost, as they are
+/// in a unit.
+const WAITING_MOST: usize = 4096;
+
+/// How a bench is served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Where the port of a single unit is linked; with several, their number is added.
+    pub link: PathBuf,
+    /// Simulated seconds in a second, above zero.
+    pub speed: f64,
+    /// Where the books are written.
+    pub books: Option<PathBuf>,
+}
+
+/// Why a bench cannot be served, or no longer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The link cannot be made.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The system gives no pseudo-terminal, or it failed.
+    #[error("pseudo-terminal of unit {serial}: {cause}")]
+    Pty {
+        /// The unit.
+        serial: SerialNumber,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Waiting failed.
+    #[error("waiting for the ports: {0}")]
+    Wait(#[source] io::Error),
+    /// The books cannot be written.
+    #[error("the books cannot be written to {}: {cause}", path.display())]
+    Books {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+/// A bench whose units can be opened as serial ports as long as [`Service::run`] runs.
+#[derive(Debug)]
+pub struct Service {
+    served: Vec<Served>,
+    ledger: Ledger,
+    speed: f64,
+    books: Option<PathBuf>,
+}
+
+/// One unit and its port.
+#[derive(Debug)]
+struct Served {
+    unit: Unit,
+    pty: Pty,
+    presence: Presence,
+    link: Link,
+    /// Bytes that the port did not take yet.
+    waiting: Vec<u8>,
+}
+
+impl Service {
+    /// Opens a port for every unit of a bench and links it.
+    ///
+    /// # Errors
+    /// A link cannot be made, the system has no pseudo-terminal left, or the books cannot be written.
+    pub fn open(bench: &Bench, options: &Options) -> Result<Self, ServeError> {
+        let mut served = Vec::with_capacity(bench.units.len());
+        for (index, spec) in bench.units.iter().enumerate() {
+            let failed = |cause| ServeError::Pty { serial: spec.serial, cause };
+            let (pty, other) = Pty::open().map_err(failed)?;
+            let presence = Presence::new(pty.device(), other).map_err(failed)?;
+            let path = match bench.units.len() {
+                1 => options.link.clone(),
+                _ => numbered(&options.link, index),
+            };
+            let link = Link::make(&path, pty.device())?;
+            let unit = Unit::new(spec, bench.seed);
+            served.push(Served { unit, pty, presence, link, waiting: Vec::new() });
+        }
+        let ledger = Ledger::open(bench, served.iter().map(|one| one.link.path()));
+        let mut service = Self { served, ledger, speed: options.speed, books: options.books.clone() };
+        service.look(0.0);
+        service.write_books(0.0)?;
+        Ok(service)
+    }
+
+    /// The units: serial number, link, and the pseudo-terminal that it points at.
+    pub fn ports(&self) -> impl Iterator<Item = (SerialNumber, &Path, &Path)> {
+        self.served.iter().map(|one| (one.unit.serial(), one.link.path(), one.pty.device()))
+    }
+
+    /// Serves until a byte can be read from `stop` or its other end is closed.
+    ///
+    /// # Errors
+    /// A port or the file of the books fails.
+    pub fn run(&mut self, stop: &PipeReader) -> Result<(), ServeError> {
+        let clock = SystemClock::start();
+        let mut books_written = Instant::ORIGIN;
+        loop {
+            let wall = clock.now();
+            let now = self.simulated(wall);
+            let seconds = now.as_micros() as f64 / 1e6;
+            for one in &mut self.served {
+                let serial = one.unit.serial();
+                one.exchange(now).map_err(|cause| ServeError::Pty { serial, cause })?;
+            }
+            self.look(seconds);
+            let books_due = books_written + BOOKS_EVERY;
+            if self.ledger.changed() && wall >= books_due {
+                self.write_books(seconds)?;
+                books_written = wall;
+            }
+            let mut sleep = self.sleep(now);
+            if self.ledger.changed() {
+                sleep = sleep.min((books_due - wall).max(SHORTEST_SLEEP));
+            }
+            if self.wait(stop, sleep).map_err(ServeError::Wait)? {
+                let end = self.simulated(clock.now());
+                for one in &mut self.served {
+                    one.unit.advance_to(end);
+                }
+                let seconds = end.as_micros() as f64 / 1e6;
+                self.look(seconds);
+                return self.write_books(seconds);
+            }
+        }
+    }
+
+    /// The books as a table for people, as they are now.
+    pub fn summary(&self) -> String {
+        self.ledger.table()
+    }
+
+    fn simulated(&self, wall: Instant) -> Instant {
+        Instant::from_micros((wall.as_micros() as f64 * self.speed) as u64)
+    }
+
+    fn look(&mut self, seconds: f64) {
+        for (index, one) in self.served.iter_mut().enumerate() {
+            self.ledger.look(index, &mut one.unit, seconds);
+        }
+    }
+
+    fn write_books(&mut self, seconds: f64) -> Result<(), ServeError> {
+        self.ledger.balance(self.served.iter_mut().map(|one| &mut one.unit), seconds);
+        match &self.books {
+            Some(path) => {
+                let failed = |cause| ServeError::Books { path: path.clone(), cause };
+                self.ledger.write(path).map_err(failed)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How long nothing happens of itself.
+    fn sleep(&self, now: Instant) -> Duration {
+        let mut sleep = LONGEST_SLEEP;
+        for one in &self.served {
+            if let Some(next) = one.unit.next_output() {
+                sleep = sleep.min((next - now).div_f64(self.speed));
+            }
+            if let Some(look_again) = Presence::LOOK_AGAIN
+                && !one.presence.can_wait()
+            {
+                sleep = sleep.min(look_again);
+            }
+        }
+        sleep.max(SHORTEST_SLEEP)
+    }
+
+    /// Sleeps until a port has bytes or the time is over, and tells whether it is time to stop.
+    fn wait(&self, stop: &PipeReader, sleep: Duration) -> io::Result<bool> {
+        let mut sources = vec![PollFd::new(stop, PollFlags::IN)];
+        for one in &self.served {
+            if one.presence.can_wait() {
+                let room = if one.waiting.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+                sources.push(PollFd::new(&one.pty, PollFlags::IN | room));
+            }
+            if let Some(source) = one.presence.source() {
+                sources.push(PollFd::from_borrowed_fd(source, PollFlags::IN));
+            }
+        }
+        let timeout = Timespec::try_from(sleep).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        match poll(&mut sources, Some(&timeout)) {
+            Ok(_) => Ok(sources.first().is_some_and(|stop| !stop.revents().is_empty())),
+            Err(Errno::INTR) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+impl Served {
+    /// Gives the unit what the host wrote, and the host what the unit sends.
+    fn exchange(&mut self, now: Instant) -> io::Result<()> {
+        let mut buffer = [0; 1024];
+        self.unit.advance_to(now);
+        let mut open = false;
+        for _ in 0..READS_MOST {
+            let heard = self.pty.read(&mut buffer)?;
+            if let Heard::Bytes(count) = heard {
+                self.unit.receive(now, buffer.get(..count).unwrap_or_default());
+            }
+            open = self.presence.look(heard)?;
+            if !matches!(heard, Heard::Bytes(_)) {
+                break;
+            }
+        }
+        if !open {
+            self.waiting.clear();
+            self.unit.take_output(now, &mut Vec::new());
+            return Ok(());
+        }
+        if self.waiting.len() < WAITING_MOST {
+            self.unit.take_output(now, &mut self.waiting);
+        } else {
+            self.unit.take_output(now, &mut Vec::new());
+        }
+        let taken = self.pty.write(&self.waiting)?;
+        self.waiting.drain(..taken.min(self.waiting.len()));
+        Ok(())
+    }
+}
+
+/// The path with a number at its end.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut text = OsString::from(path.as_os_str());
+    text.push(number.to_string());
+    PathBuf::from(text)
+}
