@@ -13,6 +13,8 @@ pub mod recipe;
 pub mod scheduler;
 pub mod simulator;
 pub mod station;
+pub mod record;
+pub mod terminal;
 pub mod transport;
 pub mod units;
 pub mod verdict;

@@ -155,6 +155,33 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Whether the fact must be on the disk before the run goes on: where a run, a cell or a step
+    /// begins and ends, what was changed in a unit, and everything that touches safety.
+    pub const fn must_be_synced(&self) -> bool {
+        match self {
+            Self::UnitFound { .. }
+            | Self::CellBound { .. }
+            | Self::HoldStarted { .. }
+            | Self::ImpedanceMeasured { .. }
+            | Self::Notice { .. } => false,
+            Self::RunStarted { .. }
+            | Self::SettingChanged { .. }
+            | Self::SettingRestored { .. }
+            | Self::LimitsVerified { .. }
+            | Self::StepStarted { .. }
+            | Self::StepEnded { .. }
+            | Self::UnitStopped { .. }
+            | Self::Fault { .. }
+            | Self::CellEnded { .. }
+            | Self::MadeSafe { .. }
+            | Self::NotMadeSafe { .. }
+            | Self::StopRequested { .. }
+            | Self::RunEnded { .. } => true,
+        }
+    }
+}
+
 /// What a station tells the scheduler.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {

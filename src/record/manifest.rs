@@ -1,0 +1,180 @@
+//! `run.json`: what ran, on what, from when to when, and how it ended.
+
+use crate::identity::{CellName, SerialNumber, Slot};
+use crate::verdict::Exit;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The manifest of a run. Written when the run starts, and replaced whole when it ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The program that ran.
+    pub tool: ToolInfo,
+    /// The machine it ran on.
+    pub host: HostInfo,
+    /// Whether the units are simulated. If so, no number in the run is a measurement.
+    pub simulated: bool,
+    /// The seed of the simulated cells; absent on hardware.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// What was run.
+    pub recipe: RecipeInfo,
+    /// The plan that was proved from it.
+    pub plan: serde_json::Value,
+    /// When the run started; simulated time in a simulated run.
+    pub started: DateTime<Utc>,
+    /// When it ended; absent while it runs, and for ever if it was killed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<DateTime<Utc>>,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Exit>,
+    /// The exit code that says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<u8>,
+    /// The units.
+    pub units: Vec<ManifestUnit>,
+    /// The cells and where they lay.
+    pub cells: Vec<ManifestCell>,
+    /// The settings of units that were changed for the run.
+    #[serde(default)]
+    pub settings_changed: Vec<SettingChange>,
+    /// How the recorded quantities were got.
+    pub measurement: Measurement,
+    /// The simulator's own books, cell by cell; only in simulated runs, and only at their end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulator_truth: Option<BTreeMap<CellName, CellTruth>>,
+}
+
+/// A program and its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl Default for ToolInfo {
+    /// This program.
+    fn default() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// A machine, by kind; nothing in it names the machine or its owner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostInfo {
+    /// The operating system.
+    pub os: String,
+    /// The processor's architecture.
+    pub arch: String,
+}
+
+impl Default for HostInfo {
+    /// This machine.
+    fn default() -> Self {
+        Self { os: std::env::consts::OS.to_owned(), arch: std::env::consts::ARCH.to_owned() }
+    }
+}
+
+/// A recipe, known by its bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeInfo {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl RecipeInfo {
+    /// Describes a recipe by its name and bytes.
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
+        use sha2::{Digest, Sha256};
+        use std::fmt::Write;
+        let mut sha256 = String::with_capacity(64);
+        for byte in Sha256::digest(bytes) {
+            let _ = write!(sha256, "{byte:02x}");
+        }
+        Self { name: name.to_owned(), sha256 }
+    }
+}
+
+/// A unit of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestUnit {
+    /// Its serial number.
+    pub serial: SerialNumber,
+    /// Firmware version of its measurement processor.
+    pub firmware: u16,
+    /// The port it answered on.
+    pub port: String,
+    /// Its calibration as raw register values, by register name with the slot where there is one.
+    pub calibration: BTreeMap<String, u16>,
+}
+
+/// A cell of the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ManifestCell {
+    /// Its name.
+    pub name: CellName,
+    /// The unit it lay in.
+    pub unit: SerialNumber,
+    /// The slot it lay in.
+    pub slot: Slot,
+    /// Its voltage as it was found, in volts.
+    pub voltage_found_volt: f64,
+}
+
+/// A register of a unit that was changed for the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    /// The unit.
+    pub unit: Option<SerialNumber>,
+    /// The slot, for a register of a slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+    /// The register's name.
+    pub register: String,
+    /// The raw value before the run.
+    pub before: u16,
+    /// The raw value in the run.
+    pub after: u16,
+    /// Whether the value from before was written again.
+    pub restored: bool,
+}
+
+/// How the recorded quantities were got, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The voltage.
+    pub voltage: String,
+    /// The current.
+    pub current: String,
+    /// The charge.
+    pub charge: String,
+    /// The energy.
+    pub energy: String,
+    /// The temperature.
+    pub temperature: String,
+    /// The impedance.
+    pub impedance: String,
+}
+
+/// What the simulator knows of a cell and no meter would tell.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CellTruth {
+    /// Charge that went in, in ampere-hours.
+    pub charging_capacity_ah: f64,
+    /// Charge that came out, in ampere-hours.
+    pub discharging_capacity_ah: f64,
+    /// Energy that went in at the terminals, in watt-hours.
+    pub charging_energy_wh: f64,
+    /// Energy that came out at the terminals, in watt-hours.
+    pub discharging_energy_wh: f64,
+    /// Capacity of the cell, in ampere-hours.
+    pub capacity_ah: f64,
+    /// Ohmic resistance of the cell, in ohms.
+    pub resistance_ohm: f64,
+}

@@ -1,0 +1,193 @@
+//! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
+
+use super::cell::CellFiles;
+use super::manifest::{CellTruth, Manifest, SettingChange};
+use super::replace::replace;
+use super::{RecordError, RunDirectory, Summary};
+use crate::identity::{CellName, Place};
+use crate::journal::{Entry, Event, Note, Writer};
+use crate::units::Volts;
+use crate::verdict::Exit;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A cell that lies in a slot and is to be recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundCell {
+    /// Its name.
+    pub name: CellName,
+    /// Where it lies.
+    pub place: Place,
+    /// Its voltage as it was found.
+    pub voltage_found: Volts,
+    /// The wall time at the origin of its unit's clock; its samples' instants are on that clock.
+    pub clock_origin: DateTime<Utc>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunEnd {
+    /// When; simulated time in a simulated run.
+    pub ended: DateTime<Utc>,
+    /// How.
+    pub exit: Exit,
+    /// The simulator's own books; `None` on hardware.
+    pub simulator_truth: Option<BTreeMap<CellName, CellTruth>>,
+}
+
+/// Writes the files of a run as it goes. Needs no more memory for a long run than for a short one.
+#[derive(Debug)]
+pub struct Recorder {
+    directory: RunDirectory,
+    manifest: Manifest,
+    journal: Writer,
+    cells: Vec<CellFiles>,
+}
+
+impl Recorder {
+    /// Writes the recipe, byte for byte, and `run.json`; opens the journal and the cells' files.
+    /// A simulated run can be made again and does not wait for the disk; a real one does.
+    ///
+    /// # Errors
+    /// The system refuses a file; two cells have one name or one slot.
+    pub fn start(
+        directory: RunDirectory,
+        recipe: &[u8],
+        manifest: Manifest,
+        cells: &[BoundCell],
+    ) -> Result<Self, RecordError> {
+        for (index, cell) in cells.iter().enumerate() {
+            let same = |other: &BoundCell| {
+                other.place == cell.place || other.name.as_str().eq_ignore_ascii_case(cell.name.as_str())
+            };
+            if cells.iter().take(index).any(same) {
+                return Err(RecordError::CellTwice { cell: cell.name.clone() });
+            }
+        }
+        replace(&directory.file("recipe.toml"), recipe)?;
+        replace(&directory.file("run.json"), &pretty(&directory.file("run.json"), &manifest)?)?;
+        let path = directory.file("journal.jsonl");
+        let journal = Writer::create(&path).map_err(RecordError::file("make", path))?;
+        let journal = if manifest.simulated { journal.without_sync() } else { journal };
+        let cells = cells.iter().map(|cell| CellFiles::create(&directory, cell)).collect::<Result<_, _>>()?;
+        Ok(Self { directory, manifest, journal, cells })
+    }
+
+    /// The run directory.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Keeps one note. A fact that must be on the disk is there when this returns, and so are the
+    /// rows of its cell that came before it.
+    ///
+    /// # Errors
+    /// What was told is lost, or could not have been true; the cells must be stopped.
+    pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
+        match note {
+            Note::Row(place, sample) => {
+                let cell = self.cells.iter_mut().find(|cell| cell.tally.bound().place == *place);
+                cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
+            }
+            Note::Fact(entry) => self.fact(entry),
+        }
+    }
+
+    fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
+        let waits = entry.event.must_be_synced() && !self.manifest.simulated;
+        if let Some(cell) = self.cells.iter_mut().find(|cell| is_about(entry, cell)) {
+            match &entry.event {
+                Event::StepEnded { result } => cell.step(result)?,
+                Event::CellEnded { verdict, why } => cell.tally.ended(*verdict, why),
+                _ => {}
+            }
+            if waits {
+                cell.sync()?;
+            }
+        }
+        self.settings(entry);
+        self.journal
+            .append(entry)
+            .map_err(RecordError::file("append to", self.directory.file("journal.jsonl")))
+    }
+
+    fn settings(&mut self, entry: &Entry) {
+        let changes = &mut self.manifest.settings_changed;
+        match &entry.event {
+            Event::SettingChanged { register, before, after } => changes.push(SettingChange {
+                unit: entry.unit,
+                slot: entry.slot,
+                register: register.clone(),
+                before: *before,
+                after: *after,
+                restored: false,
+            }),
+            Event::SettingRestored { register, value } => {
+                for change in changes.iter_mut().filter(|change| {
+                    change.unit == entry.unit && change.slot == entry.slot && change.register == *register
+                }) {
+                    change.restored |= change.before == *value;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Hands all rows to the system, so that a killed program loses none of them. To be called
+    /// each second in a real run.
+    ///
+    /// # Errors
+    /// The disk takes no more; the cells must be stopped.
+    pub fn flush(&mut self) -> Result<(), RecordError> {
+        self.cells.iter_mut().try_for_each(CellFiles::flush)
+    }
+
+    /// What the run came to so far.
+    pub fn summary(&self, end: &RunEnd) -> Summary {
+        Summary {
+            recipe: self.manifest.recipe.name.clone(),
+            simulated: self.manifest.simulated,
+            started: self.manifest.started,
+            ended: end.ended,
+            exit: end.exit,
+            cells: self.cells.iter().map(|cell| cell.tally.summary()).collect(),
+        }
+    }
+
+    /// Syncs every file, writes `summary.csv` and `summary.json`, and replaces `run.json`.
+    ///
+    /// # Errors
+    /// The disk takes no more.
+    pub fn finish(&mut self, end: RunEnd) -> Result<Summary, RecordError> {
+        self.cells.iter_mut().try_for_each(CellFiles::sync)?;
+        self.journal.sync().map_err(RecordError::file("sync", self.directory.file("journal.jsonl")))?;
+        let summary = self.summary(&end);
+        replace(&self.directory.file("summary.csv"), &summary.to_csv()?)?;
+        let path = self.directory.file("summary.json");
+        replace(&path, &pretty(&path, &summary.to_json()?)?)?;
+        self.manifest.ended = Some(end.ended);
+        self.manifest.outcome = Some(end.exit);
+        self.manifest.exit_code = Some(end.exit.code());
+        self.manifest.simulator_truth = end.simulator_truth;
+        let path = self.directory.file("run.json");
+        replace(&path, &pretty(&path, &self.manifest)?)?;
+        Ok(summary)
+    }
+}
+
+fn is_about(entry: &Entry, cell: &CellFiles) -> bool {
+    let bound = cell.tally.bound();
+    match &entry.cell {
+        Some(name) => *name == bound.name,
+        None => entry.unit == Some(bound.place.unit) && entry.slot == Some(bound.place.slot),
+    }
+}
+
+fn pretty(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, RecordError> {
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|error| RecordError::file("write", path)(error.into()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}

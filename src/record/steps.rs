@@ -1,0 +1,83 @@
+//! Rows of `cells/<cell>.steps.csv`: one for each finished step.
+
+use super::RecordError;
+use super::number::{Decimals, Fixed};
+use crate::identity::CellName;
+use crate::program::{ImpedancePoint, StepResult};
+
+/// The columns in their order.
+pub(super) const COLUMNS: [&str; 21] = [
+    "cycle_count",
+    "step_count",
+    "step_id",
+    "name",
+    "kind",
+    "end_reason",
+    "end_detail",
+    "duration_second",
+    "charging_capacity_ah",
+    "discharging_capacity_ah",
+    "charging_energy_wh",
+    "discharging_energy_wh",
+    "voltage_start_volt",
+    "voltage_end_volt",
+    "voltage_mean_volt",
+    "current_mean_ampere",
+    "temperature_mean_celsius",
+    "temperature_min_celsius",
+    "temperature_max_celsius",
+    "frequency_hertz",
+    "absolute_impedance_ohm",
+];
+
+/// The row of a step, not yet quoted.
+pub(super) fn row(cell: &CellName, step: &StepResult) -> Result<Vec<String>, RecordError> {
+    let number = |column, value, decimals| {
+        Fixed::round(value, decimals).map(Fixed::text).map_err(|source| RecordError::Number {
+            cell: cell.clone(),
+            column,
+            source,
+        })
+    };
+    let absent = String::new();
+    let ac = nearest_to_1_khz(&step.impedance);
+    Ok(vec![
+        step.cycle.to_string(),
+        step.step_count.to_string(),
+        step.step_id.to_string(),
+        step.name.clone().unwrap_or_default(),
+        step.kind.clone(),
+        step.reason.code().to_owned(),
+        step.reason.detail().to_owned(),
+        number("duration_second", step.duration.as_secs_f64(), Decimals::FOUR)?,
+        number("charging_capacity_ah", step.passed.charge_in.ampere_hours(), Decimals::EIGHT)?,
+        number("discharging_capacity_ah", step.passed.charge_out.ampere_hours(), Decimals::EIGHT)?,
+        number("charging_energy_wh", step.passed.energy_in.watt_hours(), Decimals::EIGHT)?,
+        number("discharging_energy_wh", step.passed.energy_out.watt_hours(), Decimals::EIGHT)?,
+        number("voltage_start_volt", step.voltage_start.0, Decimals::SIX)?,
+        number("voltage_end_volt", step.voltage_end.0, Decimals::SIX)?,
+        match step.voltage_mean {
+            Some(mean) => number("voltage_mean_volt", mean.0, Decimals::SIX)?,
+            None => absent.clone(),
+        },
+        number("current_mean_ampere", step.current_mean.0, Decimals::SIX)?,
+        number("temperature_mean_celsius", step.temperature_mean.0, Decimals::THREE)?,
+        number("temperature_min_celsius", step.temperature_min.0, Decimals::THREE)?,
+        number("temperature_max_celsius", step.temperature_max.0, Decimals::THREE)?,
+        match ac {
+            Some(point) => number("frequency_hertz", point.frequency.0, Decimals::FOUR)?,
+            None => absent.clone(),
+        },
+        match ac {
+            Some(point) => number("absolute_impedance_ohm", point.magnitude.0, Decimals::SEVEN)?,
+            None => absent,
+        },
+    ])
+}
+
+/// The point that stands for a spectrum in one row: the one nearest to 1 kHz, the customary
+/// frequency of AC internal resistance (IEC 61960).
+pub(super) fn nearest_to_1_khz(points: &[ImpedancePoint]) -> Option<&ImpedancePoint> {
+    let distance = |point: &ImpedancePoint| (point.frequency.0 - 1000.0).abs();
+    points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
+}

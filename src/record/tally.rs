@@ -1,0 +1,149 @@
+//! What a run came to for one cell, gathered as its rows and events pass by. Its size does not
+//! grow with the run.
+
+use super::steps::nearest_to_1_khz;
+use super::{BoundCell, CellSummary};
+use crate::clock::Instant;
+use crate::identity::CellName;
+use crate::program::{EndReason, ImpedancePoint, Sample, StepResult};
+use crate::units::{Celsius, Coulombs, Joules, Volts};
+use crate::verdict::Verdict;
+use std::time::Duration;
+
+#[derive(Debug)]
+pub(super) struct Tally {
+    cell: BoundCell,
+    first: Option<Instant>,
+    last: Option<(Instant, Volts)>,
+    temperature_max: Option<Celsius>,
+    steps_done: u32,
+    cycles: u32,
+    capacity: Option<Measured>,
+    efficiency: Option<f64>,
+    since_empty: Option<Throughput>,
+    impedance: Option<ImpedancePoint>,
+    ended: Option<(Verdict, String)>,
+}
+
+#[derive(Debug)]
+struct Measured {
+    step: String,
+    charge: Coulombs,
+    energy: Joules,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Throughput {
+    charge_in: Coulombs,
+    charge_out: Coulombs,
+}
+
+impl Tally {
+    pub(super) fn new(cell: &BoundCell) -> Self {
+        Self {
+            cell: cell.clone(),
+            first: None,
+            last: None,
+            temperature_max: None,
+            steps_done: 0,
+            cycles: 0,
+            capacity: None,
+            efficiency: None,
+            since_empty: None,
+            impedance: None,
+            ended: None,
+        }
+    }
+
+    pub(super) fn cell(&self) -> &CellName {
+        &self.cell.name
+    }
+
+    pub(super) fn bound(&self) -> &BoundCell {
+        &self.cell
+    }
+
+    pub(super) fn sample(&mut self, sample: &Sample) {
+        self.first.get_or_insert(sample.test_start);
+        self.last = Some((sample.at, sample.voltage));
+        self.cycles = self.cycles.max(sample.cycle);
+        self.warmest(sample.temperature);
+        if let Some(point) = sample.impedance {
+            // A point inside a charge or discharge counts only while no impedance step gave one.
+            self.impedance.get_or_insert(point);
+        }
+    }
+
+    pub(super) fn step(&mut self, step: &StepResult) {
+        self.cycles = self.cycles.max(step.cycle);
+        self.warmest(step.temperature_max);
+        if let Some(point) = nearest_to_1_khz(&step.impedance) {
+            self.impedance = Some(*point);
+        }
+        if let Some(passed) = &mut self.since_empty {
+            passed.charge_in += step.passed.charge_in;
+            passed.charge_out += step.passed.charge_out;
+        }
+        if !step.reason.goes_on() {
+            // What was broken off is no result, and neither is a sum over it.
+            self.since_empty = None;
+            return;
+        }
+        self.steps_done += 1;
+        if empties(step) {
+            let name = step.name.clone().unwrap_or_else(|| format!("step {}", step.step_id));
+            let (charge, energy) = (step.passed.charge_out, step.passed.energy_out);
+            self.capacity = Some(Measured { step: name, charge, energy });
+            if let Some(passed) = self.since_empty.replace(Throughput::default())
+                && passed.charge_in.0 > 0.0
+            {
+                self.efficiency = Some(passed.charge_out / passed.charge_in);
+            }
+        }
+    }
+
+    pub(super) fn ended(&mut self, verdict: Verdict, why: &str) {
+        self.ended = Some((verdict, why.to_owned()));
+    }
+
+    fn warmest(&mut self, temperature: Celsius) {
+        self.temperature_max = Some(self.temperature_max.map_or(temperature, |it| it.max(temperature)));
+    }
+
+    pub(super) fn summary(&self) -> CellSummary {
+        let (verdict, why) = match &self.ended {
+            Some((verdict, why)) => (*verdict, why.clone()),
+            None if self.last.is_none() => (Verdict::NotRun, "its test never began".to_owned()),
+            None => (Verdict::Incomplete, "the run ended before the cell was done".to_owned()),
+        };
+        let duration = match (self.first, self.last) {
+            (Some(first), Some((last, _))) => last.since(first),
+            _ => Duration::ZERO,
+        };
+        CellSummary {
+            cell: self.cell.name.clone(),
+            unit: self.cell.place.unit,
+            slot: self.cell.place.slot,
+            verdict,
+            why,
+            capacity: self.capacity.as_ref().map(|it| it.charge),
+            capacity_step: self.capacity.as_ref().map(|it| it.step.clone()),
+            energy: self.capacity.as_ref().map(|it| it.energy),
+            coulombic_efficiency: self.efficiency,
+            impedance: self.impedance,
+            voltage_start: self.cell.voltage_found,
+            voltage_end: self.last.map(|(_, voltage)| voltage),
+            temperature_max: self.temperature_max,
+            duration,
+            steps_done: self.steps_done,
+            cycles: self.cycles,
+        }
+    }
+}
+
+/// Whether a step took the cell to its lower voltage, so that its charge is a capacity.
+fn empties(step: &StepResult) -> bool {
+    let by_voltage =
+        matches!(&step.reason, EndReason::Condition(text) if text.trim_start().starts_with("voltage"));
+    step.kind == "discharge" && by_voltage
+}

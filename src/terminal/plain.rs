@@ -1,0 +1,102 @@
+//! Facts as lines of text.
+
+use super::view::{clock, printable};
+use crate::journal::{Entry, Event};
+use crate::program::StepResult;
+use std::time::Duration;
+
+/// Whether a fact deserves a line of its own even where the cells' lines show how things go.
+pub(super) fn is_remarkable(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Notice { .. }
+            | Event::Fault { .. }
+            | Event::UnitStopped { .. }
+            | Event::NotMadeSafe { .. }
+            | Event::StopRequested { .. }
+            | Event::CellEnded { .. }
+    )
+}
+
+/// The line of a fact: time of the test, what it is about, what happened. `None` for facts that
+/// only the journal needs.
+pub(super) fn line(entry: &Entry, colour: bool) -> Option<String> {
+    let said = printable(&words(&entry.event)?);
+    let said = if colour { painted(&entry.event, said) } else { said };
+    let time = Duration::try_from_secs_f64(entry.test_time_second).unwrap_or_default();
+    let about = match (&entry.cell, entry.unit, entry.slot) {
+        (Some(cell), ..) => format!("{cell}: "),
+        (None, Some(unit), Some(slot)) => format!("{unit}:{slot}: "),
+        (None, Some(unit), None) => format!("unit {unit}: "),
+        (None, None, _) => String::new(),
+    };
+    Some(format!("{:>9}  {about}{said}", clock(time)))
+}
+
+fn words(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::RunStarted { version, recipe, simulated, .. } => {
+            let what = if *simulated { "simulated run" } else { "run" };
+            format!("{what} of recipe {recipe} begins (batlab-run {version})")
+        }
+        Event::UnitFound { port, firmware, watchdog } => {
+            let watchdog = if *watchdog { "" } else { ", no watchdog" };
+            format!("found on {port}, firmware {firmware}{watchdog}")
+        }
+        Event::CellBound { voltage } => format!("found at {voltage:.4}"),
+        Event::StepStarted { step_count, cycle, name, what, .. } => match name {
+            Some(name) => format!("step {step_count} {name} begins (cycle {cycle}): {what}"),
+            None => format!("step {step_count} begins (cycle {cycle}): {what}"),
+        },
+        Event::HoldStarted { voltage } => format!("holds {voltage:.4}"),
+        Event::ImpedanceMeasured { point } => {
+            format!("impedance {:.3} mohm at {:.1}", point.magnitude.0 * 1e3, point.frequency)
+        }
+        Event::StepEnded { result } => step_ended(result),
+        Event::UnitStopped { error, status } => {
+            format!("stopped by its unit: error {error}, status {status}")
+        }
+        Event::Notice { what } => format!("notice: {what}"),
+        Event::Fault { what } => format!("FAULT: {what}"),
+        Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
+        Event::NotMadeSafe { what } => format!("NOT MADE SAFE: {what}; its unit's watchdog has to stop it"),
+        Event::StopRequested { by } => format!("stop requested by {by}"),
+        Event::RunEnded { exit } => format!("run ends, exit code {}", exit.code()),
+        Event::SettingChanged { .. }
+        | Event::SettingRestored { .. }
+        | Event::LimitsVerified { .. }
+        | Event::MadeSafe { .. } => return None,
+    })
+}
+
+fn step_ended(step: &StepResult) -> String {
+    let mut text = format!("step {} ends after {}", step.step_count, clock(step.duration));
+    text.push_str(&match step.reason.detail() {
+        "" => format!(", {}", step.reason.code()),
+        detail => format!(", {}: {detail}", step.reason.code()),
+    });
+    for (charge, way) in [(step.passed.charge_in, "in"), (step.passed.charge_out, "out")] {
+        if charge.0 > 0.0 {
+            text.push_str(&format!(", {:.4} Ah {way}", charge.ampere_hours()));
+        }
+    }
+    text
+}
+
+fn painted(event: &Event, text: String) -> String {
+    match event {
+        Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => paint(RED, &text),
+        Event::CellEnded { verdict, .. } => paint(super::table::colour_of(*verdict), &text),
+        Event::Notice { .. } | Event::StopRequested { .. } => paint(YELLOW, &text),
+        _ => text,
+    }
+}
+
+pub(super) const RED: &str = "31";
+pub(super) const GREEN: &str = "32";
+pub(super) const YELLOW: &str = "33";
+
+/// The text in a colour (ECMA-48 SGR).
+pub(super) fn paint(colour: &str, text: &str) -> String {
+    format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+}

@@ -1,0 +1,90 @@
+//! The table at the end of a run.
+
+use super::plain::{GREEN, RED, YELLOW, paint};
+use super::view::{clock, printable};
+use crate::record::{CellSummary, Summary};
+use crate::verdict::Verdict;
+
+const HEAD: [&str; 12] = [
+    "cell",
+    "place",
+    "verdict",
+    "capacity",
+    "energy",
+    "CE",
+    "impedance",
+    "V start",
+    "V end",
+    "T max",
+    "time",
+    "why",
+];
+const VERDICT: usize = 2;
+/// Columns that hold words stand to the left; numbers to the right.
+const WORDS: [usize; 4] = [0, 1, VERDICT, HEAD.len() - 1];
+
+/// The lines of the table, aligned, without the newlines.
+pub(super) fn lines(summary: &Summary, colour: bool) -> Vec<String> {
+    let rows: Vec<[String; HEAD.len()]> = summary.cells.iter().map(row).collect();
+    let widths: Vec<usize> = HEAD
+        .iter()
+        .enumerate()
+        .map(|(column, head)| {
+            let cells = rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count());
+            cells.chain([head.chars().count()]).max().unwrap_or(0)
+        })
+        .collect();
+    let mut lines = vec![aligned(HEAD.iter().copied(), &widths, None)];
+    for (row, cell) in rows.iter().zip(&summary.cells) {
+        let colour = colour.then(|| colour_of(cell.verdict));
+        lines.push(aligned(row.iter().map(String::as_str), &widths, colour));
+    }
+    let passed = summary.cells.iter().filter(|cell| cell.verdict == Verdict::Pass).count();
+    let simulated = if summary.simulated { ", simulated" } else { "" };
+    let recipe = printable(&summary.recipe);
+    lines.push(format!("{recipe}: {passed} of {} cells passed{simulated}", summary.cells.len()));
+    lines
+}
+
+pub(super) const fn colour_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => GREEN,
+        Verdict::Fail | Verdict::Error => RED,
+        Verdict::Incomplete | Verdict::NotRun => YELLOW,
+    }
+}
+
+fn row(cell: &CellSummary) -> [String; HEAD.len()] {
+    let shown = |value: Option<f64>, decimals: usize, unit: &str| match value {
+        Some(value) => format!("{value:.decimals$} {unit}"),
+        None => "-".to_owned(),
+    };
+    [
+        cell.cell.to_string(),
+        format!("{}:{}", cell.unit, cell.slot),
+        cell.verdict.word().to_owned(),
+        shown(cell.capacity.map(|it| it.ampere_hours()), 4, "Ah"),
+        shown(cell.energy.map(|it| it.watt_hours()), 3, "Wh"),
+        shown(cell.coulombic_efficiency.map(|it| it * 100.0), 2, "%"),
+        shown(cell.impedance.map(|it| it.magnitude.0 * 1e3), 2, "mohm"),
+        shown(Some(cell.voltage_start.0), 4, "V"),
+        shown(cell.voltage_end.map(|it| it.0), 4, "V"),
+        shown(cell.temperature_max.map(|it| it.0), 1, "degC"),
+        clock(cell.duration),
+        printable(&cell.why),
+    ]
+}
+
+fn aligned<'a>(cells: impl Iterator<Item = &'a str>, widths: &[usize], colour: Option<&str>) -> String {
+    let mut line = String::new();
+    for (column, (text, width)) in cells.zip(widths).enumerate() {
+        let padded =
+            if WORDS.contains(&column) { format!("{text:<width$}") } else { format!("{text:>width$}") };
+        match colour.filter(|_| column == VERDICT) {
+            Some(colour) => line.push_str(&paint(colour, &padded)),
+            None => line.push_str(&padded),
+        }
+        line.push_str("  ");
+    }
+    line.trim_end().to_owned()
+}

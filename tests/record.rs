@@ -1,0 +1,201 @@
+//! What a run leaves behind: file by file, held to the rules of the format and to examples.
+
+mod common;
+
+use batlab_run::journal;
+use batlab_run::record::{BdfRows, COLUMNS, Manifest};
+use batlab_run::units::Volts;
+use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
+use std::collections::HashMap;
+use std::fs;
+
+/// The columns that hold integers by the format's rules, and the one that holds a code.
+const INTEGERS: [&str; 2] = ["cycle_count", "step_count"];
+const CODE: &str = "step_type";
+
+/// Holds a file of the Battery Data Format to more than its validator does.
+fn check_strictly(text: &str) -> Result<usize, Fault> {
+    let mut lines = text.split_inclusive('\n');
+    let head: Vec<&str> = lines.next().ok_or("no header")?.trim_end().split(',').collect();
+    assert_eq!(head, COLUMNS);
+    let mut rows = 0;
+    let mut last: Option<HashMap<&str, i128>> = None;
+    for line in lines {
+        let line = line.strip_suffix('\n').ok_or("the last row is torn")?;
+        let cells: Vec<&str> = line.split(',').collect();
+        assert_eq!(cells.len(), head.len(), "{line}");
+        let mut row = HashMap::new();
+        for (name, cell) in head.iter().zip(cells) {
+            if *name == CODE {
+                assert!(["CC_CHG", "CV_CHG", "CC_DCH", "CV_DCH", "REST", "EIS"].contains(&cell));
+                continue;
+            }
+            if cell.is_empty() {
+                assert!(["frequency_hertz", "absolute_impedance_ohm"].contains(name), "{name} is empty");
+                continue;
+            }
+            assert_eq!(cell.contains('.'), !INTEGERS.contains(name), "{name} is {cell}");
+            let number: f64 = cell.parse()?;
+            assert!(number.is_finite());
+            // Exact arithmetic on the digits as they are printed; all sums are of one column width.
+            row.insert(*name, cell.replace('.', "").parse::<i128>()?);
+        }
+        assert_eq!(
+            row["cumulative_capacity_ah"],
+            row["charging_capacity_ah"] + row["discharging_capacity_ah"]
+        );
+        assert_eq!(row["net_capacity_ah"], row["charging_capacity_ah"] - row["discharging_capacity_ah"]);
+        if let Some(last) = &last {
+            let never_fall = [
+                "test_time_second",
+                "unix_time_second",
+                "step_count",
+                "cycle_count",
+                "charging_capacity_ah",
+                "discharging_capacity_ah",
+                "charging_energy_wh",
+                "discharging_energy_wh",
+            ];
+            for name in never_fall {
+                assert!(row[name] >= last[name], "{name} fell in {line}");
+            }
+            assert_eq!(row["record_index"], last["record_index"] + 10);
+            if row["step_count"] == last["step_count"] {
+                assert!(row["step_time_second"] >= last["step_time_second"]);
+            } else {
+                assert_eq!(row["step_record_index"], 10);
+            }
+        }
+        last = Some(row);
+        rows += 1;
+    }
+    Ok(rows)
+}
+
+#[test]
+fn the_files_of_a_run_keep_the_rules_and_look_like_this() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let summary = bench.run_two_cells()?;
+    let files = bench.files()?;
+    for cell in ["alpha", "beta"] {
+        assert!(check_strictly(&files[&format!("cells/{cell}.bdf.csv")])? >= 10);
+    }
+    let head: Vec<&str> = files["cells/alpha.bdf.csv"].lines().take(4).collect();
+    insta::assert_snapshot!("bdf_head", head.join("\n"));
+    insta::assert_snapshot!("steps", files["cells/alpha.steps.csv"]);
+    insta::assert_snapshot!("journal", files["journal.jsonl"]);
+    insta::assert_snapshot!("summary_csv", files["summary.csv"]);
+    insta::assert_snapshot!("summary_json", files["summary.json"]);
+    insta::assert_snapshot!("plain", bench.shown(batlab_run::terminal::Mode::Plain, &summary)?);
+    insta::assert_snapshot!("json", bench.shown(batlab_run::terminal::Mode::Json, &summary)?);
+    assert_eq!(files["recipe.toml"], common::RECIPE);
+    // For other programs that read the format: `BDF_SAMPLES=DIR cargo test --test record`.
+    if let Some(samples) = std::env::var_os("BDF_SAMPLES") {
+        fs::write(std::path::Path::new(&samples).join("alpha.bdf.csv"), &files["cells/alpha.bdf.csv"])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_manifest_reads_back_with_settings_and_the_books() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let started: Manifest = serde_json::from_str(&bench.files()?["run.json"])?;
+    assert_eq!((started.ended, &started.simulator_truth), (None, &None));
+    bench.run_two_cells()?;
+    let ended: Manifest = serde_json::from_str(&bench.files()?["run.json"])?;
+    assert_eq!(ended.exit_code, Some(3));
+    assert_eq!(ended.settings_changed.len(), 1);
+    assert!(ended.settings_changed[0].restored);
+    assert_eq!(ended.simulator_truth.ok_or("no books")?.len(), 2);
+    assert_eq!(ended.recipe.sha256.len(), 64);
+    Ok(())
+}
+
+#[test]
+fn a_real_run_has_no_books() -> Result<(), Fault> {
+    let mut bench = Bench::start(false)?;
+    bench.finish(None)?;
+    let files = bench.files()?;
+    assert!(!files["run.json"].contains("simulator_truth"));
+    assert!(files["summary.json"].contains("\"simulated\": false"));
+    assert!(files["summary.csv"].lines().skip(1).all(|row| row.contains("not-run")));
+    Ok(())
+}
+
+#[test]
+fn rows_reach_the_disk_when_flushed_and_at_each_step() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    bench.recorder.accept(&note_row(0, &sample(1.0)))?;
+    assert_eq!(bench.files()?["cells/alpha.bdf.csv"].lines().count(), 1);
+    bench.recorder.flush()?;
+    assert_eq!(bench.files()?["cells/alpha.bdf.csv"].lines().count(), 2);
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_a_sample_is_refused_and_leaves_no_trace() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    bench.recorder.accept(&note_row(0, &sample(2.0)))?;
+    let mut odd = sample(3.0);
+    odd.voltage = Volts(f64::NAN);
+    let told = bench.recorder.accept(&note_row(0, &odd)).expect_err("not a number").to_string();
+    assert_eq!(
+        told,
+        "the sample of cell alpha cannot be written: voltage_volt is NaN, which cannot be written as a decimal number"
+    );
+    let told = bench.recorder.accept(&note_row(0, &sample(1.0))).expect_err("the past").to_string();
+    assert!(told.contains("out of order"), "{told}");
+    let told = bench.recorder.accept(&note_row(3, &sample(4.0))).expect_err("an empty slot").to_string();
+    assert!(told.contains("7:3"), "{told}");
+    bench.recorder.accept(&note_row(0, &sample(4.0)))?;
+    bench.recorder.flush()?;
+    assert_eq!(check_strictly(&bench.files()?["cells/alpha.bdf.csv"])?, 2);
+    Ok(())
+}
+
+#[test]
+fn sums_add_up_after_rounding() -> Result<(), Fault> {
+    let mut rows = BdfRows::new(chrono::DateTime::UNIX_EPOCH);
+    let mut text = Vec::new();
+    BdfRows::header(&mut text);
+    for index in 0..2000_u32 {
+        let mut sample = sample(f64::from(index));
+        sample.total.charge_in.0 = f64::from(index) * 0.123_456_789;
+        sample.total.charge_out.0 = f64::from(index) * AMPERE_HOUR / 7e4;
+        rows.push(&sample, &mut text).map_err(|fault| format!("{fault:?}"))?;
+    }
+    assert_eq!(check_strictly(&String::from_utf8(text)?)?, 2000);
+    Ok(())
+}
+
+#[test]
+fn a_damaged_middle_line_is_named_and_a_torn_end_is_healed() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    bench.run_two_cells()?;
+    let path = bench.recorder.directory().join("journal.jsonl");
+    let whole = journal::read(&path)?;
+    assert_eq!(whole.torn, None);
+    assert_eq!(whole.entries, bench.entries);
+    let mut bytes = fs::read(&path)?;
+    for cut in 0..bytes.len() {
+        let part = journal::read_bytes(&bytes[..cut])?;
+        assert_eq!(part.entries, whole.entries[..part.entries.len()], "cut at {cut}");
+        let lines = bytes[..cut].iter().filter(|byte| **byte == b'\n').count();
+        let closed = cut > 0 && bytes[cut] == b'\n';
+        assert_eq!(part.entries.len(), lines + usize::from(closed), "cut at {cut}");
+        assert_eq!(part.torn.is_some(), cut > 0 && !closed && bytes[cut - 1] != b'\n', "cut at {cut}");
+    }
+    let second = bytes.iter().position(|byte| *byte == b'\n').ok_or("one line")? + 20;
+    bytes[second] ^= 1;
+    let told = journal::read_bytes(&bytes).expect_err("damaged").to_string();
+    assert!(told.starts_with("line 2 of the journal is damaged: its checksum is "), "{told}");
+    Ok(())
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_a_journal_or_an_error(bytes: Vec<u8>, text in "(\\{.{0,40},\"crc\":\"[0-9a-f]{8}\"\\}\n){0,3}") {
+        let _ = journal::read_bytes(&bytes);
+        let _ = journal::read_bytes(text.as_bytes());
+    }
+}
