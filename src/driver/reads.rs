@@ -108,12 +108,7 @@ impl Reads {
     }
 
     fn ask(&mut self, request: u32, addresses: &[Address], index: u32, first: bool) {
-        let item = |(address, index): (&Address, u32)| Item {
-            address: *address,
-            tries: 0,
-            request,
-            index,
-        };
+        let item = |(address, index): (&Address, u32)| Item { address: *address, tries: 0, request, index };
         let items = addresses.iter().zip(index..).map(item);
         if first {
             let old = std::mem::take(&mut self.pending);
