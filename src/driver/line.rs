@@ -144,6 +144,23 @@ impl Line {
         Ok(wake)
     }
 
+    /// Lets time pass until a moment. What comes meanwhile is kept for [`Line::next_output`].
+    ///
+    /// # Errors
+    /// The port is gone.
+    pub fn pause(&mut self, until: Instant) -> Result<(), TransportError> {
+        while self.clock.now() < until {
+            while let Some(output) = self.driver.poll() {
+                self.waiting.push_back(output);
+            }
+            let waiting = std::mem::take(&mut self.waiting);
+            let result = self.pump(until);
+            self.waiting = waiting;
+            result?;
+        }
+        Ok(())
+    }
+
     /// Does one request and waits for its reply. What else comes meanwhile is kept for [`Line::next_output`].
     ///
     /// # Errors

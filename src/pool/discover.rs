@@ -128,11 +128,7 @@ fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
         }
     }
     if stopped {
-        let until = line.clock().now() + ROTATION;
-        while line.clock().now() < until {
-            line.pump(until)?;
-            while line.next_output().is_some() {}
-        }
+        line.pause(line.clock().now() + ROTATION)?;
     }
     let mut slots = [FoundSlot { mode: Mode::NoCell, voltage: None }; 4];
     for (slot, found) in Slot::ALL.into_iter().zip(&mut slots) {

@@ -70,10 +70,7 @@ impl Fenced {
         if !mode.is_active() {
             return Ok(mode);
         }
-        let ready = line.clock().now() + RELAY;
-        while line.clock().now() < ready {
-            line.pump(ready)?;
-        }
+        line.pause(line.clock().now() + RELAY)?;
         line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint)?;
         Ok(mode)
     }
