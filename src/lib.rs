@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod diagnostic;
+pub mod driver;
 pub mod identity;
 pub mod plan;
 pub mod recipe;

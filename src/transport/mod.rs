@@ -1,5 +1,10 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
+pub mod faulty;
+mod readiness;
+pub mod serial;
+pub mod traced;
+
 use crate::clock::Instant;
 use std::fmt;
 use std::io;
