@@ -1,3 +1,4 @@
+#![allow(dead_code)] // Each test file uses its own part.
 //! A small run of two cells, told note by note.
 
 use batlab_run::clock::Instant;
