@@ -33,7 +33,7 @@ fn origin() -> DateTime<Utc> {
 }
 
 fn place(slot: u8) -> Place {
-    Place { unit: UNIT, slot: Slot::new(slot).expect("0 to 3") }
+    Place { unit: UNIT, slot: Slot::ALL[usize::from(slot)] }
 }
 
 fn seconds(value: f64) -> Instant {
