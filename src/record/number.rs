@@ -73,20 +73,16 @@ impl Fixed {
 
     /// Appends the number with its decimal point and all its decimals; zero has no sign.
     pub fn push(self, into: &mut Vec<u8>) {
+        let mut digits = Digits::of(self.units.unsigned_abs());
+        for _ in 0..self.decimals.0 {
+            digits.next();
+        }
+        digits.put(b'.');
+        digits.whole();
         if self.units < 0 {
-            into.push(b'-');
+            digits.put(b'-');
         }
-        let power = self.decimals.power().unsigned_abs();
-        let units = self.units.unsigned_abs();
-        push_integer(units / power, into);
-        into.push(b'.');
-        let mut rest = units % power;
-        let mut place = power / 10;
-        while place > 0 {
-            into.push(b'0' + (rest / place) as u8);
-            rest %= place;
-            place /= 10;
-        }
+        digits.push(into);
     }
 
     /// The same as text.
@@ -98,17 +94,50 @@ impl Fixed {
 }
 
 /// Appends a whole number.
-pub(super) fn push_integer(mut value: u64, into: &mut Vec<u8>) {
-    let start = into.len();
-    loop {
-        into.push(b'0' + (value % 10) as u8);
-        value /= 10;
-        if value == 0 {
-            break;
+pub(super) fn push_integer(value: u64, into: &mut Vec<u8>) {
+    let mut digits = Digits::of(value);
+    digits.whole();
+    digits.push(into);
+}
+
+/// A number being written from its last digit to its first. Rows have some thirty numbers, so this
+/// is where the time of a row goes: division by a constant, one copy.
+struct Digits {
+    rest: u64,
+    text: [u8; Self::LENGTH],
+    start: usize,
+}
+
+impl Digits {
+    /// Twenty digits of the largest number, or a zero and nine decimals; a point and a sign.
+    const LENGTH: usize = 24;
+
+    fn of(value: u64) -> Self {
+        Self { rest: value, text: [b'0'; Self::LENGTH], start: Self::LENGTH }
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.start = self.start.saturating_sub(1);
+        if let Some(place) = self.text.get_mut(self.start) {
+            *place = byte;
         }
     }
-    if let Some(digits) = into.get_mut(start..) {
-        digits.reverse();
+
+    fn next(&mut self) {
+        self.put(b'0' + (self.rest % 10) as u8);
+        self.rest /= 10;
+    }
+
+    /// What is left, at least one digit.
+    fn whole(&mut self) {
+        self.next();
+        while self.rest > 0 {
+            self.next();
+        }
+    }
+
+    fn push(&self, into: &mut Vec<u8>) {
+        into.extend_from_slice(self.text.get(self.start..).unwrap_or_default());
     }
 }
 

@@ -113,7 +113,9 @@ impl Tally {
     pub(super) fn summary(&self) -> CellSummary {
         let (verdict, why) = match &self.ended {
             Some((verdict, why)) => (*verdict, why.clone()),
-            None if self.last.is_none() => (Verdict::NotRun, "its test never began".to_owned()),
+            None if self.last.is_none() && self.cycles == 0 => {
+                (Verdict::NotRun, "its test never began".to_owned())
+            }
             None => (Verdict::Incomplete, "the run ended before the cell was done".to_owned()),
         };
         let duration = match (self.first, self.last) {
@@ -146,4 +148,87 @@ fn empties(step: &StepResult) -> bool {
     let by_voltage =
         matches!(&step.reason, EndReason::Condition(text) if text.trim_start().starts_with("voltage"));
     step.kind == "discharge" && by_voltage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Place, SerialNumber, Slot};
+    use crate::program::Totals;
+    use crate::units::Amperes;
+    use chrono::DateTime;
+
+    fn tally() -> Tally {
+        let unit = SerialNumber(1);
+        let slot = Slot::ALL[0];
+        Tally::new(&BoundCell {
+            name: CellName::of_slot(unit, slot),
+            place: Place { unit, slot },
+            voltage_found: Volts(3.6),
+            clock_origin: DateTime::UNIX_EPOCH,
+        })
+    }
+
+    fn step(kind: &str, charge: f64, reason: EndReason) -> StepResult {
+        let charge = Coulombs(charge);
+        let passed = match kind {
+            "charge" => Totals { charge_in: charge, ..Totals::default() },
+            _ => Totals { charge_out: charge, ..Totals::default() },
+        };
+        StepResult {
+            step_id: 4,
+            step_count: 4,
+            cycle: 2,
+            name: None,
+            kind: kind.to_owned(),
+            reason,
+            duration: Duration::from_secs(1),
+            passed,
+            voltage_start: Volts(3.6),
+            voltage_end: Volts(3.6),
+            voltage_mean: None,
+            current_mean: Amperes(0.0),
+            temperature_mean: Celsius(25.0),
+            temperature_min: Celsius(25.0),
+            temperature_max: Celsius(31.0),
+            impedance: Vec::new(),
+        }
+    }
+
+    fn condition(text: &str) -> EndReason {
+        EndReason::Condition(text.to_owned())
+    }
+
+    #[test]
+    fn a_charge_from_an_unknown_state_gives_no_efficiency() {
+        let mut tally = tally();
+        tally.step(&step("charge", 50.0, condition("current < 0.1 A")));
+        tally.step(&step("discharge", 100.0, condition("voltage < 2.8 V")));
+        let first = tally.summary();
+        assert_eq!((first.capacity, first.coulombic_efficiency), (Some(Coulombs(100.0)), None));
+        tally.step(&step("charge", 100.0, condition("current < 0.1 A")));
+        tally.step(&step("discharge", 20.0, EndReason::TimeCap));
+        tally.step(&step("discharge", 79.0, condition("voltage < 2.8 V")));
+        let second = tally.summary();
+        assert_eq!(second.coulombic_efficiency, Some(0.99));
+        assert_eq!(
+            (second.capacity, second.capacity_step.as_deref()),
+            (Some(Coulombs(79.0)), Some("step 4"))
+        );
+        assert_eq!((second.steps_done, second.cycles, second.temperature_max), (5, 2, Some(Celsius(31.0))));
+    }
+
+    #[test]
+    fn what_was_broken_off_is_no_result() {
+        let mut tally = tally();
+        tally.step(&step("discharge", 100.0, condition("voltage < 2.8 V")));
+        tally.step(&step("charge", 60.0, EndReason::Stopped));
+        tally.step(&step("charge", 40.0, condition("current < 0.1 A")));
+        tally.step(&step("discharge", 30.0, EndReason::Tripped("voltage 2.7 V below 2.8 V".into())));
+        tally.step(&step("discharge", 70.0, condition("charge > 0.02 Ah")));
+        let summary = tally.summary();
+        assert_eq!((summary.capacity, summary.coulombic_efficiency), (Some(Coulombs(100.0)), None));
+        assert_eq!(summary.verdict, Verdict::Incomplete);
+        assert_eq!(super::Tally::new(&tally.cell).summary().verdict, Verdict::NotRun);
+    }
 }

@@ -33,7 +33,7 @@ impl Progress {
                 }
                 bar
             });
-            bar.set_message(cell.line());
+            bar.set_message(cell.to_string());
         }
     }
 

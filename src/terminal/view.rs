@@ -2,6 +2,7 @@
 
 use crate::identity::{CellName, Place};
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
+use std::fmt;
 use std::time::Duration;
 
 /// One cell at one moment, as a person wants to see it.
@@ -29,14 +30,15 @@ pub struct CellView {
     pub state: String,
 }
 
-impl CellView {
+impl fmt::Display for CellView {
     /// The line of the cell, its numbers in columns; `-` where there is no reading.
-    pub(super) fn line(&self) -> String {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = |value: Option<f64>, width: usize, decimals: usize| match value {
             Some(value) => format!("{value:width$.decimals$}"),
             None => format!("{:>width$}", "-"),
         };
-        format!(
+        write!(
+            f,
             "{:<14} {:<16} c{:<3} {} V {} A {} degC {:8.4} Ah {:>9}  {}",
             self.cell.as_str(),
             shortened(&self.step, 16),
@@ -46,7 +48,7 @@ impl CellView {
             number(self.temperature.map(|it| it.0), 5, 1),
             self.charge.ampere_hours(),
             self.time_left.map_or_else(|| "-".to_owned(), |left| format!("-{}", clock(left))),
-            self.state
+            printable(&self.state)
         )
     }
 }
