@@ -1,3 +1,62 @@
 //! What the command line offers: arguments in, an exit code out.
 
+mod args;
+mod check;
+mod failure;
+mod observe;
+mod run;
 pub mod simulate;
+mod units;
+
+pub use args::{Command, CommandLine};
+
+use crate::verdict::Exit;
+use args::SchemaOf;
+use clap::Parser;
+use failure::Failure;
+
+/// Does what the command line says, and gives the exit code.
+pub fn main() -> u8 {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Where nobody reads, there is nobody to tell that nothing could be told.
+            let _ = error.print();
+            // Help and version are asked for, everything else is wrong.
+            return if error.use_stderr() { Exit::Refused.code() } else { Exit::Passed.code() };
+        }
+    };
+    match dispatch(line) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("{}", failure.text.trim_end());
+            failure.exit.code()
+        }
+    }
+}
+
+fn dispatch(line: CommandLine) -> Result<u8, Failure> {
+    match line.command {
+        None => run::run(&line.run).map(Exit::code),
+        Some(Command::Plan { recipe, json }) => check::plan(&recipe, json).map(Exit::code),
+        Some(Command::Check { recipes }) => check::check(&recipes).map(Exit::code),
+        Some(Command::Schema { of }) => schema(of).map(Exit::code),
+        Some(Command::Simulate(args)) => simulate::simulate(&args)
+            .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
+    }
+}
+
+fn exit_of(code: u8) -> Exit {
+    if code == Exit::Refused.code() { Exit::Refused } else { Exit::Fault }
+}
+
+fn schema(of: SchemaOf) -> Result<Exit, Failure> {
+    let text = match of {
+        SchemaOf::Recipe => crate::recipe::schema_text(),
+        SchemaOf::Bench => {
+            serde_json::to_string_pretty(&crate::simulator::bench::Bench::schema()).map(|text| text + "\n")
+        }
+    };
+    print!("{}", text.map_err(|error| Failure::defect(error.to_string()))?);
+    Ok(Exit::Passed)
+}

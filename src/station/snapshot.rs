@@ -4,15 +4,13 @@ use crate::driver::{Line, LineError};
 use crate::identity::Slot;
 use crate::units::{Amperes, Celsius, Volts};
 use crate::wire::{
-    ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, StatusFlags, StreamPacket,
-    Thermistor, cell,
+    ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, StreamPacket, Thermistor, cell,
 };
 
-/// MODE, STATUS and the three measured values of one slot.
+/// MODE and the three measured values of one slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Snapshot {
     pub(super) mode: Mode,
-    pub(super) status: StatusFlags,
     temperature: RawTemperature,
     current: RawCurrent,
     voltage: RawVoltage,
@@ -28,8 +26,8 @@ pub(super) struct Measured {
 
 impl From<&StreamPacket> for Snapshot {
     fn from(packet: &StreamPacket) -> Self {
-        let StreamPacket { mode, status, temperature, current, voltage, .. } = *packet;
-        Self { mode, status, temperature, current, voltage }
+        let StreamPacket { mode, temperature, current, voltage, .. } = *packet;
+        Self { mode, temperature, current, voltage }
     }
 }
 
@@ -41,7 +39,6 @@ impl Snapshot {
     pub(super) fn take(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
         let registers = [
             cell::MODE.at(slot).address(),
-            cell::STATUS.at(slot).address(),
             cell::TEMPERATURE.at(slot).address(),
             cell::CURRENT.at(slot).address(),
             cell::VOLTAGE.at(slot).address(),
@@ -50,10 +47,9 @@ impl Snapshot {
         let raw = |index: usize| values.get(index).copied().unwrap_or_default();
         Ok(Self {
             mode: Mode::from_raw(raw(0)),
-            status: StatusFlags::from_raw(raw(1)),
-            temperature: RawTemperature::from_raw(raw(2)),
-            current: RawCurrent::from_raw(raw(3)),
-            voltage: RawVoltage::from_raw(raw(4)),
+            temperature: RawTemperature::from_raw(raw(1)),
+            current: RawCurrent::from_raw(raw(2)),
+            voltage: RawVoltage::from_raw(raw(3)),
         })
     }
 

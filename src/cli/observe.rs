@@ -1,0 +1,91 @@
+//! Hears a run: keeps everything in files, and shows it.
+
+use crate::clock::Instant;
+use crate::identity::CellName;
+use crate::journal::{Event, Note};
+use crate::plan::{self, Plan};
+use crate::record::Recorder;
+use crate::scheduler::Observer;
+use crate::station::{Glimpse, Live};
+use crate::terminal::{CellView, Display};
+use crate::transport::traced::TraceHealth;
+use crate::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The recorder and the display of a run.
+pub(super) struct Watcher {
+    pub(super) recorder: Recorder,
+    pub(super) display: Display,
+    lives: Vec<Live>,
+    verdicts: BTreeMap<CellName, Verdict>,
+    expected: Duration,
+    begun: Option<Instant>,
+    traces: Vec<TraceHealth>,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        recorder: Recorder,
+        display: Display,
+        lives: Vec<Live>,
+        plan: &Plan,
+        traces: Vec<TraceHealth>,
+    ) -> Self {
+        let expected = plan::forecast(plan).expected;
+        Self { recorder, display, lives, verdicts: BTreeMap::new(), expected, begun: None, traces }
+    }
+
+    fn view(&self, live: &Live) -> CellView {
+        let Glimpse { step_id, step, cycle, at, voltage, current, temperature, charge, done, .. } =
+            live.look();
+        let seen = step_id > 0;
+        let left = self.begun.map(|begun| self.expected.saturating_sub(at - begun));
+        CellView {
+            cell: live.cell.clone(),
+            place: live.place,
+            step,
+            cycle: cycle.max(1),
+            voltage: seen.then_some(voltage),
+            current: seen.then_some(current),
+            temperature: seen.then_some(temperature),
+            charge,
+            time_left: left.filter(|left| seen && !done && !left.is_zero()),
+            state: match (self.verdicts.get(&live.cell), seen) {
+                (Some(verdict), _) => verdict.to_string(),
+                (None, true) if current.0 > 0.0 => "charging".into(),
+                (None, true) if current.0 < 0.0 => "discharging".into(),
+                (None, true) => "resting".into(),
+                (None, false) => "preparing".into(),
+            },
+        }
+    }
+}
+
+impl Observer for Watcher {
+    fn note(&mut self, note: &Note) -> Result<(), String> {
+        self.recorder.accept(note).map_err(|error| error.to_string())?;
+        if let Note::Fact(entry) = note {
+            if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
+                self.verdicts.insert(cell.clone(), *verdict);
+            }
+            self.display.note(entry);
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), String> {
+        if self.begun.is_none() {
+            let begun = self.lives.iter().map(Live::look).filter(|glimpse| glimpse.step_id > 0);
+            self.begun = begun.map(|glimpse| glimpse.at).min();
+        }
+        let views: Vec<_> = self.lives.iter().map(|live| self.view(live)).collect();
+        self.display.tick(&views);
+        for trace in &self.traces {
+            if let Some(error) = trace.take_error() {
+                eprintln!("warning: the trace ended early: {error}");
+            }
+        }
+        self.recorder.flush().map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,215 @@
+//! Running a recipe: from the file to the verdicts.
+
+use super::args::RunArgs;
+use super::check::prove;
+use super::failure::Failure;
+use super::observe::Watcher;
+use super::units::{self, Units};
+use crate::clock::{Clock, SystemClock};
+use crate::diagnostic::Source;
+use crate::journal::{Entry, Event, Note};
+use crate::plan::Plan;
+use crate::pool::{self, Binding};
+use crate::record::{
+    BoundCell, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
+    RunDirectory, RunEnd, ToolInfo,
+};
+use crate::scheduler::{self, Observer, StopSwitch};
+use crate::station::Live;
+use crate::terminal::{Display, Mode, colour_wanted};
+use crate::verdict::Exit;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Runs a recipe.
+pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    let Some(recipe) = &args.recipe else {
+        return Err(Failure::refused("no recipe is named; `batlab-run --help` shows how"));
+    };
+    let source = Source::from_file(recipe)?;
+    let plan = Arc::new(prove(&source)?);
+    let switch = StopSwitch::default();
+    switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
+    let units = units::open(args, &plan, &switch)?;
+    let bindings = pool::bind(&units.found, &args.cells).map_err(Failure::refused)?;
+    if bindings.is_empty() {
+        return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
+    }
+    let session = Session { args, source: &source, plan, bindings };
+    session.conduct(units, &switch)
+}
+
+/// A run that can begin.
+struct Session<'s> {
+    args: &'s RunArgs,
+    source: &'s Source,
+    plan: Arc<Plan>,
+    bindings: Vec<Binding>,
+}
+
+impl Session<'_> {
+    fn conduct(&self, units: Units, switch: &StopSwitch) -> Result<Exit, Failure> {
+        let Units { found, simulation, clock, traces, passed_over } = units;
+        let recorder =
+            self.recorder(&found, simulation.as_ref().map(|simulation| simulation.seed), &clock)?;
+        let directory = recorder.directory().display().to_string();
+        let lives: Vec<_> =
+            self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
+        let mode = self.mode();
+        let display = Display::new(mode, colour_wanted());
+        let mut watcher = Watcher::new(recorder, display, lives.clone(), &self.plan, traces);
+
+        let mut facts = vec![Event::RunStarted {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            recipe: self.plan.name().to_owned(),
+            recipe_sha256: RecipeInfo::new(self.plan.name(), self.source.text.as_bytes()).sha256,
+            simulated: simulation.is_some(),
+        }];
+        facts.extend(passed_over.into_iter().map(|what| Event::Notice { what }));
+        for event in facts {
+            tell(&mut watcher, clock.as_ref(), None, event)?;
+        }
+        for unit in &found {
+            let event = Event::UnitFound {
+                port: unit.line.name().to_owned(),
+                firmware: unit.firmware.0,
+                watchdog: unit.firmware.has_watchdog(),
+            };
+            tell(&mut watcher, clock.as_ref(), Some(unit.serial), event)?;
+            if !unit.supplied {
+                let what = "no external supply: this unit can charge nothing".to_owned();
+                tell(&mut watcher, clock.as_ref(), Some(unit.serial), Event::Notice { what })?;
+            }
+        }
+
+        let cells = self.bindings.iter().cloned().zip(lives).collect();
+        let end = scheduler::start(&self.plan, found, cells, switch).finish(&mut watcher);
+        if let Some(why) = end.lost {
+            return Err(Failure::fault(format!(
+                "{why}\nThe cells were stopped. What was kept is in {directory}"
+            )));
+        }
+        if switch.is_wanted() {
+            tell(&mut watcher, clock.as_ref(), None, Event::StopRequested { by: "a signal".into() })?;
+        }
+        tell(&mut watcher, clock.as_ref(), None, Event::RunEnded { exit: end.exit })?;
+        let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));
+        let ended = clock.wall(clock.now());
+        let summary = watcher
+            .recorder
+            .finish(RunEnd { ended, exit: end.exit, simulator_truth })
+            .map_err(Failure::fault)?;
+        watcher.display.summary(&summary);
+        if matches!(mode, Mode::Progress | Mode::Plain) {
+            println!("results: {directory}");
+        }
+        Ok(end.exit)
+    }
+
+    fn mode(&self) -> Mode {
+        match (self.args.json, self.args.quiet) {
+            (true, _) => Mode::Json,
+            (_, true) => Mode::Quiet,
+            _ => Mode::of_this_terminal(),
+        }
+    }
+
+    fn recorder(
+        &self,
+        found: &[pool::FoundUnit],
+        seed: Option<u64>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Recorder, Failure> {
+        let today = SystemClock::start().origin();
+        let directory =
+            RunDirectory::create(self.args.out.as_deref(), Path::new("runs"), today, self.plan.name())
+                .map_err(Failure::refused)?;
+        let plan =
+            serde_json::to_value(self.plan.as_ref()).map_err(|error| Failure::defect(error.to_string()))?;
+        let manifest = Manifest {
+            tool: ToolInfo::default(),
+            host: HostInfo::default(),
+            simulated: seed.is_some(),
+            seed,
+            recipe: RecipeInfo::new(self.plan.name(), self.source.text.as_bytes()),
+            plan,
+            started: clock.wall(clock.now()),
+            ended: None,
+            outcome: None,
+            exit_code: None,
+            units: found.iter().map(manifest_unit).collect(),
+            cells: self.bindings.iter().map(manifest_cell).collect(),
+            settings_changed: Vec::new(),
+            measurement: measurement(),
+            simulator_truth: None,
+        };
+        let origin = |binding: &Binding| {
+            let unit = found.iter().find(|unit| unit.serial == binding.place.unit);
+            unit.map_or_else(|| clock.origin(), |unit| unit.line.clock().origin())
+        };
+        let cells: Vec<_> = self
+            .bindings
+            .iter()
+            .map(|binding| BoundCell {
+                name: binding.cell.clone(),
+                place: binding.place,
+                voltage_found: binding.voltage,
+                clock_origin: origin(binding),
+            })
+            .collect();
+        Recorder::start(directory, self.source.text.as_bytes(), manifest, &cells).map_err(Failure::fault)
+    }
+}
+
+/// Tells a fact of the whole run.
+fn tell(
+    watcher: &mut Watcher,
+    clock: &dyn Clock,
+    unit: Option<crate::identity::SerialNumber>,
+    event: Event,
+) -> Result<(), Failure> {
+    let now = clock.now();
+    let test_time_second = now.since(crate::clock::Instant::ORIGIN).as_secs_f64();
+    let entry = Entry { time: clock.wall(now), test_time_second, unit, slot: None, cell: None, event };
+    watcher.note(&Note::Fact(Box::new(entry))).map_err(Failure::fault)
+}
+
+fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
+    ManifestUnit {
+        serial: unit.serial,
+        firmware: unit.firmware.0,
+        port: unit.line.name().to_owned(),
+        calibration: unit.calibration.clone(),
+    }
+}
+
+fn manifest_cell(binding: &Binding) -> ManifestCell {
+    ManifestCell {
+        name: binding.cell.clone(),
+        unit: binding.place.unit,
+        slot: binding.place.slot,
+        voltage_found_volt: binding.voltage.0,
+    }
+}
+
+/// How the numbers of a run are got; to be kept true of `station` and `program`.
+fn measurement() -> Measurement {
+    Measurement {
+        voltage:
+            "VOLTAGE of the unit at its own terminals, 0.137 mV a count, once in 0.6144 s; under current not \
+                  corrected for the resistance of holder and contacts"
+                .into(),
+        current: "CURRENT of the unit, 0.125 mA a count, once in 0.6144 s; the sign is that of the step"
+            .into(),
+        charge:
+            "increments of the unit's 32 bit charge sum, 0.6144 s x 0.125 mA a count; not corrected for the \
+                 unit's clock, which runs about 0.13 % slow"
+                .into(),
+        energy: "each increment of charge times the mean voltage of the readings at both of its ends".into(),
+        temperature: "TEMPERATURE of the unit with the slot's own TEMP_CALIB_R and TEMP_CALIB_B".into(),
+        impedance:
+            "VOLTAGE_PP over CURRENT_PP under LOCK, 2 s after the sine is switched on, mean of 4 measuring \
+                    slices"
+                .into(),
+    }
+}

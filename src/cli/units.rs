@@ -1,0 +1,203 @@
+//! The units that a run is to use: simulated, on the ports named, or all that are connected.
+
+use super::args::RunArgs;
+use super::failure::Failure;
+use crate::clock::{Clock, SystemClock};
+use crate::diagnostic::Source;
+use crate::driver::{Config, Line};
+use crate::identity::{CellName, SerialNumber};
+use crate::plan::Plan;
+use crate::pool::{self, Binding, FoundUnit, PoolError};
+use crate::record::CellTruth;
+use crate::scheduler::StopSwitch;
+use crate::simulator::Unit;
+use crate::simulator::bench::Bench;
+use crate::transport::serial::{self, Serial};
+use crate::transport::traced::{TraceHealth, Traced};
+use crate::transport::{Transport, TransportError};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, LineWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The units of a run.
+pub(super) struct Units {
+    pub(super) found: Vec<FoundUnit>,
+    pub(super) simulation: Option<Simulation>,
+    /// The clock of the run: the system's, or that of the first simulated unit.
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) traces: Vec<TraceHealth>,
+    /// Units that were left out, and why.
+    pub(super) passed_over: Vec<String>,
+}
+
+/// The simulator behind the units.
+pub(super) struct Simulation {
+    pub(super) seed: u64,
+    units: Vec<(SerialNumber, Arc<Mutex<Unit>>)>,
+}
+
+impl Simulation {
+    /// The simulator's own books of the cells bound.
+    pub(super) fn truth(&self, bindings: &[Binding]) -> BTreeMap<CellName, CellTruth> {
+        let books = |binding: &Binding| {
+            let (_, unit) = self.units.iter().find(|(serial, _)| *serial == binding.place.unit)?;
+            let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(binding.place.slot)?;
+            let truth = CellTruth {
+                charging_capacity_ah: books.charged.ampere_hours(),
+                discharging_capacity_ah: books.discharged.ampere_hours(),
+                charging_energy_wh: books.energy_in.watt_hours(),
+                discharging_energy_wh: books.energy_out.watt_hours(),
+                capacity_ah: books.capacity.ampere_hours(),
+                resistance_ohm: books.resistance.0,
+            };
+            Some((binding.cell.clone(), truth))
+        };
+        bindings.iter().filter_map(books).collect()
+    }
+}
+
+/// One trace file that the ports of several units write to.
+struct Trace {
+    file: Option<Arc<Mutex<LineWriter<File>>>>,
+    health: Vec<TraceHealth>,
+}
+
+/// A part in a shared file: each write is a whole line.
+struct Shared(Arc<Mutex<LineWriter<File>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
+
+impl Trace {
+    fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let open = |path: &Path| {
+            File::create(path).map_err(|error| {
+                Failure::refused(format!("the trace {} cannot be written: {error}", path.display()))
+            })
+        };
+        let file = path.map(open).transpose()?.map(|file| Arc::new(Mutex::new(LineWriter::new(file))));
+        Ok(Self { file, health: Vec::new() })
+    }
+
+    fn wrap(&mut self, port: Box<dyn Transport>, clock: &Arc<dyn Clock>) -> Box<dyn Transport> {
+        let Some(file) = &self.file else { return port };
+        let traced = Traced::new(port, Arc::clone(clock), Box::new(Shared(Arc::clone(file))));
+        self.health.push(traced.health());
+        Box::new(traced)
+    }
+}
+
+/// Opens the units that the arguments name.
+pub(super) fn open(args: &RunArgs, plan: &Plan, switch: &StopSwitch) -> Result<Units, Failure> {
+    let trace = Trace::open(args.trace.as_deref())?;
+    match &args.sim {
+        Some(bench) => simulated(args, bench.as_deref(), plan, trace),
+        None if args.ports.is_empty() => connected(trace, switch),
+        None => on_ports(&args.ports, trace, switch),
+    }
+}
+
+fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace) -> Result<Units, Failure> {
+    let mut bench = match bench {
+        None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
+        Some(path) => {
+            let source = Source::from_file(path)?;
+            Bench::parse(&source).map_err(|problems| Failure::problems(&source, &problems))?
+        }
+    };
+    bench.seed = args.seed.unwrap_or(bench.seed);
+    let mut simulation = Simulation { seed: bench.seed, units: Vec::new() };
+    let mut found = Vec::new();
+    let mut passed_over = Vec::new();
+    for unit in pool::simulate(&bench, |port, clock| trace.wrap(port, clock)) {
+        simulation.units.push((unit.serial, unit.unit));
+        match pool::identify(unit.line) {
+            Ok(unit) => found.push(unit),
+            Err(error) => passed_over.push(error.to_string()),
+        }
+    }
+    let Some(first) = found.first() else {
+        return Err(Failure::nothing(format!("no unit of the bench answers: {}", passed_over.join("; "))));
+    };
+    let clock = Arc::clone(first.line.clock());
+    Ok(Units { found, simulation: Some(simulation), clock, traces: trace.health, passed_over })
+}
+
+/// Every port named must be a unit: a person who names one wants to know if it is not.
+fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let mut found: Vec<FoundUnit> = Vec::new();
+    for port in ports {
+        let line = open_port(port, &clock, &mut trace).map_err(Failure::refused_port)?;
+        switch.add_waker(line.waker());
+        let unit = pool::identify(line).map_err(|error| match error {
+            PoolError::Silent { .. } => Failure::nothing(error),
+            PoolError::Bootloader { .. } | PoolError::Blank { .. } => Failure::fault(error),
+        })?;
+        if found.iter().any(|other| other.serial == unit.serial) {
+            return Err(Failure::refused(format!(
+                "unit {} answers on two of the ports named; name each unit once",
+                unit.serial
+            )));
+        }
+        found.push(unit);
+    }
+    Ok(Units { found, simulation: None, clock, traces: trace.health, passed_over: Vec::new() })
+}
+
+/// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
+fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let ports = serial::candidates().map_err(|error| {
+        Failure::nothing(format!("the system does not tell which ports there are: {error}"))
+    })?;
+    let mut found = Vec::new();
+    let mut passed_over = Vec::new();
+    for port in ports {
+        let line = match open_port(&port, &clock, &mut trace) {
+            Ok(line) => line,
+            Err(error) => {
+                passed_over.push(describe(&error));
+                continue;
+            }
+        };
+        switch.add_waker(line.waker());
+        match pool::identify(line) {
+            Ok(unit) => found.push(unit),
+            Err(error) => passed_over.push(error.to_string()),
+        }
+    }
+    if found.is_empty() {
+        let why = match passed_over.as_slice() {
+            [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
+            some => format!("no Batlab answers: {}", some.join("; ")),
+        };
+        return Err(Failure::nothing(why));
+    }
+    Ok(Units { found, simulation: None, clock, traces: trace.health, passed_over })
+}
+
+fn open_port(path: &Path, clock: &Arc<dyn Clock>, trace: &mut Trace) -> Result<Line, TransportError> {
+    let port = Serial::open(path, Arc::clone(clock))?;
+    Ok(Line::new(trace.wrap(Box::new(port), clock), Arc::clone(clock), Config::default()))
+}
+
+/// The error with what the system said.
+pub(super) fn describe(error: &TransportError) -> String {
+    format!("{error} ({})", error.source)
+}
+
+impl Failure {
+    fn refused_port(error: TransportError) -> Self {
+        Self::refused(describe(&error))
+    }
+}
