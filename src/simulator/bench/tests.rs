@@ -123,6 +123,21 @@ fn the_schema_names_every_key_and_refuses_others() {
     assert!(unit["properties"]["zero_amp_threshold"].is_object());
 }
 
+#[test]
+fn the_published_schema_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/bench.schema.json");
+    let mut text = serde_json::to_string_pretty(&Bench::schema()).unwrap();
+    text.push('\n');
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == text,
+        "schemas/bench.schema.json is not current: UPDATE_SCHEMAS=1 cargo test schema"
+    );
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_read_without_panic(text in "(?s).{0,200}", lines in proptest::collection::vec(

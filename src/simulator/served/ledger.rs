@@ -156,7 +156,9 @@ impl Ledger {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let mut aside = tempfile::NamedTempFile::new_in(folder)?;
+        // As open to others as any new file, not for its writer alone as a temporary file is.
+        let shared = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        let mut aside = tempfile::Builder::new().permissions(shared).tempfile_in(folder)?;
         serde_json::to_writer_pretty(&mut aside, self)?;
         aside.write_all(b"\n")?;
         aside.persist(path).map_err(|failed| failed.error)?;

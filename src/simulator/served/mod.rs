@@ -2,6 +2,7 @@
 
 mod ledger;
 mod link;
+mod presence;
 mod pty;
 mod service;
 #[cfg(test)]

@@ -22,18 +22,18 @@ pub(super) struct Pty {
 pub(super) enum Heard {
     /// So many bytes.
     Bytes(usize),
-    /// Nothing, but somebody has the port open.
+    /// Nothing.
     Nothing,
-    /// Nobody has the port open.
+    /// Nothing, since no one at all has the other end open.
     Nobody,
 }
 
 impl Pty {
-    /// Opens a pseudo-terminal that passes every byte as it is.
+    /// Opens a pseudo-terminal that passes every byte as it is. Gives its other end too, already open.
     ///
     /// # Errors
     /// Those of the system.
-    pub fn open() -> io::Result<Self> {
+    pub fn open() -> io::Result<(Self, OwnedFd)> {
         let end = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
         grantpt(&end)?;
         unlockpt(&end)?;
@@ -45,7 +45,7 @@ impl Pty {
         settings.make_raw();
         tcsetattr(&other, OptionalActions::Now, &settings)?;
         fcntl_setfl(&end, fcntl_getfl(&end)? | OFlags::NONBLOCK)?;
-        Ok(Self { end, device })
+        Ok((Self { end, device }, other))
     }
 
     /// The path that another program opens.

@@ -2,6 +2,7 @@
 
 use super::ledger::Ledger;
 use super::link::{Link, LinkError};
+use super::presence::Presence;
 use super::pty::{Heard, Pty};
 use crate::clock::{Clock, Instant, SystemClock};
 use crate::identity::SerialNumber;
@@ -16,11 +17,12 @@ use std::time::Duration;
 
 /// The shortest sleep: a unit has something to do far more often than its host can see.
 const SHORTEST_SLEEP: Duration = Duration::from_micros(200);
-/// How long it may take until a program that opens a port is noticed. The system tells when a port
-/// was closed, but not when it is opened again.
-const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// The longest sleep, where nothing happens of itself.
+const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// How often the books are written at most.
 const BOOKS_EVERY: Duration = Duration::from_secs(1);
+/// How often a port is read in a row, so that a host that never stops writing stops no other unit.
+const READS_MOST: usize = 16;
 /// Bytes that wait for a host that has the port open and does not read; more are lost, as they are
 /// in a unit.
 const WAITING_MOST: usize = 4096;
@@ -77,9 +79,8 @@ pub struct Service {
 struct Served {
     unit: Unit,
     pty: Pty,
+    presence: Presence,
     link: Link,
-    /// Whether somebody has the port open.
-    open: bool,
     /// Bytes that the port did not take yet.
     waiting: Vec<u8>,
 }
@@ -92,14 +93,16 @@ impl Service {
     pub fn open(bench: &Bench, options: &Options) -> Result<Self, ServeError> {
         let mut served = Vec::with_capacity(bench.units.len());
         for (index, spec) in bench.units.iter().enumerate() {
-            let pty = Pty::open().map_err(|cause| ServeError::Pty { serial: spec.serial, cause })?;
+            let failed = |cause| ServeError::Pty { serial: spec.serial, cause };
+            let (pty, other) = Pty::open().map_err(failed)?;
+            let presence = Presence::new(pty.device(), other).map_err(failed)?;
             let path = match bench.units.len() {
                 1 => options.link.clone(),
                 _ => numbered(&options.link, index),
             };
             let link = Link::make(&path, pty.device())?;
             let unit = Unit::new(spec, bench.seed);
-            served.push(Served { unit, pty, link, open: false, waiting: Vec::new() });
+            served.push(Served { unit, pty, presence, link, waiting: Vec::new() });
         }
         let ledger = Ledger::open(bench, served.iter().map(|one| one.link.path()));
         let mut service = Self { served, ledger, speed: options.speed, books: options.books.clone() };
@@ -178,13 +181,15 @@ impl Service {
 
     /// How long nothing happens of itself.
     fn sleep(&self, now: Instant) -> Duration {
-        let mut sleep = LOOK_AGAIN * 100;
+        let mut sleep = LONGEST_SLEEP;
         for one in &self.served {
             if let Some(next) = one.unit.next_output() {
                 sleep = sleep.min((next - now).div_f64(self.speed));
             }
-            if !one.open {
-                sleep = sleep.min(LOOK_AGAIN);
+            if let Some(look_again) = Presence::LOOK_AGAIN
+                && !one.presence.can_wait()
+            {
+                sleep = sleep.min(look_again);
             }
         }
         sleep.max(SHORTEST_SLEEP)
@@ -193,10 +198,14 @@ impl Service {
     /// Sleeps until a port has bytes or the time is over, and tells whether it is time to stop.
     fn wait(&self, stop: &PipeReader, sleep: Duration) -> io::Result<bool> {
         let mut sources = vec![PollFd::new(stop, PollFlags::IN)];
-        // A port that nobody has open would end every wait at once.
-        for one in self.served.iter().filter(|one| one.open) {
-            let room = if one.waiting.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
-            sources.push(PollFd::new(&one.pty, PollFlags::IN | room));
+        for one in &self.served {
+            if one.presence.can_wait() {
+                let room = if one.waiting.is_empty() { PollFlags::empty() } else { PollFlags::OUT };
+                sources.push(PollFd::new(&one.pty, PollFlags::IN | room));
+            }
+            if let Some(source) = one.presence.source() {
+                sources.push(PollFd::from_borrowed_fd(source, PollFlags::IN));
+            }
         }
         let timeout = Timespec::try_from(sleep).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         match poll(&mut sources, Some(&timeout)) {
@@ -212,33 +221,29 @@ impl Served {
     fn exchange(&mut self, now: Instant) -> io::Result<()> {
         let mut buffer = [0; 1024];
         self.unit.advance_to(now);
-        loop {
-            match self.pty.read(&mut buffer)? {
-                Heard::Bytes(count) => {
-                    self.open = true;
-                    self.unit.receive(now, buffer.get(..count).unwrap_or_default());
-                }
-                Heard::Nothing => {
-                    self.open = true;
-                    break;
-                }
-                Heard::Nobody => {
-                    self.open = false;
-                    break;
-                }
+        let mut open = false;
+        for _ in 0..READS_MOST {
+            let heard = self.pty.read(&mut buffer)?;
+            if let Heard::Bytes(count) = heard {
+                self.unit.receive(now, buffer.get(..count).unwrap_or_default());
+            }
+            open = self.presence.look(heard)?;
+            if !matches!(heard, Heard::Bytes(_)) {
+                break;
             }
         }
-        if self.waiting.len() < WAITING_MOST && self.open {
+        if !open {
+            self.waiting.clear();
+            self.unit.take_output(now, &mut Vec::new());
+            return Ok(());
+        }
+        if self.waiting.len() < WAITING_MOST {
             self.unit.take_output(now, &mut self.waiting);
         } else {
             self.unit.take_output(now, &mut Vec::new());
         }
-        if self.open {
-            let taken = self.pty.write(&self.waiting)?;
-            self.waiting.drain(..taken.min(self.waiting.len()));
-        } else {
-            self.waiting.clear();
-        }
+        let taken = self.pty.write(&self.waiting)?;
+        self.waiting.drain(..taken.min(self.waiting.len()));
         Ok(())
     }
 }

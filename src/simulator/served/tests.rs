@@ -99,6 +99,47 @@ fn a_unit_answers_on_its_port_and_survives_its_clients() {
 }
 
 #[test]
+fn without_a_watch_the_line_itself_tells_whether_it_is_open() {
+    use presence::hangup::Presence;
+    use pty::{Heard, Pty};
+    let (pty, other) = Pty::open().unwrap();
+    let mut presence = Presence::new(pty.device(), other).unwrap();
+    let mut buffer = [0; 8];
+    for _ in 0..2 {
+        assert!(!presence.look(pty.read(&mut buffer).unwrap()).unwrap());
+        let mut port = open_port(pty.device());
+        assert_eq!(pty.read(&mut buffer).unwrap(), Heard::Nothing);
+        assert!(presence.look(Heard::Nothing).unwrap() && presence.can_wait());
+        port.write_all(b"\r\n\x03").unwrap();
+        assert_eq!(pty.read(&mut buffer).unwrap(), Heard::Bytes(3));
+        assert_eq!(buffer[..3], *b"\r\n\x03");
+        assert_eq!(pty.write(b"abc").unwrap(), 3);
+        drop(port);
+    }
+    assert_eq!(pty.write(b"into the air").unwrap(), 12);
+}
+
+#[test]
+fn what_one_client_left_unread_the_next_does_not_see() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("u");
+    let options = Options { link: link.clone(), speed: 50.0, books: None };
+    let running = Running::start(&Bench::small_cells(1), &options);
+    let mut port = open_port(&link);
+    write(&mut port, 0, 0x04, 1);
+    // 250 stream packets of 13 bytes while it does not read.
+    std::thread::sleep(Duration::from_secs(1));
+    drop(port);
+    std::thread::sleep(Duration::from_millis(100));
+    let mut port = open_port(&link);
+    let mut first = Vec::new();
+    std::thread::sleep(Duration::from_millis(20));
+    let _ = port.read_to_end(&mut first);
+    assert!(first.len() < 300, "{} old bytes", first.len());
+    running.end();
+}
+
+#[test]
 fn several_units_have_links_and_cells_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("u");
