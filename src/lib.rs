@@ -6,5 +6,7 @@ pub mod diagnostic;
 pub mod identity;
 pub mod plan;
 pub mod simulator;
+pub mod recipe;
 pub mod transport;
 pub mod units;
+pub mod wire;
