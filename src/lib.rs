@@ -5,6 +5,8 @@ pub mod clock;
 pub mod diagnostic;
 pub mod identity;
 pub mod plan;
+pub mod recipe;
 pub mod simulator;
 pub mod transport;
 pub mod units;
+pub mod wire;

@@ -28,10 +28,15 @@ pub fn render(source: &Source, problems: &[Problem], colour: Colour) -> String {
         if index > 0 {
             out.push('\n');
         }
+        let span = on_characters(&source.text, &problem.span);
+        let excerpt = lines_of(&source.text, &span);
         let annotation = AnnotationKind::Primary
-            .span(on_characters(&source.text, &problem.span))
+            .span(span.start - excerpt.start..span.end - excerpt.start)
             .label(clean(&problem.label));
-        let snippet = Snippet::source(source.text.as_str()).path(clean(&source.path)).annotation(annotation);
+        let snippet = Snippet::source(source.text.get(excerpt).unwrap_or_default())
+            .line_start(source.place(span.start).line)
+            .path(clean(&source.path))
+            .annotation(annotation);
         let mut group = Level::ERROR.primary_title(clean(&problem.message)).id(problem.code).element(snippet);
         if let Some(hint) = &problem.hint {
             group = group.element(Level::HELP.message(clean(hint)));
@@ -52,6 +57,14 @@ fn on_characters(text: &str, span: &Range<usize>) -> Range<usize> {
     };
     let start = floor(span.start);
     start..floor(span.end).max(start)
+}
+
+/// The lines that a span touches, without the last line's end: a large text is not laid out as a
+/// whole for each of its problems.
+fn lines_of(text: &str, span: &Range<usize>) -> Range<usize> {
+    let start = text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let end = text.get(span.end..).and_then(|after| after.find('\n')).map_or(text.len(), |at| span.end + at);
+    start..end
 }
 
 /// Replaces control characters, which a terminal would obey.

@@ -73,6 +73,10 @@ macro_rules! shape {
                     }
                 }
             }
+
+            fn form(key: &str) -> String {
+                format!("[{key}]")
+            }
         }
 
         impl ::schemars::JsonSchema for $name {

@@ -1,10 +1,19 @@
 //! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
 
+mod envelope;
+mod forecast;
 mod limits;
+mod prove;
 mod step;
+mod text;
 
+pub use crate::recipe::{Chemistry, Comparison};
+pub use envelope::envelope;
+pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use limits::Limits;
-pub use step::{Comparison, Drive, EndCondition, Kind, Step};
+pub use prove::{check, prove};
+pub use step::{Drive, EndCondition, Kind, Step};
+pub use text::text;
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use serde::Serialize;
@@ -29,16 +38,6 @@ pub struct CellKind {
     pub chemistry: Chemistry,
     /// Nominal capacity; C-rates come from it.
     pub capacity: Coulombs,
-}
-
-/// A family of cells with an envelope of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Chemistry {
-    /// Layered oxides against graphite: NMC, NCA, LCO.
-    LiIon,
-    /// Iron phosphate against graphite.
-    Lfp,
 }
 
 /// When a row is written. A row is always written at the first and the last sample of a step.

@@ -1,5 +1,6 @@
 //! What a plan is made of: steps, their kinds, and the conditions that end them.
 
+use super::Comparison;
 use crate::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Volts, Watts, duration_text};
 use serde::Serialize;
 use std::fmt;
@@ -65,43 +66,6 @@ pub struct Drive {
     /// The time after which the step ends without having reached a condition.
     #[serde(with = "duration_text")]
     pub at_most: Duration,
-}
-
-/// Which side of a threshold fulfils a condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Comparison {
-    /// Below the threshold.
-    Less,
-    /// At the threshold or below.
-    LessOrEqual,
-    /// Above the threshold.
-    Greater,
-    /// At the threshold or above.
-    GreaterOrEqual,
-}
-
-impl Comparison {
-    /// Whether a value stands on this side of the threshold.
-    pub fn holds<T: PartialOrd>(self, value: T, threshold: T) -> bool {
-        match self {
-            Self::Less => value < threshold,
-            Self::LessOrEqual => value <= threshold,
-            Self::Greater => value > threshold,
-            Self::GreaterOrEqual => value >= threshold,
-        }
-    }
-}
-
-impl fmt::Display for Comparison {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-        })
-    }
 }
 
 /// A quantity of the running step, and what of it ends the step. All are magnitudes: the current

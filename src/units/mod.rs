@@ -5,5 +5,5 @@ mod parse;
 mod quantity;
 
 pub use c_rate::CurrentSpec;
-pub use parse::{QuantityError, TIME_UNITS, duration_text, format_duration, parse_duration};
+pub use parse::{QuantityError, TIME_UNITS, duration_text, format_duration, parse_duration, split_number};
 pub use quantity::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, Watts};

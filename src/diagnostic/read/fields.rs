@@ -10,6 +10,8 @@ use toml::de::DeTable;
 pub struct Fields<'t, 'i> {
     table: &'t DeTable<'i>,
     span: Range<usize>,
+    /// Known keys that are not there, but that a misspelt one was probably meant to be.
+    meant: Vec<&'static str>,
 }
 
 impl<'t, 'i> Fields<'t, 'i> {
@@ -18,10 +20,11 @@ impl<'t, 'i> Fields<'t, 'i> {
     pub fn open(
         table: &'t DeTable<'i>,
         span: Range<usize>,
-        known: &[&str],
+        known: &[&'static str],
         later: &[&str],
         reader: &mut Reader<'_>,
     ) -> Self {
+        let mut meant = Vec::new();
         for key in table.keys() {
             let name: &str = key.get_ref();
             if known.contains(&name) {
@@ -32,18 +35,20 @@ impl<'t, 'i> Fields<'t, 'i> {
             let hint = if later.contains(&name) {
                 format!("this version does not have `{name}` yet; take it out")
             } else if let Some(near) = nearest(name, known.iter().copied()) {
+                meant.push(near);
                 format!("did you mean `{near}`?")
             } else {
                 format!("the keys here are {}", list(known))
             };
             reader.problems.push(problem.hint(hint));
         }
-        Self { table, span }
+        Self { table, span, meant }
     }
 
-    /// Reads a key that may be left out.
+    /// Reads a key that may be left out. One that is there under a misspelt name counts as broken.
     pub fn optional<T: Read>(&self, key: &str, reader: &mut Reader<'_>) -> Field<T> {
         match self.table.get(key) {
+            None if self.meant.contains(&key) => Field::Broken,
             None => Field::Absent,
             Some(node) => T::read(node, reader).map_or(Field::Broken, Field::Present),
         }
@@ -53,14 +58,11 @@ impl<'t, 'i> Fields<'t, 'i> {
     pub fn needed<T: Read>(&self, key: &str, reader: &mut Reader<'_>) -> Field<T> {
         let field = self.optional(key, reader);
         if field.is_absent() {
+            let label = if self.span.is_empty() { "in this file" } else { "in here" };
+            let message = format!("the key `{key}` is missing");
             reader.problems.push(
-                Problem::new(
-                    "missing-key",
-                    self.span.clone(),
-                    format!("the key `{key}` is missing"),
-                    "in here",
-                )
-                .hint(format!("add `{key} = ...`, or the table of that name")),
+                Problem::new("missing-key", self.span.clone(), message, label)
+                    .hint(format!("add {}", T::form(key))),
             );
         }
         field

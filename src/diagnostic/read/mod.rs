@@ -107,6 +107,11 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 pub trait Read: Sized {
     /// Reads it. `None` means that it could not be read and that at least one problem says why.
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self>;
+
+    /// What to write where a key is missing.
+    fn form(key: &str) -> String {
+        format!("{key} = ...")
+    }
 }
 
 /// A struct read from a table; made by [`shape!`](crate::shape).

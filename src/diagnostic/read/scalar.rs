@@ -8,7 +8,6 @@ use crate::units::{
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-use std::ops::Range;
 use std::str::FromStr;
 use std::time::Duration;
 use toml::de::DeValue;
@@ -16,6 +15,10 @@ use toml::de::DeValue;
 impl<T: Read> Read for Spanned<T> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         T::read(node, reader).map(|value| Self { value, span: node.span() })
+    }
+
+    fn form(key: &str) -> String {
+        T::form(key)
     }
 }
 
@@ -43,19 +46,38 @@ impl<T: Read> Read for Vec<T> {
         };
         Some(items.iter().filter_map(|item| T::read(item, reader)).collect())
     }
+
+    fn form(key: &str) -> String {
+        let one = T::form(key);
+        if one.starts_with('[') { format!("[{one}]") } else { format!("{key} = [...]") }
+    }
 }
 
 /// One value, or a list of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OneOrMany<T>(pub Vec<T>);
+pub struct OneOrMany<T> {
+    /// The good ones, in the order of the text.
+    pub items: Vec<T>,
+    /// Whether all of them were good; the problems of the others have been reported.
+    pub complete: bool,
+}
 
 impl<T: Read> Read for OneOrMany<T> {
-    /// Reads either; broken items are reported and left out.
+    /// Reads either; an empty list is a problem, broken items are reported and left out.
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        match node.get_ref() {
-            DeValue::Array(_) => Vec::read(node, reader).map(Self),
-            _ => T::read(node, reader).map(|one| Self(vec![one])),
+        let DeValue::Array(list) = node.get_ref() else {
+            return T::read(node, reader).map(|one| Self { items: vec![one], complete: true });
+        };
+        if list.is_empty() {
+            reader.problems.push(
+                Problem::new("empty-list", node.span(), "this list is empty", "nothing in here")
+                    .hint("put a value in it, or take the key out"),
+            );
+            return None;
         }
+        let items: Vec<T> = list.iter().filter_map(|item| T::read(item, reader)).collect();
+        let complete = items.len() == list.len();
+        Some(Self { items, complete })
     }
 }
 
@@ -86,7 +108,7 @@ pub fn read_text<T, E: std::fmt::Display>(
             let span = node.span();
             reader.problems.push(
                 Problem::new("bare-number", span, format!("expected {what}, found a bare number"), "no unit")
-                    .hint(format!("units are always written, in quotes: \"{example}\"")),
+                    .hint(format!("units are always written, in quotes, such as \"{example}\"")),
             );
             return None;
         }
@@ -193,39 +215,36 @@ impl Read for bool {
     }
 }
 
+/// Reads a whole number from zero to the largest that the type holds.
+fn read_whole<T: TryFrom<u64> + std::fmt::Display>(
+    node: &Node<'_>,
+    reader: &mut Reader<'_>,
+    largest: T,
+) -> Option<T> {
+    let DeValue::Integer(number) = node.get_ref() else {
+        reader.expected(node, "a whole number", "write a number without quotes, such as 3");
+        return None;
+    };
+    let wide = u64::from_str_radix(number.as_str(), number.radix()).ok();
+    let value = wide.and_then(|wide| T::try_from(wide).ok());
+    if value.is_none() {
+        reader.problems.push(
+            Problem::new("out-of-range", node.span(), "this number is negative or too large", "this number")
+                .hint(format!("write a whole number from 0 to {largest}")),
+        );
+    }
+    value
+}
+
 impl Read for u64 {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let DeValue::Integer(number) = node.get_ref() else {
-            reader.expected(node, "a whole number", "write a number without quotes, such as 3");
-            return None;
-        };
-        let value = Self::from_str_radix(number.as_str(), number.radix()).ok();
-        if value.is_none() {
-            reader.problems.push(
-                Problem::new(
-                    "out-of-range",
-                    node.span(),
-                    "this number is negative or too large",
-                    "this number",
-                )
-                .hint("write a whole number from 0 to 18446744073709551615"),
-            );
-        }
-        value
+        read_whole(node, reader, Self::MAX)
     }
 }
 
 impl Read for u32 {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let wide = u64::read(node, reader)?;
-        let value = Self::try_from(wide).ok();
-        if value.is_none() {
-            reader.problems.push(
-                Problem::new("out-of-range", node.span(), format!("{wide} is too large"), "this number")
-                    .hint("the largest is 4294967295"),
-            );
-        }
-        value
+        read_whole(node, reader, Self::MAX)
     }
 }
 
@@ -267,15 +286,5 @@ pub trait Word: Copy + 'static {
             None => format!("the words here are {}", list(&words)),
         }));
         None
-    }
-}
-
-/// Where a part of a text stands in the whole of it, in bytes; the whole if it is no part of it.
-pub(crate) fn position(whole: &str, part: &str) -> Range<usize> {
-    let start = (part.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize);
-    if start <= whole.len() && start + part.len() <= whole.len() {
-        start..start + part.len()
-    } else {
-        0..whole.len()
     }
 }

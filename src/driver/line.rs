@@ -1,0 +1,260 @@
+//! A driver and the port it talks through, for callers that wait.
+
+use super::{Answer, Config, Driver, Fault, FaultKind, Output, Request, Ticket};
+use crate::clock::{Clock, Instant};
+use crate::identity::Slot;
+use crate::transport::{Transport, TransportError, Wake, Waker};
+use crate::wire::bootloader::Running;
+use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a call over a line failed.
+#[derive(Debug)]
+pub enum LineError {
+    /// The unit did not do what it was asked.
+    Fault(Fault),
+    /// The port is gone.
+    Transport(TransportError),
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Transport(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LineError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Fault(fault) => Some(fault),
+            Self::Transport(error) => std::error::Error::source(error),
+        }
+    }
+}
+
+impl From<Fault> for LineError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<TransportError> for LineError {
+    fn from(error: TransportError) -> Self {
+        Self::Transport(error)
+    }
+}
+
+/// One unit's driver joined to its port and its clock. Each round of pumping sends at most once.
+pub struct Line {
+    driver: Driver,
+    transport: Box<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    /// Outputs that came while a call waited for another one.
+    waiting: VecDeque<Output>,
+    sending: Vec<u8>,
+    received: Vec<u8>,
+}
+
+impl Line {
+    /// A line through this port, by this clock.
+    pub fn new(transport: Box<dyn Transport>, clock: Arc<dyn Clock>, config: Config) -> Self {
+        Self {
+            driver: Driver::new(config),
+            transport,
+            clock,
+            waiting: VecDeque::new(),
+            sending: Vec::new(),
+            received: Vec::new(),
+        }
+    }
+
+    /// The port's name.
+    pub fn name(&self) -> &str {
+        self.transport.name()
+    }
+
+    /// The clock that the line goes by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// A handle that ends a wait in [`Line::pump`] from another thread.
+    pub fn waker(&self) -> Waker {
+        self.transport.waker()
+    }
+
+    /// The driver, to look at.
+    pub fn driver(&self) -> &Driver {
+        &self.driver
+    }
+
+    /// Hands in a request; its reply comes from [`Line::next_output`].
+    pub fn submit(&mut self, request: Request) -> Ticket {
+        self.driver.submit(self.clock.now(), request)
+    }
+
+    /// Hands in a request that overtakes all that are queued, such as a stop.
+    pub fn submit_urgent(&mut self, request: Request) -> Ticket {
+        self.driver.submit_urgent(self.clock.now(), request)
+    }
+
+    /// The next output, in the order they came; `None` when more pumping is needed.
+    pub fn next_output(&mut self) -> Option<Output> {
+        self.waiting.pop_front().or_else(|| self.driver.poll())
+    }
+
+    /// Sends what may go now, and waits for bytes until a moment, or until the driver has something to do.
+    /// Returns `Bytes` as soon as there may be outputs to take.
+    ///
+    /// # Errors
+    /// The port is gone.
+    pub fn pump(&mut self, until: Instant) -> Result<Wake, TransportError> {
+        let now = self.clock.now();
+        if self.driver.deadline().is_some_and(|deadline| deadline <= now) {
+            self.driver.on_deadline(now);
+        }
+        self.sending.clear();
+        self.driver.transmit(now, &mut self.sending);
+        if !self.sending.is_empty() {
+            self.transport.send(&self.sending)?;
+        }
+        if !self.waiting.is_empty() || self.driver.has_output() {
+            return Ok(Wake::Bytes);
+        }
+        let deadline = self.driver.deadline();
+        let wait = deadline.map_or(until, |deadline| deadline.min(until));
+        self.received.clear();
+        let wake = self.transport.receive(wait, &mut self.received)?;
+        let now = self.clock.now();
+        if !self.received.is_empty() {
+            self.driver.receive(now, &self.received);
+            return Ok(Wake::Bytes);
+        }
+        if self.driver.deadline().is_some_and(|deadline| deadline <= now) {
+            self.driver.on_deadline(now);
+            if wake == Wake::Deadline && now < until {
+                return Ok(Wake::Bytes);
+            }
+        }
+        Ok(wake)
+    }
+
+    /// Does one request and waits for its reply. What else comes meanwhile is kept for [`Line::next_output`].
+    ///
+    /// # Errors
+    /// The unit did not do it, or the port is gone.
+    pub fn call(&mut self, request: Request) -> Result<Answer, LineError> {
+        let ticket = self.submit(request);
+        self.wait_for(ticket)
+    }
+
+    /// Does one request before all that are queued, and waits for its reply.
+    ///
+    /// # Errors
+    /// The unit did not do it, or the port is gone.
+    pub fn call_urgent(&mut self, request: Request) -> Result<Answer, LineError> {
+        let ticket = self.submit_urgent(request);
+        self.wait_for(ticket)
+    }
+
+    /// Drains what a unit may still have to say, and finds out what runs in it. To be called first, and
+    /// after a reset.
+    ///
+    /// # Errors
+    /// Nothing answers, or the port is gone.
+    pub fn start(&mut self) -> Result<Running, LineError> {
+        let ticket = self.driver.start(self.clock.now());
+        match self.wait_for(ticket)? {
+            Answer::Started(running) => Ok(running),
+            _ => Err(Self::odd(crate::wire::bootloader::ADDR.address())),
+        }
+    }
+
+    /// Reads one register.
+    ///
+    /// # Errors
+    /// No reply, or the port is gone.
+    pub fn read<V: Encoding, A>(&mut self, register: Register<V, A>) -> Result<V, LineError> {
+        match self.call(Request::Read(register.address()))? {
+            Answer::Value(raw) => Ok(V::from_raw(raw)),
+            _ => Err(Self::odd(register.address())),
+        }
+    }
+
+    /// Writes a value, reads it back and compares, until it agrees. Gives what was read back: for most
+    /// registers the value written, for MODE perhaps the one it went on to.
+    ///
+    /// # Errors
+    /// Refused, never agreed, no reply, or the port is gone.
+    pub fn write<V: Encoding>(&mut self, register: Register<V, ReadWrite>, value: V) -> Result<V, LineError> {
+        match self.call(Request::write(register, value))? {
+            Answer::Written(raw) => Ok(V::from_raw(raw)),
+            _ => Err(Self::odd(register.address())),
+        }
+    }
+
+    /// Reads several registers, in one go.
+    ///
+    /// # Errors
+    /// No reply to one of them, or the port is gone.
+    pub fn read_many(&mut self, addresses: Vec<Address>) -> Result<Vec<u16>, LineError> {
+        match self.call(Request::ReadMany(addresses))? {
+            Answer::Values(values) => Ok(values),
+            _ => Err(Self::odd(crate::wire::unit::SERIAL_NUM.address())),
+        }
+    }
+
+    /// Reads several registers of one moment: locked, read, unlocked.
+    ///
+    /// # Errors
+    /// A lock, read or unlock failed, or the port is gone.
+    pub fn read_locked(&mut self, addresses: Vec<Address>) -> Result<Vec<u16>, LineError> {
+        match self.call(Request::ReadLocked(addresses))? {
+            Answer::Values(values) => Ok(values),
+            _ => Err(Self::odd(crate::wire::unit::LOCK.address())),
+        }
+    }
+
+    /// Reads a cell's charge sum.
+    ///
+    /// # Errors
+    /// No reply, or the port is gone.
+    pub fn read_charge(&mut self, slot: Slot) -> Result<ChargeSum, LineError> {
+        match self.call(Request::ReadCharge(slot))? {
+            Answer::Charge(sum) => Ok(sum),
+            _ => Err(Self::odd(crate::wire::cell::CHARGEH.at(slot).address())),
+        }
+    }
+
+    /// An answer of a kind that its request does not have; the driver gives none such.
+    fn odd(address: Address) -> LineError {
+        LineError::Fault(Fault::new(address, FaultKind::NoReply, 0))
+    }
+
+    fn wait_for(&mut self, wanted: Ticket) -> Result<Answer, LineError> {
+        loop {
+            while let Some(output) = self.driver.poll() {
+                match output {
+                    Output::Reply { ticket, result } if ticket == wanted => return Ok(result?),
+                    other => self.waiting.push_back(other),
+                }
+            }
+            self.pump_driver()?;
+        }
+    }
+
+    /// One round for a call: outputs that wait for somebody else do not hold it up.
+    fn pump_driver(&mut self) -> Result<(), TransportError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        // The driver always has a deadline while a request is under way.
+        let until = self.driver.deadline().unwrap_or_else(|| self.clock.now());
+        let result = self.pump(until);
+        self.waiting = waiting;
+        result.map(|_| ())
+    }
+}

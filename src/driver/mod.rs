@@ -1,0 +1,25 @@
+//! Transactions with one unit: pairing, deadlines, retries, verified writes, scoped LOCK, and the way
+//! back from torn frames. A state machine without input or output; time is handed in.
+
+mod config;
+mod exclusive;
+mod fault;
+mod flights;
+mod line;
+mod machine;
+mod output;
+mod reads;
+mod request;
+mod reset;
+mod start;
+#[cfg(test)]
+mod tests;
+mod verified;
+
+pub use config::Config;
+pub use fault::{Fault, FaultKind};
+pub use line::{Line, LineError};
+pub use machine::Driver;
+pub use output::{Answer, Note, Output};
+pub use request::{Request, Ticket};
+pub use reset::{ResetSign, ResetWatch};

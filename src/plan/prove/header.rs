@@ -1,0 +1,114 @@
+//! The proof of what stands above the steps, limits aside: name, cell, recording.
+
+use crate::diagnostic::Problem;
+use crate::diagnostic::read::{Field, Period, Spanned};
+use crate::plan::{CellKind, Recording};
+use crate::recipe::{CellText, Header, RecordText};
+use crate::units::Coulombs;
+use std::time::Duration;
+
+/// How often a row is written where the recipe does not say.
+const DEFAULT_EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between impedance measurements: each takes some three seconds, and they should
+/// not be most of the step.
+const SHORTEST_IMPEDANCE_EVERY: Duration = Duration::from_secs(10);
+/// The largest nominal capacity that is believed, 1000 Ah: far beyond any cell for a slot of 4.5 A.
+const LARGEST_CAPACITY: Coulombs = Coulombs(3.6e6);
+
+pub(super) fn prove(text: &Header, problems: &mut Vec<Problem>) -> Option<(String, String)> {
+    let name = text.name.get()?;
+    if let Err(problem) = prove_name(name) {
+        problems.push(problem);
+        return None;
+    }
+    let description = text.description.get().map(|text| text.value.clone()).unwrap_or_default();
+    Some((name.value.clone(), description))
+}
+
+/// A name has 1 to 64 letters, digits, `-` and `_`: it goes into file names and conditions.
+pub(super) fn prove_name(name: &Spanned<String>) -> Result<(), Problem> {
+    let text = &name.value;
+    let fault = if text.is_empty() {
+        "a name has at least one character".to_owned()
+    } else if text.len() > 64 {
+        "a name has at most 64 characters".to_owned()
+    } else if let Some(odd) = text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))) {
+        format!("{odd:?} cannot be in a name")
+    } else {
+        return Ok(());
+    };
+    Err(Problem::new("bad-name", name.span.clone(), fault, "this name")
+        .hint("use letters, digits, '-' and '_', such as \"top-up\""))
+}
+
+pub(super) fn prove_cell(text: &CellText, problems: &mut Vec<Problem>) -> Option<CellKind> {
+    let capacity = text.capacity.get()?;
+    let problem = if capacity.value <= Coulombs(0.0) {
+        "a cell's capacity is above zero"
+    } else if capacity.value > LARGEST_CAPACITY {
+        "no cell for this tester has more than 1000 Ah"
+    } else {
+        return Some(CellKind { chemistry: *text.chemistry.get()?, capacity: capacity.value });
+    };
+    problems.push(
+        Problem::new("bad-capacity", capacity.span.clone(), problem, "this capacity")
+            .hint("write the nominal capacity of one cell, such as \"2.5 Ah\""),
+    );
+    None
+}
+
+pub(super) fn prove_record(text: Option<&RecordText>, problems: &mut Vec<Problem>) -> Option<Recording> {
+    let mut recording = Recording {
+        every: DEFAULT_EVERY,
+        voltage_change: None,
+        current_change: None,
+        temperature_change: None,
+        impedance_every: None,
+    };
+    let Some(text) = text else { return Some(recording) };
+    let before = problems.len();
+    if let Some(every) = text.every.get() {
+        not_zero(every, Duration::ZERO, "rows need some time between them, such as \"1 s\"", problems);
+        recording.every = every.value.0;
+    }
+    if let Some(every) = text.impedance_every.get() {
+        let hint = "each measurement takes some 3 s of the step; leave 10 s or more between them";
+        not_zero(every, SHORTEST_IMPEDANCE_EVERY, hint, problems);
+        recording.impedance_every = Some(every.value.0);
+    }
+    if let Some(changes) = text.on_change.get() {
+        recording.voltage_change = change(&changes.voltage, |v| v.0, problems);
+        recording.current_change = change(&changes.current, |a| a.0, problems);
+        recording.temperature_change = change(&changes.temperature, |t| t.0.0, problems).map(|t| t.0);
+    }
+    (problems.len() == before).then_some(recording)
+}
+
+fn not_zero(period: &Spanned<Period>, least: Duration, hint: &str, problems: &mut Vec<Problem>) {
+    if period.value.0 < least || period.value.0.is_zero() {
+        problems.push(
+            Problem::new("too-short", period.span.clone(), "this time is too short", "this time").hint(hint),
+        );
+    }
+}
+
+fn change<T: Copy>(
+    field: &Field<Spanned<T>>,
+    number: fn(T) -> f64,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let given = field.get()?;
+    if number(given.value) > 0.0 {
+        return Some(given.value);
+    }
+    problems.push(
+        Problem::new(
+            "bad-change",
+            given.span.clone(),
+            "a change is above zero in either direction",
+            "this change",
+        )
+        .hint("write how far the value has to move from the last row, such as \"5 mV\""),
+    );
+    None
+}

@@ -1,0 +1,147 @@
+//! `docs/recipe-language.md` is true: its example is a good recipe, its codes and numbers are those
+//! of the code.
+#![allow(clippy::expect_used, clippy::panic)]
+
+use batlab_run::diagnostic::{Colour, Source, render};
+use batlab_run::plan::{self, Chemistry, Kind, envelope};
+use batlab_run::units::Volts;
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+const DOCS: &str = include_str!("../docs/recipe-language.md");
+
+fn check(text: &str) -> Result<plan::Plan, String> {
+    let source = Source::new("recipe.toml", text);
+    plan::check(&source).map_err(|problems| render(&source, &problems, Colour::Off))
+}
+
+fn example() -> String {
+    let (_, rest) = DOCS.split_once("```toml\n").expect("there is an example");
+    rest.split_once("```").expect("it ends").0.to_owned()
+}
+
+/// What stands in single backquotes in the text.
+fn quoted(text: &str) -> BTreeSet<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_example_is_a_good_recipe() {
+    let plan = check(&example()).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(plan.steps().len(), 5);
+    let Kind::Charge(fill) = &plan.steps()[0].kind else { panic!("the first step charges") };
+    assert_eq!(
+        (fill.current.0, fill.hold, fill.at_most),
+        (1.25, Some(Volts(4.2)), Duration::from_secs(5 * 3600))
+    );
+    assert_eq!(fill.until[0].to_string(), "current < 0.125 A");
+    assert_eq!(plan.limits().temperature_charge_low.0, 5.0);
+    assert_eq!(plan.limits().current_charge.0, 2.0);
+    let ids: Vec<u32> = plan.steps().iter().map(|step| step.id).collect();
+    assert_eq!(ids, [1, 2, 3, 4, 7], "nested steps are numbered in the order of the text");
+}
+
+#[test]
+fn every_code_that_is_told_is_documented() {
+    let (_, table) = DOCS.split_once("## Problems").expect("there is a section of codes");
+    let documented = quoted(table);
+    let snapshots =
+        fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots")).expect("it is there");
+    let mut told = BTreeSet::new();
+    for entry in snapshots {
+        let text = fs::read_to_string(entry.expect("it can be listed").path()).expect("it is text");
+        for line in text.lines() {
+            if let Some((code, _)) = line.strip_prefix("error[").and_then(|rest| rest.split_once(']')) {
+                told.insert(code.to_owned());
+            }
+        }
+    }
+    assert!(told.len() > 30, "{told:?}");
+    for code in &told {
+        assert!(documented.contains(code.as_str()), "{code} is not in docs/recipe-language.md");
+    }
+}
+
+#[test]
+fn the_envelope_is_that_of_the_docs() {
+    for (chemistry, voltages) in [(Chemistry::LiIon, (2.5, 4.25)), (Chemistry::Lfp, (2.0, 3.7))] {
+        let limits = envelope(chemistry);
+        assert_eq!((limits.voltage_low.0, limits.voltage_high.0), voltages);
+        assert_eq!((limits.current_charge.0, limits.current_discharge.0), (4.09, 4.09));
+        assert_eq!((limits.temperature_charge_low.0, limits.temperature_charge.0), (0.0, 45.0));
+        assert_eq!((limits.temperature_discharge_low.0, limits.temperature_discharge.0), (-20.0, 60.0));
+    }
+}
+
+const HEAD: &str = "[recipe]\nname = \"x\"\n[cell]\nchemistry = \"lfp\"\ncapacity = \"1 Ah\"\n";
+
+#[test]
+fn what_is_left_out_is_the_envelope() {
+    let plan =
+        check(&format!("{HEAD}[[step]]\nrest = \"1 min\"")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(*plan.limits(), envelope(Chemistry::Lfp));
+    assert_eq!(plan.record().every, Duration::from_secs(1));
+}
+
+#[test]
+fn a_cycle_is_a_loop_that_charges_and_discharges_itself() {
+    let charge = |at: &str| format!("[[{at}]]\ncharge = \"0.5 A\"\nat_most = \"1 min\"\n");
+    let discharge = |at: &str| format!("[[{at}]]\ndischarge = \"0.5 A\"\nat_most = \"1 min\"\n");
+    let repeat = |at: &str| format!("[[{at}]]\nrepeat = 2\n");
+    let counts = |steps: &str| -> Vec<bool> {
+        fn walk(steps: &[plan::Step], out: &mut Vec<bool>) {
+            for step in steps {
+                if let Kind::Repeat { counts_cycles, steps, .. } = &step.kind {
+                    out.push(*counts_cycles);
+                    walk(steps, out);
+                }
+            }
+        }
+        let plan = check(&format!("{HEAD}{steps}")).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut out = Vec::new();
+        walk(plan.steps(), &mut out);
+        out
+    };
+    let (one, two) = ("step.step", "step.step.step");
+    assert_eq!(counts(&format!("{}{}{}", repeat("step"), charge(one), discharge(one))), [true]);
+    assert_eq!(counts(&format!("{}{}", repeat("step"), charge(one))), [false]);
+    // A loop of cycles inside a loop: the inner one counts.
+    let inner = format!("{}{}{}", repeat(one), charge(two), discharge(two));
+    assert_eq!(counts(&format!("{}{inner}{}", repeat("step"), charge(one))), [false, true]);
+    // Pulses inside a cycle: the outer one counts.
+    let pulses = format!("{}{}", repeat(one), discharge(two));
+    assert_eq!(counts(&format!("{}{}{pulses}", repeat("step"), charge(one))), [true, false]);
+}
+
+#[test]
+fn the_worst_case_is_the_sum_of_the_bounds() {
+    let text = format!(
+        "{HEAD}[[step]]\nrepeat = 1000\n[[step.step]]\nrest = \"1 min\"\n[[step.step]]\ncharge = \"0.5 A\"\nat_most = \"2 min\"\n"
+    );
+    let plan = check(&text).unwrap_or_else(|problems| panic!("{problems}"));
+    let forecast = plan::forecast(&plan);
+    assert_eq!(forecast.at_most, Duration::from_secs(1000 * 180));
+    assert_eq!(forecast.steps, 2000);
+    assert!(forecast.expected > Duration::from_secs(1000 * 60) && forecast.expected <= forecast.at_most);
+    assert!(forecast.rows >= 60 * 1000, "{forecast:?}");
+}
+
+#[test]
+fn the_edges_of_the_proof_are_inside() {
+    let drive = |limits: &str, step: &str| {
+        check(&format!("{HEAD}[limits]\n{limits}\n[[step]]\n{step}\nat_most = \"1 min\"\n"))
+    };
+    // 4 A under a limit of 4.09 A is the most that leaves the margin on a whole step.
+    assert!(drive("current = \"4.09 A\"", "charge = \"4 A\"").is_ok());
+    assert!(drive("current = \"4.09 A\"", "charge = \"4.05 A\"").is_err());
+    // 20 mV to either voltage limit.
+    assert!(drive("voltage = [\"2.5 V\", \"3.65 V\"]", "charge = \"1 A\"\nhold = \"3.63 V\"").is_ok());
+    assert!(drive("voltage = [\"2.5 V\", \"3.65 V\"]", "charge = \"1 A\"\nhold = \"3.64 V\"").is_err());
+    assert!(drive("voltage = [\"2.5 V\", \"3.65 V\"]", "discharge = \"1 A\"\nhold = \"2.52 V\"").is_ok());
+    // A condition at the limit itself.
+    assert!(
+        drive("voltage = [\"2.5 V\", \"3.65 V\"]", "discharge = \"1 A\"\nuntil = \"voltage < 2.5 V\"")
+            .is_ok()
+    );
+}
