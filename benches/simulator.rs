@@ -9,7 +9,7 @@ use batlab_run::simulator::Unit;
 use batlab_run::simulator::bench::Bench;
 use batlab_run::transport::{SimulatedPort, Transport, TransportError, Wake};
 use batlab_run::units::Coulombs;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Simulated time of a run.
@@ -61,7 +61,7 @@ fn run(streams: bool, reads: bool) -> Result<(Duration, usize), TransportError> 
     let bench = Bench::matching(Chemistry::LiIon, Coulombs::from_ampere_hours(5.0), 1);
     let clock = Arc::new(VirtualClock::default());
     let unit = Arc::new(Mutex::new(Unit::new(&bench.units[0], bench.seed)));
-    let mut port = SimulatedPort::new(unit, Arc::clone(&clock));
+    let mut port = SimulatedPort::new(Arc::clone(&unit), Arc::clone(&clock));
     let mut bytes = Vec::new();
     let mut came = 0;
     for mode in [3, 4] {
@@ -81,6 +81,9 @@ fn run(streams: bool, reads: bool) -> Result<(Duration, usize), TransportError> 
             }
             came += wait(&mut port, round_ends, &mut bytes)?;
         }
+        let unit = unit.lock().unwrap_or_else(PoisonError::into_inner);
+        let modes = [0, 1, 2, 3].map(|cell| unit.register(cell, 0x00));
+        assert_eq!(modes, [Some(mode); 4], "four cells busy to the end");
     }
     Ok((clock.now() - Instant::ORIGIN, came))
 }

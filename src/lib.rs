@@ -15,6 +15,8 @@ pub mod scheduler;
 pub mod simulator;
 pub mod station;
 pub mod terminal;
+pub mod recipe;
+pub mod simulator;
 pub mod transport;
 pub mod units;
 pub mod verdict;

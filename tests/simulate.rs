@@ -1,21 +1,33 @@
 //! The command `simulate` as another program sees it: a port to open, a signal to end it, and books.
 #![cfg(unix)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says so when it cannot go on")]
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+/// The running command; it does not outlive its test.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// Starts it and waits until it says that its ports are there.
-fn start(folder: &Path, arguments: &[&str]) -> (Child, Vec<String>, BufReader<std::process::ChildStdout>) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_batlab-run"))
+fn start(folder: &Path, arguments: &[&str]) -> (Serving, Vec<String>, BufReader<ChildStdout>) {
+    let child = Command::new(env!("CARGO_BIN_EXE_batlab-run"))
         .arg("simulate")
         .args(arguments)
         .current_dir(folder)
         .stdout(Stdio::piped())
         .spawn()
         .expect("the command starts");
-    let mut out = BufReader::new(child.stdout.take().expect("its output is piped"));
+    let mut child = Serving(child);
+    let mut out = BufReader::new(child.0.stdout.take().expect("its output is piped"));
     let mut lines = Vec::new();
     loop {
         let mut line = String::new();
@@ -37,7 +49,7 @@ fn firmware(port: &Path) -> u16 {
     u16::from_le_bytes([answer[3], answer[4]])
 }
 
-fn end(child: &mut Child, signal: &str) -> Option<i32> {
+fn end(Serving(child): &mut Serving, signal: &str) -> Option<i32> {
     let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(kill.expect("kill is there").success());
     child.wait().expect("it ends").code()

@@ -138,6 +138,34 @@ fn the_published_schema_is_current() {
     );
 }
 
+#[test]
+fn the_schema_agrees_with_the_reader() {
+    let validator = jsonschema::validator_for(&Bench::schema().to_value()).unwrap();
+    let valid = |text: &str| validator.is_valid(&toml::from_str::<serde_json::Value>(text).unwrap());
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/sim")).unwrap() {
+        let path = entry.unwrap().path();
+        assert!(valid(&std::fs::read_to_string(&path).unwrap()), "{}", path.display());
+    }
+    let unit = |rest: &str| format!("[cell.a]\nchemistry = 'lfp'\ncapacity = '1 Ah'\n[[unit]]\n{rest}");
+    let slots = "slots = ['a', 'a', 'a', { reversed = 'a' }]";
+    assert!(valid(&unit(&format!("serial = 1\n{slots}"))));
+    for wrong in [
+        slots.to_owned(),
+        "serial = 1".to_owned(),
+        format!("serial = 1\nfan = true\n{slots}"),
+        format!("serial = 1\nambient = 25\n{slots}"),
+        format!("serial = 1\nclock_slow = '1'\n{slots}"),
+        format!("serial = 1\ntemperature_noise = '1 V'\n{slots}"),
+        "serial = 1\nslots = ['a', 'a', 'a']".to_owned(),
+        "serial = 1\nslots = ['a', 'a', 'a', { reverse = 'a' }]".to_owned(),
+        format!("serial = 1\n{slots}\n[cell.empty]\nchemistry = 'lfp'\ncapacity = '1 Ah'"),
+    ] {
+        let text = unit(&wrong);
+        assert!(Bench::parse(&Source::new("b.toml", text.as_str())).is_err(), "{text}");
+        assert!(!valid(&text), "{text}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_read_without_panic(text in "(?s).{0,200}", lines in proptest::collection::vec(

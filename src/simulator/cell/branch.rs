@@ -20,6 +20,20 @@ impl Decay {
     }
 }
 
+/// A branch's resistor, both ways round: a division costs more than all else in a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resistor {
+    pub ohms: f64,
+    pub siemens: f64,
+}
+
+impl Resistor {
+    /// A resistor of so many ohms, above zero.
+    pub fn of(ohms: f64) -> Self {
+        Self { ohms, siemens: ohms.recip() }
+    }
+}
+
 /// What a branch did during a step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Passed {
@@ -38,12 +52,12 @@ pub(super) struct Branch {
 
 impl Branch {
     /// Lets a constant current (positive charges) pass for the step that `decay` describes.
-    pub fn advance(&mut self, amperes: f64, ohms: f64, seconds: f64, decay: &Decay) -> Passed {
-        let settled = amperes * ohms;
+    pub fn advance(&mut self, amperes: f64, resistor: Resistor, seconds: f64, decay: &Decay) -> Passed {
+        let settled = amperes * resistor.ohms;
         let away = self.voltage - settled;
         self.voltage -= away * decay.gone;
         let squares =
             settled * settled * seconds + 2.0 * settled * away * decay.area + away * away * decay.square_area;
-        Passed { volt_seconds: settled * seconds + away * decay.area, heat: squares / ohms }
+        Passed { volt_seconds: settled * seconds + away * decay.area, heat: squares * resistor.siemens }
     }
 }

@@ -1,6 +1,6 @@
 //! The cell's state and how a current changes it.
 
-use super::branch::{Branch, Decay};
+use super::branch::{Branch, Decay, Resistor};
 use super::open_circuit::{Curve, Point};
 use super::spread::{Purpose, factor};
 use super::{Books, CellSpec};
@@ -34,6 +34,8 @@ pub struct Cell {
     resistance: f64,
     heat_capacity: f64,
     heat_loss: f64,
+    per_capacity: f64,
+    per_heat_loss: f64,
     ambient: f64,
 
     charge: f64,
@@ -41,10 +43,7 @@ pub struct Cell {
     transfer: Branch,
     diffusion: Branch,
     temperature: f64,
-    /// How much more the cell resists for its temperature than at 25 degC, and the temperature that
-    /// this was worked out for.
-    cold: f64,
-    cold_at: f64,
+    resistances: Resistances,
 
     charged: f64,
     discharged: f64,
@@ -59,6 +58,7 @@ pub struct Cell {
 struct Decays {
     length: Duration,
     seconds: f64,
+    per_second: f64,
     transfer: Decay,
     diffusion: Decay,
     heat: Decay,
@@ -71,21 +71,23 @@ impl Cell {
         let resistance = spec.resistance.0 * factor(seed, Purpose::Resistance, spec.resistance_spread);
         let hours = Coulombs(capacity).ampere_hours();
         let curve = Curve::of(spec.chemistry);
+        let heat_loss = (WATTS_PER_KELVIN * (hours / 2.5).powf(2.0 / 3.0)).max(WATTS_PER_KELVIN_LEAST);
         let temperature = spec.temperature.unwrap_or(ambient).0;
         Self {
             curve,
             capacity,
             resistance,
             heat_capacity: hours * JOULES_PER_KELVIN_AND_AMPERE_HOUR,
-            heat_loss: (WATTS_PER_KELVIN * (hours / 2.5).powf(2.0 / 3.0)).max(WATTS_PER_KELVIN_LEAST),
+            heat_loss,
+            per_capacity: capacity.recip(),
+            per_heat_loss: heat_loss.recip(),
             ambient: ambient.0,
             charge: spec.state_of_charge,
             point: curve.at(spec.state_of_charge),
             transfer: Branch::default(),
             diffusion: Branch::default(),
             temperature,
-            cold: cold(temperature),
-            cold_at: temperature,
+            resistances: Resistances::at(temperature, resistance),
             charged: 0.0,
             discharged: 0.0,
             energy_in: 0.0,
@@ -100,18 +102,19 @@ impl Cell {
         if dt.is_zero() {
             return;
         }
-        let decays = self.decays_over(dt);
+        let known = self.decays_over(dt);
+        let decays = &self.decays[known];
         let (amperes, seconds) = (current.0, decays.seconds);
-        let ohms = self.resistance * self.cold;
-        let ohmic = ohms * emptiness(self.charge);
-        let transfer = self.transfer.advance(amperes, ohms * TRANSFER.0, seconds, &decays.transfer);
-        let diffusion = self.diffusion.advance(amperes, ohms * DIFFUSION.0, seconds, &decays.diffusion);
+        let Resistances { ohmic, transfer, diffusion, .. } = self.resistances;
+        let ohmic = ohmic * emptiness(self.charge);
+        let transfer = self.transfer.advance(amperes, transfer, seconds, &decays.transfer);
+        let diffusion = self.diffusion.advance(amperes, diffusion, seconds, &decays.diffusion);
         let mut heat = transfer.heat + diffusion.heat;
 
         if amperes != 0.0 {
             let passed = amperes * seconds;
             let before = self.point.area;
-            self.charge += passed / self.capacity;
+            self.charge += passed * self.per_capacity;
             self.point = self.curve.at(self.charge);
             let stored = self.capacity * (self.point.area - before);
             let lost = amperes * passed * ohmic;
@@ -126,18 +129,17 @@ impl Cell {
             }
         }
 
-        let settled = self.ambient + heat / seconds / self.heat_loss;
+        let settled = self.ambient + heat * decays.per_second * self.per_heat_loss;
         self.temperature += (settled - self.temperature) * decays.heat.gone;
         // A thousandth of a degree moves resistance by 3e-5 of itself: not worth an exponential each time.
-        if (self.temperature - self.cold_at).abs() > 1e-3 {
-            self.cold = cold(self.temperature);
-            self.cold_at = self.temperature;
+        if (self.temperature - self.resistances.temperature).abs() > 1e-3 {
+            self.resistances = Resistances::at(self.temperature, self.resistance);
         }
     }
 
     /// The voltage at the terminals while this current flows; positive charges.
     pub fn terminal_voltage(&self, current: Amperes) -> Volts {
-        let ohmic = self.resistance * self.cold * emptiness(self.charge);
+        let ohmic = self.resistances.ohmic * emptiness(self.charge);
         Volts(self.point.voltage + current.0 * ohmic + self.transfer.voltage + self.diffusion.voltage)
     }
 
@@ -158,7 +160,7 @@ impl Cell {
 
     /// The magnitude of the small-signal impedance at this frequency, above zero.
     pub fn impedance(&self, frequency: Hertz) -> Ohms {
-        let ohms = self.resistance * self.cold;
+        let ohms = self.resistances.ohmic;
         let (mut real, mut imaginary) = (ohms * emptiness(self.charge), 0.0);
         for (part, tau) in [TRANSFER, DIFFUSION] {
             let turn = std::f64::consts::TAU * frequency.0 * tau;
@@ -187,21 +189,41 @@ impl Cell {
         }
     }
 
-    fn decays_over(&mut self, length: Duration) -> Decays {
-        if let Some(known) = self.decays.iter().find(|d| d.length == length) {
-            return *known;
+    /// Which of the kept decays is that over this length; the older one makes way for a new one.
+    fn decays_over(&mut self, length: Duration) -> usize {
+        if let Some(known) = self.decays.iter().position(|decays| decays.length == length) {
+            return known;
         }
         let seconds = length.as_secs_f64();
-        let decays = Decays {
+        self.newest ^= 1;
+        self.decays[self.newest] = Decays {
             length,
             seconds,
+            per_second: seconds.recip(),
             transfer: Decay::over(seconds, TRANSFER.1),
             diffusion: Decay::over(seconds, DIFFUSION.1),
             heat: Decay::over(seconds, self.heat_capacity / self.heat_loss),
         };
-        self.newest ^= 1;
-        self.decays[self.newest] = decays;
-        decays
+        self.newest
+    }
+}
+
+/// The cell's resistances at a temperature.
+#[derive(Clone, Copy, Debug)]
+struct Resistances {
+    temperature: f64,
+    /// The ohmic one at half charge.
+    ohmic: f64,
+    transfer: Resistor,
+    diffusion: Resistor,
+}
+
+impl Resistances {
+    /// Those of a cell whose ohmic resistance is so much at 25 degC.
+    fn at(temperature: f64, reference: f64) -> Self {
+        let ohmic = reference * cold(temperature);
+        let (transfer, diffusion) = (Resistor::of(ohmic * TRANSFER.0), Resistor::of(ohmic * DIFFUSION.0));
+        Self { temperature, ohmic, transfer, diffusion }
     }
 }
 

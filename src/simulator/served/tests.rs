@@ -105,6 +105,10 @@ fn without_a_watch_the_line_itself_tells_whether_it_is_open() {
     let (pty, other) = Pty::open().unwrap();
     let mut presence = Presence::new(pty.device(), other).unwrap();
     let mut buffer = [0; 8];
+    assert!(
+        presence.source().is_none() && Presence::LOOK_AGAIN.is_some(),
+        "nothing else tells of an opening"
+    );
     for _ in 0..2 {
         assert!(!presence.look(pty.read(&mut buffer).unwrap()).unwrap());
         let mut port = open_port(pty.device());

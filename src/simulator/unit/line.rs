@@ -10,6 +10,28 @@ const SEND_BUFFER: u64 = 128;
 /// Bytes that the measurement side keeps, with nothing that stops one more.
 const RECEIVE_BUFFER: usize = 64;
 
+/// Microseconds of the interrupt that closes a slice, in which no byte is fetched from the receiver.
+const INTERRUPT: u64 = 300;
+/// Bytes that the receiver holds by itself.
+const RECEIVER: u32 = 2;
+
+/// When the interrupts come that close the slices.
+#[derive(Clone, Copy, Debug)]
+pub struct Interrupts {
+    /// One of them.
+    pub at: u64,
+    /// Microseconds between them.
+    pub every: u64,
+}
+
+impl Interrupts {
+    /// The beginning of the interrupt that runs at this moment.
+    fn running_at(self, time: u64) -> Option<u64> {
+        let since = (time % self.every + self.every - self.at % self.every) % self.every;
+        (since < INTERRUPT).then(|| time.saturating_sub(since))
+    }
+}
+
 /// Commands on their way inwards.
 #[derive(Clone, Debug, Default)]
 pub struct InnerLine {
@@ -22,25 +44,39 @@ pub struct InnerLine {
     deaf_until: u64,
     /// How many bytes still pass before one is lost on the way.
     lose_after: Option<u32>,
+    /// The interrupt that bytes last ran into, and how many did.
+    interrupted: (u64, u32),
 }
 
 impl InnerLine {
-    /// Puts a whole frame on the line. It is lost if the sending side is full.
-    pub fn forward(&mut self, command: Command, now: u64) {
+    /// Puts a whole frame on the line. It is lost if the sending side is full. Where interrupts are
+    /// given, those lose the bytes that the receiver cannot hold meanwhile.
+    pub fn forward(&mut self, command: Command, now: u64, interrupts: Option<Interrupts>) {
         let start = self.free_at.max(now);
         if start - now > (SEND_BUFFER - FRAME as u64) * BYTE {
             return;
         }
         for (byte, end) in command.bytes().into_iter().zip(1u64..) {
+            let arrives = start + end * BYTE;
+            if interrupts.is_some_and(|interrupts| self.overruns(interrupts, arrives)) {
+                continue;
+            }
             match self.lose_after.as_mut() {
                 Some(0) => self.lose_after = None,
                 left => {
                     left.into_iter().for_each(|bytes| *bytes -= 1);
-                    self.arriving.push_back((start + end * BYTE, byte));
+                    self.arriving.push_back((arrives, byte));
                 }
             }
         }
         self.free_at = start + FRAME as u64 * BYTE;
+    }
+
+    fn overruns(&mut self, interrupts: Interrupts, arrives: u64) -> bool {
+        let Some(began) = interrupts.running_at(arrives) else { return false };
+        let (last, count) = self.interrupted;
+        self.interrupted = (began, if last == began { count + 1 } else { 1 });
+        self.interrupted.1 > RECEIVER
     }
 
     /// Loses one of the bytes that are put on the line next: the one after so many.
@@ -104,8 +140,8 @@ mod tests {
     #[test]
     fn a_frame_takes_its_time_and_one_pass_takes_one_frame() {
         let mut line = InnerLine::default();
-        line.forward(read(1), 1000);
-        line.forward(read(2), 1000);
+        line.forward(read(1), 1000, None);
+        line.forward(read(2), 1000, None);
         assert_eq!(line.ready_at(), Some(1000 + 5 * BYTE));
         assert_eq!(line.take(1000 + 4 * BYTE), None);
         assert_eq!(line.take(3000), Some(read(1)));
@@ -118,7 +154,7 @@ mod tests {
     fn twelve_frames_fit_and_a_thirteenth_overruns_them() {
         let taken = |frames: u8| {
             let mut line = InnerLine::default();
-            (0..frames).for_each(|n| line.forward(read(n), u64::from(n) * 500));
+            (0..frames).for_each(|n| line.forward(read(n), u64::from(n) * 500, None));
             std::iter::from_fn(|| line.take(1_000_000)).count()
         };
         assert_eq!(taken(12), 12);
@@ -129,11 +165,27 @@ mod tests {
     fn a_lost_byte_makes_the_next_frame_complete_the_torn_one() {
         let mut line = InnerLine::default();
         line.lose_after(4);
-        line.forward(Command { namespace: 0, address: 3, write: true, data: 0x0010 }, 0);
+        line.forward(Command { namespace: 0, address: 3, write: true, data: 0x0010 }, 0, None);
         assert_eq!(line.take(1000), None);
-        line.forward(read(7), 2000);
+        line.forward(read(7), 2000, None);
         assert_eq!(line.take(9000), Some(Command { namespace: 0, address: 3, write: true, data: 0xAA10 }));
-        line.forward(read(8), 10_000);
+        line.forward(read(8), 10_000, None);
         assert_eq!(line.take(19_000), Some(read(8)));
+    }
+
+    #[test]
+    fn an_interrupt_loses_the_third_byte_that_comes_in_it() {
+        let interrupts = Interrupts { at: 5_000, every: 102_400 };
+        let arrived = |start: u64| {
+            let mut line = InnerLine::default();
+            line.forward(read(1), start, Some(interrupts));
+            line.arriving.len()
+        };
+        assert_eq!(arrived(1_000), 5);
+        assert_eq!(arrived(4_990), 4);
+        assert_eq!(arrived(4_990 + 102_400), 4);
+        assert_eq!(arrived(4_990 + 50_000), 5);
+        let losing = (0..102_400).filter(|start| arrived(*start) < 5).count();
+        assert!((100..400).contains(&losing), "{losing} of 102400: a few in a thousand");
     }
 }

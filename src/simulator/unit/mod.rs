@@ -15,6 +15,7 @@ mod frame;
 mod line;
 mod measuring;
 mod modes;
+mod outbox;
 mod registers;
 #[cfg(test)]
 mod tests;
@@ -30,10 +31,10 @@ use bay::Contents;
 use board::Board;
 use bootloader::Bootloader;
 use chance::below;
-use frame::{Command, FRAME};
-use line::{BYTE, InnerLine};
+use frame::Command;
+use line::{InnerLine, Interrupts};
+use outbox::Outbox;
 use registers::namespace;
-use std::collections::VecDeque;
 use version::Version;
 
 pub use bootloader::image;
@@ -47,10 +48,6 @@ const POWER_UP: u64 = 600_000;
 const USB_UP: u64 = 300_000;
 /// Microseconds from the host's bytes to the inner line.
 const INWARDS: u64 = 250;
-/// Microseconds from the inner line to the host, at least and how much more.
-const OUTWARDS: (u64, u64) = (300, 600);
-/// Microseconds in which the communications processor answers for itself, at least and how much more.
-const OWN_ANSWER: (u64, u64) = (700, 800);
 /// Microseconds of a pass of the main loop that takes a command, and how much more for each active cell.
 const PASS: (u64, u64) = (780, 40);
 /// How much longer a reply can take for each active cell, whose LED packets share the line.
@@ -68,11 +65,9 @@ pub struct Unit {
     line: InnerLine,
     /// When the main loop may take the next command.
     pass_at: u64,
-    /// When the line to the host is free.
-    out_free_at: u64,
-    /// Bytes for the host, and from when on they can be read.
-    out: VecDeque<(u64, [u8; frame::STREAM], usize)>,
+    out: Outbox,
     usb_up_at: u64,
+    interrupts_lose_bytes: bool,
     now: u64,
     version: Version,
 }
@@ -109,9 +104,9 @@ impl Unit {
             program: Program::Starting { until: POWER_UP },
             line: InnerLine::default(),
             pass_at: 0,
-            out_free_at: 0,
-            out: VecDeque::new(),
+            out: Outbox::default(),
             usb_up_at: 0,
+            interrupts_lose_bytes: false,
             now: 0,
             version: Version(spec.firmware),
         };
@@ -145,21 +140,14 @@ impl Unit {
     /// The next moment, given no further input, at which bytes can be taken, or at which something
     /// happens inside that may lead to bytes.
     pub fn next_output(&self) -> Option<Instant> {
-        let ready = self.out.front().map(|(ready, ..)| *ready);
-        let next = ready.or_else(|| self.next_event().map(|(at, _)| at))?;
+        let next = self.out.ready_at().or_else(|| self.next_event().map(|(at, _)| at))?;
         Some(Instant::from_micros(next.saturating_sub(PLUGGED_IN_BEFORE)))
     }
 
     /// Appends to `into` the bytes that can be read at this moment.
     pub fn take_output(&mut self, at: Instant, into: &mut Vec<u8>) {
         self.run_to(inside(at));
-        while let Some((ready, bytes, length)) = self.out.front() {
-            if *ready > self.now {
-                break;
-            }
-            into.extend(bytes.iter().take(*length));
-            self.out.pop_front();
-        }
+        self.out.take(self.now, into);
     }
 
     /// The truth about the cell in a slot now; `None` where there is none.
@@ -209,8 +197,7 @@ impl Unit {
         self.board.drives_off(now);
         self.board.comms.reset();
         self.line.clear();
-        self.out.clear();
-        self.out_free_at = now;
+        self.out = Outbox::default();
         self.usb_up_at = now + USB_UP;
         self.restart();
     }
@@ -219,6 +206,12 @@ impl Unit {
     /// from now on, the one after so many.
     pub fn lose_inner_byte(&mut self, after: u32) {
         self.line.lose_after(after);
+    }
+
+    /// Whether the interrupt that closes a slice loses bytes, as it does in about one of a thousand
+    /// requests on a real unit. Off in a new unit.
+    pub fn set_interrupts_lose_bytes(&mut self, lose: bool) {
+        self.interrupts_lose_bytes = lose;
     }
 
     fn put(&mut self, slot: Slot, contents: Contents) -> Option<Cell> {
@@ -284,10 +277,9 @@ impl Unit {
                 application.end_slice(&mut self.board, now)
             }
             (Event::Tick, Program::Application(application)) => {
-                let (out, free_at) = (&mut self.out, &mut self.out_free_at);
-                application.tick(&mut self.board, now, |board, packet| {
-                    queue(out, free_at, board, now, 0, packet, frame::STREAM);
-                });
+                let out = &mut self.out;
+                application
+                    .tick(&mut self.board, now, |board, packet| out.send(packet, now, 0, &mut board.timing));
             }
             (Event::Pass, _) => self.pass(),
             _ => {}
@@ -312,15 +304,19 @@ impl Unit {
 
     /// Takes a command that the communications processor has put together.
     fn accept(&mut self, command: Command) {
-        let Board { comms, timing, .. } = &mut self.board;
+        let Board { comms, timing, slice, .. } = &mut self.board;
         if command.namespace == namespace::COMMS {
             let data = comms.answer(command, self.now, timing);
-            let ready = self.now + OWN_ANSWER.0 + below(timing, OWN_ANSWER.1);
-            let ready = self.out.back().map_or(ready, |(last, ..)| ready.max(*last));
-            self.out.push_back((ready, padded(command.response(data)), FRAME));
+            self.out.send_own(command.response(data), self.now, timing);
         } else {
             let idle = self.line.ready_at().is_none();
-            self.line.forward(command, self.now + INWARDS);
+            let interrupts = match &self.program {
+                Program::Application(application) if self.interrupts_lose_bytes => {
+                    Some(Interrupts { at: application.rotation.ends_at, every: *slice })
+                }
+                _ => None,
+            };
+            self.line.forward(command, self.now + INWARDS, interrupts);
             if idle && let Some(ready) = self.line.ready_at() {
                 // The loop is somewhere in a pass when the command comes.
                 self.pass_at = self.pass_at.max(ready + below(timing, PASS.0));
@@ -371,32 +367,8 @@ impl Unit {
     }
 
     fn reply(&mut self, command: Command, data: u16, at: u64, delay: u64) {
-        let bytes = padded(command.response(data));
-        queue(&mut self.out, &mut self.out_free_at, &mut self.board, at, delay, bytes, FRAME);
+        self.out.send(command.response(data), at, delay, &mut self.board.timing);
     }
-}
-
-/// Puts a packet on the line to the host.
-fn queue(
-    out: &mut VecDeque<(u64, [u8; frame::STREAM], usize)>,
-    free_at: &mut u64,
-    board: &mut Board,
-    now: u64,
-    delay: u64,
-    bytes: [u8; frame::STREAM],
-    length: usize,
-) {
-    *free_at = now.max(*free_at) + length as u64 * BYTE;
-    let ready = *free_at + delay + OUTWARDS.0 + below(&mut board.timing, OUTWARDS.1);
-    // One line: nothing overtakes.
-    let ready = out.back().map_or(ready, |(last, ..)| ready.max(*last));
-    out.push_back((ready, bytes, length));
-}
-
-fn padded(bytes: [u8; FRAME]) -> [u8; frame::STREAM] {
-    let mut padded = [0; frame::STREAM];
-    padded[..FRAME].copy_from_slice(&bytes);
-    padded
 }
 
 /// A moment of the unit's own time.

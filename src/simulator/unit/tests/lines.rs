@@ -69,6 +69,18 @@ fn requests_take_as_long_as_they_do_on_the_real_unit() {
 }
 
 #[test]
+fn interrupts_lose_about_one_request_in_a_thousand_where_they_may() {
+    let lost = |lose: bool| {
+        let mut host = Host::new();
+        host.unit.set_interrupts_lose_bytes(lose);
+        (0..8000).filter(|_| host.ask(UNIT, 2, 0) != Some(7)).count()
+    };
+    assert_eq!(lost(false), 0);
+    let lost = lost(true);
+    assert!((4..80).contains(&lost), "{lost} of 8000");
+}
+
+#[test]
 fn next_output_never_misses_a_byte() {
     let mut host = Host::new();
     host.write(0, cell::REPORT_INTERVAL, 5);
