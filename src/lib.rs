@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod clock;
 pub mod diagnostic;
+pub mod driver;
 pub mod identity;
 pub mod plan;
 pub mod recipe;

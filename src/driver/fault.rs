@@ -40,8 +40,10 @@ pub enum FaultKind {
     NotWritable(ConversionError),
     /// The host refused the request before it was sent: the register is read only, or write only.
     NoAccess,
-    /// The charge sum moved at each of the readings.
+    /// The charge sum moved, or a reply was lost, at each of the readings.
     Unsteady,
+    /// The driver was started anew before it came to this.
+    Abandoned,
     /// The unit has not answered anything for so many requests in a row.
     Silent {
         /// Timeouts in a row.
@@ -80,6 +82,7 @@ impl fmt::Display for FaultKind {
             Self::NotWritable(error) => write!(f, "not written: {error}"),
             Self::NoAccess => f.write_str("the register cannot be used so: it is read only or write only"),
             Self::Unsteady => f.write_str("the two halves never belonged together"),
+            Self::Abandoned => f.write_str("given up, since the line was started anew"),
             Self::Silent { timeouts } => {
                 write!(f, "the unit is silent, {timeouts} requests in a row; is it plugged in and powered?")
             }

@@ -6,14 +6,13 @@ mod exclusive;
 mod fault;
 mod flights;
 mod line;
+mod locked;
 mod machine;
 mod output;
 mod reads;
 mod request;
 mod reset;
 mod start;
-#[cfg(test)]
-mod tests;
 mod verified;
 
 pub use config::Config;
@@ -23,3 +22,6 @@ pub use machine::Driver;
 pub use output::{Answer, Note, Output};
 pub use request::{Request, Ticket};
 pub use reset::{ResetSign, ResetWatch};
+
+#[cfg(test)]
+mod tests;

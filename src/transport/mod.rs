@@ -1,6 +1,10 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
-mod simulated;
+pub mod faulty;
+mod readiness;
+pub mod serial;
+pub mod simulated;
+pub mod traced;
 
 pub use simulated::SimulatedPort;
 

@@ -17,3 +17,6 @@ pub use register::{
     RegisterInfo, Space, WriteOnly, registers,
 };
 pub use value::*;
+
+#[cfg(test)]
+mod tests;

@@ -367,7 +367,7 @@ impl ReportInterval {
             .ok()
             .map(|tenths| tenths.saturating_sub(1))
             .or_else(|| (micros / step == 65536).then_some(u16::MAX))
-            .filter(|raw| *raw > 0 && micros % step == 0)
+            .filter(|raw| *raw > 0 && micros.is_multiple_of(step))
             .map(Self)
             .ok_or(ConversionError::new(
                 "report interval",

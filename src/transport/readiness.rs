@@ -1,0 +1,205 @@
+//! An open serial port with a wait that another thread can end: the only file that differs by system.
+
+#[cfg(not(unix))]
+pub(super) use elsewhere::Port;
+#[cfg(unix)]
+pub(super) use unix::Port;
+
+/// Bits a second. The unit ignores it; 38400 is customary.
+const BAUD: u32 = 38400;
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ready {
+    /// There are bytes to read.
+    Bytes,
+    /// The time is over.
+    Timeout,
+    /// Another thread asked.
+    Woken,
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::{BAUD, Ready};
+    use crate::transport::Waker;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+    use rustix::termios::{
+        ControlModes, OptionalActions, QueueSelector, ioctl_tiocexcl, tcflush, tcgetattr, tcsetattr,
+    };
+    use std::fs::File;
+    use std::io::{self, PipeReader, Read, Write, pipe};
+    use std::os::fd::AsFd;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    /// Where pseudo-terminals live. One that its other end keeps open would stay exclusive after this
+    /// process has died, so only the lock is taken there, which dies with the process.
+    const PSEUDO_TERMINALS: &str = "/dev/pts";
+
+    pub(in crate::transport) struct Port {
+        file: File,
+        wake: PipeReader,
+        /// Set while a byte lies in the wake pipe.
+        woken: Arc<AtomicBool>,
+        waker: Waker,
+    }
+
+    impl Port {
+        pub(in crate::transport) fn open(path: &Path) -> io::Result<Self> {
+            let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            let file = File::from(open(path, flags, Mode::empty())?);
+            let mut settings = tcgetattr(&file)?;
+            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+            if !path.canonicalize()?.starts_with(PSEUDO_TERMINALS) {
+                ioctl_tiocexcl(&file)?;
+            }
+            settings.make_raw();
+            settings.control_modes -= ControlModes::PARENB | ControlModes::CSTOPB | ControlModes::CRTSCTS;
+            settings.control_modes |= ControlModes::CS8 | ControlModes::CREAD | ControlModes::CLOCAL;
+            settings.set_speed(BAUD)?;
+            tcsetattr(&file, OptionalActions::Now, &settings)?;
+            tcflush(&file, QueueSelector::IOFlush)?;
+            let (wake, sender) = pipe()?;
+            let woken = Arc::new(AtomicBool::new(false));
+            let flag = Arc::clone(&woken);
+            let waker = Waker::new(move || {
+                // One byte at a time, so that the pipe never fills and a waker never waits.
+                if !flag.swap(true, Ordering::AcqRel) {
+                    let _ = (&sender).write(&[1]);
+                }
+            });
+            Ok(Self { file, wake, woken, waker })
+        }
+
+        pub(in crate::transport) fn waker(&self) -> Waker {
+            self.waker.clone()
+        }
+
+        pub(in crate::transport) fn wait(&mut self, time: Duration) -> io::Result<Ready> {
+            let mut watched =
+                [PollFd::new(&self.file, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
+            let time = Timespec::try_from(time).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
+            match poll(&mut watched, Some(&time)) {
+                // A signal: its handler wakes whoever has to know.
+                Err(error) if error == rustix::io::Errno::INTR => return Ok(Ready::Woken),
+                other => other?,
+            };
+            let [port, wake] = watched.map(|fd| fd.revents());
+            if port.contains(PollFlags::IN) {
+                return Ok(Ready::Bytes);
+            }
+            if port.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+                return Err(io::Error::new(io::ErrorKind::NotConnected, "the device is gone"));
+            }
+            if wake.contains(PollFlags::IN) {
+                let _ = self.wake.read(&mut [0])?;
+                self.woken.store(false, Ordering::Release);
+                return Ok(Ready::Woken);
+            }
+            Ok(Ready::Timeout)
+        }
+
+        /// Reads what is there; nothing there is no error.
+        pub(in crate::transport) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            match self.file.read(into) {
+                Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the device is gone")),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+                other => other,
+            }
+        }
+
+        /// Writes all bytes, waiting at most so long for the port to take the next of them.
+        pub(in crate::transport) fn write(&mut self, mut bytes: &[u8], time: Duration) -> io::Result<()> {
+            let time = Timespec::try_from(time).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 });
+            while !bytes.is_empty() {
+                match self.file.write(bytes) {
+                    Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                    Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        let mut watched = [PollFd::from_borrowed_fd(self.file.as_fd(), PollFlags::OUT)];
+                        if poll(&mut watched, Some(&time)).is_ok_and(|ready| ready == 0) {
+                            return Err(io::ErrorKind::TimedOut.into());
+                        }
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use super::{BAUD, Ready};
+    use crate::transport::Waker;
+    use serialport::SerialPort;
+    use std::io::{self, Read, Write};
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    /// The longest single wait, after which a wake-up is noticed.
+    const SLICE: Duration = Duration::from_millis(10);
+
+    pub(in crate::transport) struct Port {
+        port: Box<dyn SerialPort>,
+        woken: Arc<AtomicBool>,
+        /// A byte that a wait has already read.
+        ahead: Option<u8>,
+    }
+
+    impl Port {
+        pub(in crate::transport) fn open(path: &Path) -> io::Result<Self> {
+            let port = serialport::new(path.to_string_lossy(), BAUD).timeout(SLICE).open()?;
+            Ok(Self { port, woken: Arc::default(), ahead: None })
+        }
+
+        pub(in crate::transport) fn waker(&self) -> Waker {
+            let flag = Arc::clone(&self.woken);
+            Waker::new(move || flag.store(true, Ordering::Release))
+        }
+
+        pub(in crate::transport) fn wait(&mut self, time: Duration) -> io::Result<Ready> {
+            if self.woken.swap(false, Ordering::AcqRel) {
+                return Ok(Ready::Woken);
+            }
+            self.port.set_timeout(time.clamp(Duration::from_millis(1), SLICE))?;
+            let mut byte = [0];
+            match self.port.read(&mut byte) {
+                Ok(0) => Ok(Ready::Timeout),
+                Ok(_) => {
+                    self.ahead = Some(byte[0]);
+                    Ok(Ready::Bytes)
+                }
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(Ready::Timeout),
+                Err(error) => Err(error),
+            }
+        }
+
+        pub(in crate::transport) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+            let mut count = 0;
+            if let (Some(place), Some(byte)) = (into.first_mut(), self.ahead.take()) {
+                *place = byte;
+                count = 1;
+            }
+            let more = usize::try_from(self.port.bytes_to_read()?).unwrap_or(0).min(into.len() - count);
+            if more > 0 {
+                count += self.port.read(into.get_mut(count..count + more).unwrap_or_default())?;
+            }
+            Ok(count)
+        }
+
+        pub(in crate::transport) fn write(&mut self, bytes: &[u8], time: Duration) -> io::Result<()> {
+            self.port.set_timeout(time)?;
+            self.port.write_all(bytes)
+        }
+    }
+}
