@@ -6,7 +6,10 @@ pub use simulated::SimulatedPort;
 pub mod faulty;
 mod readiness;
 pub mod serial;
+pub mod simulated;
 pub mod traced;
+
+pub use simulated::SimulatedPort;
 
 use crate::clock::Instant;
 use std::fmt;
