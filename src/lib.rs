@@ -15,8 +15,6 @@ pub mod scheduler;
 pub mod simulator;
 pub mod station;
 pub mod terminal;
-pub mod recipe;
-pub mod simulator;
 pub mod transport;
 pub mod units;
 pub mod verdict;

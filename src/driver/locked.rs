@@ -3,13 +3,13 @@
 use super::exclusive::{Act, Context, Outcome};
 use super::reads::looks_torn;
 use super::verified::{Step, Write};
-use super::{Answer, Fault, FaultKind, Note};
+use super::{Answer, Fault, FaultKind};
 use crate::wire::{Address, Command, Encoding, Lock, unit};
 
 #[derive(Debug)]
 enum Stage {
     Locking(Write),
-    Reading { tries: u8, doubted: bool },
+    Reading { tries: u8, doubted: Option<u16> },
     Unlocking(Write),
 }
 
@@ -44,9 +44,8 @@ impl Locked {
                     return self.unlock(context, None);
                 };
                 match outcome {
-                    Outcome::Reply(raw) if looks_torn(raw) && !*doubted => {
-                        *doubted = true;
-                        context.notes.push(Note::Doubtful(address, raw));
+                    Outcome::Reply(raw) if looks_torn(raw) && *doubted != Some(raw) => {
+                        *doubted = Some(raw);
                         Act::Send(Command::Read(address))
                     }
                     Outcome::Reply(raw) => {
@@ -77,7 +76,7 @@ impl Locked {
     fn read(&mut self, context: &mut Context<'_>) -> Act {
         match self.addresses.get(self.values.len()) {
             Some(address) => {
-                self.stage = Stage::Reading { tries: 1, doubted: false };
+                self.stage = Stage::Reading { tries: 1, doubted: None };
                 Act::Send(Command::Read(*address))
             }
             None => self.unlock(context, None),

@@ -53,7 +53,7 @@ pub enum Note {
     Late(Address),
     /// A reply came to a request that was never sent; it was thrown away.
     Unasked(Address),
-    /// A value that could be a frame torn by a lost byte was thrown away, and is asked again.
+    /// A value that could be a frame torn by a lost byte was asked again, and was not the same.
     Doubtful(Address, u16),
     /// A write read back otherwise than written, and is written again.
     Differs {
@@ -86,7 +86,7 @@ impl fmt::Display for Note {
             }
             Self::Late(address) => write!(f, "{address}: a late reply was thrown away"),
             Self::Unasked(address) => write!(f, "{address}: a reply that nobody asked for was thrown away"),
-            Self::Doubtful(address, raw) => write!(f, "{address}: {raw} may be a torn frame; asking again"),
+            Self::Doubtful(address, raw) => write!(f, "{address}: {raw} was a torn frame; asked again"),
             Self::Differs { address, wrote, read } => {
                 write!(f, "{address}: wrote {wrote}, read back {read}; writing again")
             }

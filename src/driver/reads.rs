@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 pub(super) struct Item {
     pub(super) address: Address,
     pub(super) tries: u8,
+    /// The last value, if it had the look of a torn frame.
+    doubted: Option<u16>,
     request: u32,
     index: u32,
 }
@@ -35,9 +37,6 @@ struct Reading {
     left: usize,
     /// A value was asked again, so the order of the values is not the order of the request.
     disturbed: bool,
-    /// The last value that had the look of a torn frame. The same value again is the register's own:
-    /// a charge sum passes through every look.
-    doubted: Option<u16>,
     fault: Option<Fault>,
 }
 
@@ -96,7 +95,7 @@ impl Reads {
     }
 
     fn open(&mut self, ticket: Ticket, kind: Kind, left: usize) -> u32 {
-        let reading = Reading { ticket, kind, left, disturbed: false, doubted: None, fault: None };
+        let reading = Reading { ticket, kind, left, disturbed: false, fault: None };
         if let Some(number) = self.free.pop() {
             if let Some(place) = self.readings.get_mut(number as usize) {
                 *place = Some(reading);
@@ -108,7 +107,13 @@ impl Reads {
     }
 
     fn ask(&mut self, request: u32, addresses: &[Address], index: u32, first: bool) {
-        let item = |(address, index): (&Address, u32)| Item { address: *address, tries: 0, request, index };
+        let item = |(address, index): (&Address, u32)| Item {
+            address: *address,
+            tries: 0,
+            doubted: None,
+            request,
+            index,
+        };
         let items = addresses.iter().zip(index..).map(item);
         if first {
             let old = std::mem::take(&mut self.pending);
@@ -124,12 +129,20 @@ impl Reads {
     }
 
     /// A value came.
-    pub(super) fn value(&mut self, item: Item, raw: u16, most: u8, outputs: &mut VecDeque<Output>) {
+    pub(super) fn value(&mut self, mut item: Item, raw: u16, most: u8, outputs: &mut VecDeque<Output>) {
         let Some(reading) = self.reading(item.request) else { return };
-        if looks_torn(raw) && reading.doubted.replace(raw) != Some(raw) {
-            outputs.push_back(Output::Note(Note::Doubtful(item.address, raw)));
+        // The same value again is the register's own: a charge sum passes through every look.
+        let known = match &reading.kind {
+            Kind::Charge { halves, .. } => halves.get(item.index as usize) == Some(&raw),
+            Kind::One | Kind::Many(_) => false,
+        };
+        if looks_torn(raw) && !known && item.doubted != Some(raw) {
+            item.doubted = Some(raw);
             self.repeat(item);
             return;
+        }
+        if let Some(torn) = item.doubted.filter(|torn| *torn != raw) {
+            outputs.push_back(Output::Note(Note::Doubtful(item.address, torn)));
         }
         reading.left = reading.left.saturating_sub(1);
         let place = match &mut reading.kind {

@@ -86,7 +86,7 @@ pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
     let silent = |source| PoolError::Silent { port: port.clone(), source };
     match line.start().map_err(silent)? {
         Running::Application => {}
-        Running::Bootloader { .. } => return Err(PoolError::Bootloader { port }),
+        Running::Bootloader => return Err(PoolError::Bootloader { port }),
     }
     let found = interrogate(&mut line).map_err(silent)?;
     let Some(serial) = found.serial else { return Err(PoolError::Blank { port }) };

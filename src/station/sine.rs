@@ -17,6 +17,8 @@ use std::time::Duration;
 const SETTLE: Duration = Duration::from_secs(2);
 /// One rotation of the slices and a little more: the next measuring slice is another one.
 const APART: Duration = Duration::from_millis(650);
+/// SINE_OFFSET as a part of peak to peak.
+const OFFSET: f64 = 0.25;
 /// Measuring slices in a mean.
 const AVERAGES: u32 = 4;
 
@@ -57,18 +59,18 @@ impl Generator {
     }
 
     /// Sets the amplitude once for a run: the largest whose highest current is below half of the
-    /// discharge current limit of every cell on the unit, because all slots share it. The mean
-    /// current is three quarters of peak to peak, so the current never comes near zero.
+    /// discharge current limit of every cell on the unit, because all slots share it. The current
+    /// swings from SINE_OFFSET to SINE_OFFSET plus peak to peak; with a quarter of peak to peak as
+    /// offset it never comes near zero, and its mean is three quarters of peak to peak.
     pub(super) fn set_amplitude<'l>(
         line: &mut Line,
         changed: &mut Changed,
         limits: impl Iterator<Item = &'l Limits>,
     ) -> Result<Vec<Event>, SineError> {
         let limit = limits.map(|limits| limits.current_discharge).fold(Amperes(4.0), Amperes::min);
-        // Peak to peak p around a mean of 0.75 p has its top at 1.25 p.
-        let fits = |magnitude: &SineMagnitude| magnitude.amperes() * 1.25 <= limit * 0.5;
+        let fits = |magnitude: &SineMagnitude| magnitude.amperes() * (1.0 + OFFSET) <= limit * 0.5;
         let magnitude = SineMagnitude::ALL.into_iter().find(fits).ok_or(SineError::Limit(limit))?;
-        let offset = Setpoint::nearest(magnitude.amperes() * 0.75)?;
+        let offset = Setpoint::nearest(magnitude.amperes() * OFFSET)?;
         let mut facts = Vec::new();
         facts.extend(changed.set(line, unit::SINE_MAGDIV, magnitude)?);
         facts.extend(changed.set(line, unit::SINE_OFFSET, offset)?);

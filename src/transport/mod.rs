@@ -1,8 +1,5 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
-mod simulated;
-
-pub use simulated::SimulatedPort;
 pub mod faulty;
 mod readiness;
 pub mod serial;

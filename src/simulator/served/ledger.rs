@@ -1,9 +1,9 @@
 //! What truly happened in each slot, phase by phase, as a file that a test can read.
 
 use crate::identity::{SerialNumber, Slot};
+use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
 use crate::simulator::cell::Books;
-use crate::simulator::unit::Unit;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io::{self, Write};
