@@ -170,8 +170,7 @@ fn nothing_is_left_unfinished_and_files_stay_small() {
 
 /// What a page names as a path of the project: `src/...`, `docs/...` and so on.
 fn paths_named(page: &str) -> BTreeSet<String> {
-    const TOPS: [&str; 8] =
-        ["src/", "docs/", "recipes/", "tests/", "benches/", "schemas/", "fuzz/", ".ci/"];
+    const TOPS: [&str; 8] = ["src/", "docs/", "recipes/", "tests/", "benches/", "schemas/", "fuzz/", ".ci/"];
     let ends = |c: char| c.is_whitespace() || "`()[]<>|,;\"'".contains(c);
     page.split(ends)
         .map(|word| word.trim_end_matches(['.', ':', '/']))
