@@ -117,6 +117,10 @@ impl Run {
                 self.switch.want();
             }
         }
+        if lost.is_none() {
+            // Once more, or what came after the last tick would not be seen.
+            lost = observer.tick().err();
+        }
         let exit = self.join(lost.is_some());
         RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, lost }
     }
