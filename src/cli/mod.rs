@@ -26,12 +26,14 @@ pub fn main() -> u8 {
             return if error.use_stderr() { Exit::Refused.code() } else { Exit::Passed.code() };
         }
     };
-    match dispatch(line) {
-        Ok(code) => code,
-        Err(failure) => {
+    match std::panic::catch_unwind(|| dispatch(line)) {
+        Ok(Ok(code)) => code,
+        Ok(Err(failure)) => {
             eprintln!("{}", failure.text.trim_end());
             failure.exit.code()
         }
+        // The panic has told where; whatever was energised was made safe as it unwound.
+        Err(_) => Exit::Defect.code(),
     }
 }
 

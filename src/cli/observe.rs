@@ -1,16 +1,17 @@
 //! Hears a run: keeps everything in files, and shows it.
 
-use crate::clock::Instant;
-use crate::identity::CellName;
-use crate::journal::{Event, Note};
+use crate::clock::{Clock, Instant};
+use crate::identity::{CellName, SerialNumber};
+use crate::journal::{Entry, Event, Note};
 use crate::plan::{self, Plan};
 use crate::record::Recorder;
-use crate::scheduler::Observer;
+use crate::scheduler::{Observer, StopSwitch};
 use crate::station::{Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::transport::traced::TraceHealth;
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The recorder and the display of a run.
@@ -22,18 +23,53 @@ pub(super) struct Watcher {
     expected: Duration,
     begun: Option<Instant>,
     traces: Vec<TraceHealth>,
+    clock: Arc<dyn Clock>,
+    switch: StopSwitch,
+    stopping: bool,
 }
 
 impl Watcher {
+    /// Watches a run of these cells, which goes by this clock and ends by this switch.
     pub(super) fn new(
         recorder: Recorder,
         display: Display,
         lives: Vec<Live>,
         plan: &Plan,
-        traces: Vec<TraceHealth>,
+        clock: Arc<dyn Clock>,
+        switch: StopSwitch,
     ) -> Self {
-        let expected = plan::forecast(plan).expected;
-        Self { recorder, display, lives, verdicts: BTreeMap::new(), expected, begun: None, traces }
+        Self {
+            recorder,
+            display,
+            lives,
+            verdicts: BTreeMap::new(),
+            expected: plan::forecast(plan).expected,
+            begun: None,
+            traces: Vec::new(),
+            clock,
+            switch,
+            stopping: false,
+        }
+    }
+
+    /// Looks after these traces, too.
+    pub(super) fn with_traces(self, traces: Vec<TraceHealth>) -> Self {
+        Self { traces, ..self }
+    }
+
+    /// Keeps and shows a fact of the whole run, or of a unit.
+    pub(super) fn tell(&mut self, unit: Option<SerialNumber>, event: Event) -> Result<(), String> {
+        let now = self.clock.now();
+        let test_time_second = now.since(Instant::ORIGIN).as_secs_f64();
+        let time = self.clock.wall(now);
+        self.note(&Note::Fact(Box::new(Entry {
+            time,
+            test_time_second,
+            unit,
+            slot: None,
+            cell: None,
+            event,
+        })))
     }
 
     fn view(&self, live: &Live) -> CellView {
@@ -81,6 +117,10 @@ impl Observer for Watcher {
         }
         let views: Vec<_> = self.lives.iter().map(|live| self.view(live)).collect();
         self.display.tick(&views);
+        if self.switch.is_wanted() && !std::mem::replace(&mut self.stopping, true) {
+            let by = "SIGINT, SIGTERM or a closing terminal".to_owned();
+            self.tell(None, Event::StopRequested { by })?;
+        }
         for trace in &self.traces {
             if let Some(error) = trace.take_error() {
                 eprintln!("warning: the trace ended early: {error}");

@@ -7,14 +7,14 @@ use super::observe::Watcher;
 use super::units::{self, Units};
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
-use crate::journal::{Entry, Event, Note};
+use crate::journal::Event;
 use crate::plan::Plan;
 use crate::pool::{self, Binding};
 use crate::record::{
     BoundCell, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
     RunDirectory, RunEnd, ToolInfo,
 };
-use crate::scheduler::{self, Observer, StopSwitch};
+use crate::scheduler::{self, StopSwitch};
 use crate::station::Live;
 use crate::terminal::{Display, Mode, colour_wanted};
 use crate::verdict::Exit;
@@ -57,7 +57,9 @@ impl Session<'_> {
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
         let mode = self.mode();
         let display = Display::new(mode, colour_wanted());
-        let mut watcher = Watcher::new(recorder, display, lives.clone(), &self.plan, traces);
+        let mut watcher =
+            Watcher::new(recorder, display, lives.clone(), &self.plan, Arc::clone(&clock), switch.clone())
+                .with_traces(traces);
 
         let mut facts = vec![Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -67,7 +69,7 @@ impl Session<'_> {
         }];
         facts.extend(passed_over.into_iter().map(|what| Event::Notice { what }));
         for event in facts {
-            tell(&mut watcher, clock.as_ref(), None, event)?;
+            watcher.tell(None, event).map_err(Failure::fault)?;
         }
         for unit in &found {
             let event = Event::UnitFound {
@@ -75,10 +77,10 @@ impl Session<'_> {
                 firmware: unit.firmware.0,
                 watchdog: unit.firmware.has_watchdog(),
             };
-            tell(&mut watcher, clock.as_ref(), Some(unit.serial), event)?;
+            watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
             if !unit.supplied {
                 let what = "no external supply: this unit can charge nothing".to_owned();
-                tell(&mut watcher, clock.as_ref(), Some(unit.serial), Event::Notice { what })?;
+                watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
             }
         }
 
@@ -89,10 +91,7 @@ impl Session<'_> {
                 "{why}\nThe cells were stopped. What was kept is in {directory}"
             )));
         }
-        if switch.is_wanted() {
-            tell(&mut watcher, clock.as_ref(), None, Event::StopRequested { by: "a signal".into() })?;
-        }
-        tell(&mut watcher, clock.as_ref(), None, Event::RunEnded { exit: end.exit })?;
+        watcher.tell(None, Event::RunEnded { exit: end.exit }).map_err(Failure::fault)?;
         let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));
         let ended = clock.wall(clock.now());
         let summary = watcher
@@ -159,19 +158,6 @@ impl Session<'_> {
             .collect();
         Recorder::start(directory, self.source.text.as_bytes(), manifest, &cells).map_err(Failure::fault)
     }
-}
-
-/// Tells a fact of the whole run.
-fn tell(
-    watcher: &mut Watcher,
-    clock: &dyn Clock,
-    unit: Option<crate::identity::SerialNumber>,
-    event: Event,
-) -> Result<(), Failure> {
-    let now = clock.now();
-    let test_time_second = now.since(crate::clock::Instant::ORIGIN).as_secs_f64();
-    let entry = Entry { time: clock.wall(now), test_time_second, unit, slot: None, cell: None, event };
-    watcher.note(&Note::Fact(Box::new(entry))).map_err(Failure::fault)
 }
 
 fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {

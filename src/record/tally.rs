@@ -143,7 +143,8 @@ impl Tally {
     }
 }
 
-/// Whether a step took the cell to its lower voltage, so that its charge is a capacity.
+/// Whether a step took the cell to its lower voltage, so that its charge is a capacity. A step that
+/// ended before any current because the cell was there already is none.
 fn empties(step: &StepResult) -> bool {
     let by_voltage =
         matches!(&step.reason, EndReason::Condition(text) if text.trim_start().starts_with("voltage"));

@@ -49,7 +49,8 @@ pub struct RunEnd {
     pub lost: Option<String>,
 }
 
-/// A run that has begun: its cells can be looked at.
+/// A run that has begun. Dropped before it is finished, as when the thread that holds it panics, it
+/// stops every cell and waits until all are safe.
 pub struct Run {
     stations: Vec<JoinHandle<Ended>>,
     reports: Receiver<Note>,
@@ -116,8 +117,12 @@ impl Run {
                 self.switch.want();
             }
         }
+        if lost.is_none() {
+            // Once more, or what came after the last tick would not be seen.
+            lost = observer.tick().err();
+        }
         let exit = self.join(lost.is_some());
-        RunEnd { verdicts: self.verdicts, exit, lost }
+        RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, lost }
     }
 
     fn judge(&mut self, note: &Note) {
@@ -147,5 +152,17 @@ impl Run {
             (false, true) => Exit::Fault,
             (false, false) => exit,
         }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.stations.is_empty() {
+            return;
+        }
+        self.switch.want();
+        // A station must not wait for somebody who takes its reports.
+        while self.reports.recv().is_ok() {}
+        self.join(true);
     }
 }
