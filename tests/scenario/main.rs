@@ -1,0 +1,6 @@
+//! Whole runs on simulated units under virtual time, through the real path from pool to driver.
+#![allow(missing_docs)]
+
+mod accuracy;
+mod rig;
+mod watch;
