@@ -3,4 +3,5 @@
 
 mod accuracy;
 mod rig;
+mod trouble;
 mod watch;
