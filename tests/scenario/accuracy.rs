@@ -1,6 +1,6 @@
 //! What is measured, against the simulated cells' books.
 
-use crate::rig::{Outcome, Rig, by_condition, file, li_ion, plan};
+use crate::rig::{Outcome, Rig, by_condition, file};
 use batlab_run::verdict::{Exit, Verdict};
 
 /// How far the charge and the energy of the steps are from the books' stretches, the worst of all cells.

@@ -34,7 +34,7 @@ pub struct Rig {
     over: Option<Over>,
 }
 
-type Over = fn(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport>;
+type Over = Box<dyn FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport>>;
 
 pub fn plan(text: &str) -> Arc<Plan> {
     let source = Source::new("test.toml", text);
@@ -106,14 +106,14 @@ impl Rig {
     }
 
     /// Lays a transport over the line, next to the host.
-    pub fn over(mut self, over: Over) -> Self {
-        self.over = Some(over);
+    pub fn over(mut self, over: impl FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport> + 'static) -> Self {
+        self.over = Some(Box::new(over));
         self
     }
 
     /// Makes the run.
     pub fn run(self) -> Outcome {
-        let Self { bench, plan, faults, mut acts, switch, over } = self;
+        let Self { bench, plan, faults, mut acts, switch, mut over } = self;
         let (mut units, mut truth, mut logs) = (Vec::new(), Vec::new(), Vec::new());
         let mut serials = bench.units.iter().map(|unit| unit.serial);
         let mut cells = Vec::new();
@@ -130,7 +130,7 @@ impl Rig {
             let log = Log::default();
             logs.push((serial, log.clone()));
             let watching: Box<dyn Transport> = Box::new(Watching::new(faulty, Arc::clone(clock), cell, log));
-            match over {
+            match &mut over {
                 Some(over) => over(watching, clock),
                 None => watching,
             }
