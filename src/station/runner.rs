@@ -14,7 +14,9 @@ use crate::identity::Slot;
 use crate::journal::Event;
 use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
 use crate::units::Coulombs;
-use crate::wire::{ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit};
+use crate::wire::{
+    ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
+};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -383,7 +385,8 @@ impl Runner {
                 }
             }
             (Command::Impedance(frequency), Applied::Sine(measurement))
-                if !measurement.is_done() && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
+                if !measurement.is_done()
+                    && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
             (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
                 self.quiet(shared)?;
             }
