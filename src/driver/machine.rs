@@ -14,6 +14,11 @@ use std::collections::VecDeque;
 /// Zero bytes that end a torn frame; never the mark of a frame, which would begin another.
 const FLUSH: [u8; 8] = [0; 8];
 
+/// What is read before all else after a write was lost, and whose value nobody wants. If the write lost a
+/// byte inside the unit, the next frame completes it, and is itself lost with what it asked: a setpoint may
+/// run away meanwhile, so the frame that is spent on it must not be the one that looks for that.
+const SPENT: Command = Command::Read(crate::wire::unit::LED_MESSAGE.address());
+
 /// Talks with one unit, without input or output: it is handed requests, bytes and the time, and gives
 /// bytes, outputs, and the moment at which it wants to be called again.
 ///
@@ -32,6 +37,8 @@ pub struct Driver {
     flights: Flights,
     /// Zero bytes are to be sent.
     flush: bool,
+    /// A frame is to be spent, since a write was lost.
+    spend: bool,
     /// Nothing is sent before this moment.
     quiet_until: Option<Instant>,
     /// Timeouts in a row.
@@ -57,6 +64,7 @@ impl Driver {
             alone: None,
             flights: Flights::default(),
             flush: false,
+            spend: false,
             quiet_until: None,
             timeouts: 0,
             setpoints: [None; 4],
@@ -182,6 +190,9 @@ impl Driver {
         let slow = command.is_write() && command.address().info().eeprom;
         let time = if slow { self.config.eeprom_deadline } else { self.config.deadline };
         self.flights.launch(command, owner, now + time);
+        if std::mem::take(&mut self.spend) {
+            into.extend_from_slice(&SPENT.encode());
+        }
         into.extend_from_slice(&command.encode());
     }
 
@@ -294,6 +305,7 @@ impl Driver {
         let flight = match found {
             Match::Flight(flight) => flight,
             Match::Late => return self.outputs.push_back(Output::Note(Note::Late(response.address))),
+            Match::Unasked if response.address == SPENT.address() && !response.is_write => return,
             Match::Unasked => return self.outputs.push_back(Output::Note(Note::Unasked(response.address))),
         };
         self.timeouts = 0;
@@ -311,6 +323,7 @@ impl Driver {
             Owner::Alone => 1,
         };
         let (address, is_write) = (flight.address, flight.is_write);
+        self.spend |= is_write;
         self.outputs.push_back(Output::Note(Note::Lost { address, is_write, tries }));
         let silent = self.is_silent().then_some(self.timeouts);
         match flight.owner {

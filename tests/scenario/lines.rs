@@ -244,3 +244,17 @@ fn a_charge_counter_that_jumps_is_told_and_bridged() {
     assert!(error < 0.005, "{error}");
     let _ = slot(1);
 }
+
+#[test]
+#[ignore]
+fn debug_interrupts() {
+    let plan = li_ion(CAPACITY);
+    let outcome = Rig::new(&plan, 2).act(0, |unit| unit.set_interrupts_lose_bytes(true)).run();
+    let all = outcome.notes.iter().filter_map(|n| match n { batlab_run::journal::Note::Fact(e) => Some(e), _ => None });
+    let mut stop = f64::MAX;
+    for e in all.clone() { if matches!(e.event, Event::UnitStopped{..}) { stop = stop.min(e.test_time_second); } }
+    for e in all { if (e.test_time_second - stop).abs() < 3.0 { println!("N {:.4} {:?} {:?}", e.test_time_second, e.slot.map(|s| s.number()), e.event); } }
+    for w in outcome.log().writes() { let t = w.at.as_micros() as f64 / 1e6; if t > stop - 3.0 && t < stop + 0.6 { println!("W {t:.4} {} {:#x} {:#x}", w.namespace, w.address, w.raw); } }
+    for n in 0..4 { for r in outcome.rows(n).iter().rev().take(3) { println!("R {n} {:?} {:?} {:?}", r.at.as_micros() as f64/1e6, r.voltage, r.current); } }
+    for n in 0..5u8 { println!("REG {n} {:x?}", (0..0x1f).map(|a| crate::rig::lock(outcome.unit()).register(n, a)).map(|v| v.unwrap_or(0)).collect::<Vec<_>>()); }
+}
