@@ -306,6 +306,9 @@ impl Driver {
             Match::Flight(flight) => flight,
             Match::Late => return self.outputs.push_back(Output::Note(Note::Late(response.address))),
             Match::Unasked if response.address == SPENT.address() && !response.is_write => return,
+            Match::Unasked if response.is_write => {
+                return self.outputs.push_back(Output::Note(Note::Strayed(response.address)));
+            }
             Match::Unasked => return self.outputs.push_back(Output::Note(Note::Unasked(response.address))),
         };
         self.timeouts = 0;
