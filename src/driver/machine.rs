@@ -43,6 +43,8 @@ pub struct Driver {
     quiet_until: Option<Instant>,
     /// Timeouts in a row.
     timeouts: u32,
+    /// The newest command in flight when the last timeout was counted.
+    silence: u64,
     setpoints: [Option<u16>; 4],
     notes: Vec<Note>,
     outputs: VecDeque<Output>,
@@ -67,6 +69,7 @@ impl Driver {
             spend: false,
             quiet_until: None,
             timeouts: 0,
+            silence: 0,
             setpoints: [None; 4],
             notes: Vec::new(),
             outputs: VecDeque::new(),
@@ -304,7 +307,11 @@ impl Driver {
         });
         let flight = match found {
             Match::Flight(flight) => flight,
-            Match::Late => return self.outputs.push_back(Output::Note(Note::Late(response.address))),
+            Match::Late => {
+                // Slow is not silent.
+                self.timeouts = 0;
+                return self.outputs.push_back(Output::Note(Note::Late(response.address)));
+            }
             Match::Unasked if response.address == SPENT.address() && !response.is_write => return,
             Match::Unasked if response.is_write => {
                 return self.outputs.push_back(Output::Note(Note::Strayed(response.address)));
@@ -367,10 +374,11 @@ impl Driver {
         let mut overdue = false;
         let late = now + self.config.late;
         while let Some(flight) = self.flights.expire(now, late) {
-            if !overdue {
-                // However many are overdue together: the unit was silent once.
+            overdue = true;
+            if flight.order() > self.silence {
+                // However many were in flight when it fell silent: the unit was silent once.
                 self.timeouts = self.timeouts.saturating_add(1);
-                overdue = true;
+                self.silence = self.flights.sent();
             }
             self.flush = true;
             self.quiet_until = Some(now + self.config.pause);
