@@ -104,7 +104,7 @@ pub struct RunArgs {
     #[arg(long, conflicts_with = "quiet")]
     pub json: bool,
 
-    /// Print nothing but errors.
+    /// Print nothing but the table of results, and errors.
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -1,8 +1,10 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
 use super::{Drive, EndCondition, Kind, Plan, Step, forecast};
-use crate::units::{Amperes, Volts, format_duration};
-use crate::wire::{CurrentLimit, Encoding, Setpoint, SineFrequency, VoltageLimit};
+use crate::units::{Amperes, format_duration};
+use crate::wire::{
+    ConversionError, CurrentLimit, Encoding, RawVoltage, Setpoint, SineFrequency, VoltageLimit,
+};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -38,12 +40,12 @@ fn head(out: &mut String, plan: &Plan) {
         "limits    voltage      {} to {}   [{} to {}]\n          current      charge {} [{}], discharge {} [{}]\n",
         limits.voltage_low,
         limits.voltage_high,
-        voltage_register(limits.voltage_low),
-        voltage_register(limits.voltage_high),
+        register(VoltageLimit::lower(limits.voltage_low)),
+        register(VoltageLimit::upper(limits.voltage_high)),
         tidy(limits.current_charge),
-        current_register(limits.current_charge),
+        register(CurrentLimit::upper(limits.current_charge)),
         tidy(limits.current_discharge),
-        current_register(limits.current_discharge),
+        register(CurrentLimit::upper(limits.current_discharge)),
     );
     let _ = writeln!(
         out,
@@ -120,7 +122,7 @@ fn drive(out: &mut String, direction: &str, drive: &Drive) {
         let _ = write!(out, " [{}]", setpoint.to_raw());
     }
     if let Some(hold) = drive.hold {
-        let _ = write!(out, ", hold {hold} [{}]", voltage_register(hold));
+        let _ = write!(out, ", hold {hold} [{}]", register(RawVoltage::nearest(hold)));
     }
     conditions(out, &drive.until);
     let _ = write!(out, ", at most {}", format_duration(drive.at_most));
@@ -144,16 +146,13 @@ fn tidy(current: Amperes) -> Amperes {
     Amperes((current.0 * 1e4).round() / 1e4)
 }
 
-fn voltage_register(voltage: Volts) -> String {
-    VoltageLimit::nearest(voltage).map_or_else(|error| error.to_string(), |limit| limit.to_raw().to_string())
+/// The raw value of a register, or why it holds no such value.
+fn register<V: Encoding>(value: Result<V, ConversionError>) -> String {
+    value.map_or_else(|error| error.to_string(), |value| value.to_raw().to_string())
 }
 
-fn current_register(current: Amperes) -> String {
-    CurrentLimit::nearest(current).map_or_else(|error| error.to_string(), |limit| limit.to_raw().to_string())
-}
-
-/// A duration to the minute, or to the second where it is short.
-fn about(duration: Duration) -> String {
+/// A duration as people speak of it: to the minute, or to the second where it is short.
+pub fn about(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let rounded = if seconds >= 3600 { seconds / 60 * 60 } else { seconds };
     format_duration(Duration::from_secs(rounded))

@@ -148,6 +148,7 @@ impl Tally {
 fn empties(step: &StepResult) -> bool {
     let by_voltage =
         matches!(&step.reason, EndReason::Condition(text) if text.trim_start().starts_with("voltage"));
+    // One that found the voltage there already has emptied nothing.
     step.kind == "discharge" && by_voltage && step.passed.charge_out.0 > 0.0
 }
 
@@ -227,6 +228,7 @@ mod tests {
         tally.step(&step("charge", 40.0, condition("current < 0.1 A")));
         tally.step(&step("discharge", 30.0, EndReason::Tripped("voltage 2.7 V below 2.8 V".into())));
         tally.step(&step("discharge", 70.0, condition("charge > 0.02 Ah")));
+        tally.step(&step("discharge", 0.0, condition("voltage already at the 3.75 V to hold")));
         let summary = tally.summary();
         assert_eq!((summary.capacity, summary.coulombic_efficiency), (Some(Coulombs(100.0)), None));
         assert_eq!(summary.verdict, Verdict::Incomplete);

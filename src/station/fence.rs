@@ -51,12 +51,12 @@ impl Fenced {
         limits: &Limits,
         thermistor: Thermistor,
     ) -> Result<Self, FenceError> {
-        let high = VoltageLimit::nearest(limits.voltage_high)?;
-        let low = VoltageLimit::nearest(limits.voltage_low)?;
-        let charge = CurrentLimit::nearest(limits.current_charge)?;
-        let discharge = CurrentLimit::nearest(limits.current_discharge)?;
-        let hot_charge = TemperatureLimit::nearest(limits.temperature_charge, thermistor)?;
-        let hot_discharge = TemperatureLimit::nearest(limits.temperature_discharge, thermistor)?;
+        let high = VoltageLimit::upper(limits.voltage_high)?;
+        let low = VoltageLimit::lower(limits.voltage_low)?;
+        let charge = CurrentLimit::upper(limits.current_charge)?;
+        let discharge = CurrentLimit::upper(limits.current_discharge)?;
+        let hot_charge = TemperatureLimit::upper(limits.temperature_charge, thermistor)?;
+        let hot_discharge = TemperatureLimit::upper(limits.temperature_discharge, thermistor)?;
         line.write(cell::VOLTAGE_LIMIT_CHG.at(slot), high)?;
         line.write(cell::VOLTAGE_LIMIT_DCHG.at(slot), low)?;
         line.write(cell::CURRENT_LIMIT_CHG.at(slot), charge)?;

@@ -45,12 +45,13 @@ impl Traced {
         let name = self.inner.name();
         let Some(out) = &mut self.out else { return };
         let micros = at.as_micros();
-        let mut write = || -> io::Result<()> {
-            write!(out, "{}.{:06} {name} {way}", micros / 1_000_000, micros % 1_000_000)?;
-            bytes.iter().try_for_each(|byte| write!(out, " {byte:02X}"))?;
-            writeln!(out, "  {meaning}")
-        };
-        if let Err(error) = write() {
+        let mut line = format!("{}.{:06} {name} {way}", micros / 1_000_000, micros % 1_000_000);
+        for byte in bytes {
+            line.push_str(&format!(" {byte:02X}"));
+        }
+        line.push_str(&format!("  {meaning}\n"));
+        // Written at once: several units may share the file, and their lines must not mix.
+        if let Err(error) = out.write_all(line.as_bytes()) {
             *self.health.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             self.out = None;
         }

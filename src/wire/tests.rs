@@ -82,9 +82,10 @@ fn physical_values_of_the_defaults() {
     assert_eq!(Setpoint::from_raw(256).amperes(), Amperes(2.0));
     assert_eq!(Setpoint::nearest(Amperes(4.6)).map_err(|e| e.value), Err(4.6));
     assert!(Setpoint::nearest(Amperes(f64::NAN)).is_err() && Setpoint::nearest(Amperes(-0.1)).is_err());
-    assert!(CurrentLimit::nearest(Amperes(4.096)).is_err() && CurrentLimit::check(32736).is_err());
-    assert_eq!(CurrentLimit::nearest(Amperes(4.0)).map(Encoding::to_raw), Ok(32000));
-    assert_eq!(VoltageLimit::nearest(Volts(4.2)).map(Encoding::to_raw), Ok(30583));
+    assert!(CurrentLimit::upper(Amperes(4.096)).is_err() && CurrentLimit::check(32736).is_err());
+    assert_eq!(CurrentLimit::upper(Amperes(4.0)).map(Encoding::to_raw), Ok(32000));
+    assert_eq!(VoltageLimit::upper(Volts(4.2)).map(Encoding::to_raw), Ok(30583));
+    assert_eq!(VoltageLimit::lower(Volts(4.2)).map(Encoding::to_raw), Ok(30584));
     let thermistor = Thermistor::new(Ohms(10000.0), 3380.0).unwrap();
     assert!((RawTemperature::from_raw(16384).to_celsius(thermistor).unwrap().0 - 25.0).abs() < 1e-9);
     for raw in [0, 1, 32767, 32768, 65535] {
@@ -147,8 +148,9 @@ proptest! {
         prop_assert_eq!(RawCurrent::nearest(current.amperes().unwrap()), Ok(current));
         let voltage = RawVoltage::from_raw(raw.wrapping_sub(16000));
         prop_assert_eq!(RawVoltage::nearest(voltage.volts().unwrap()), Ok(voltage));
-        prop_assert_eq!(CurrentLimit::nearest(CurrentLimit::from_raw(raw).amperes()), Ok(CurrentLimit::from_raw(raw)));
-        prop_assert_eq!(VoltageLimit::nearest(VoltageLimit::from_raw(raw).volts()), Ok(VoltageLimit::from_raw(raw)));
+        prop_assert_eq!(CurrentLimit::upper(CurrentLimit::from_raw(raw).amperes()), Ok(CurrentLimit::from_raw(raw)));
+        prop_assert_eq!(VoltageLimit::upper(VoltageLimit::from_raw(raw).volts()), Ok(VoltageLimit::from_raw(raw)));
+        prop_assert_eq!(VoltageLimit::lower(VoltageLimit::from_raw(raw).volts()), Ok(VoltageLimit::from_raw(raw)));
         let vcc = Vcc::from_raw(raw + 1);
         prop_assert_eq!(Vcc::nearest(vcc.volts().unwrap()), Ok(vcc));
         let interval = ReportInterval::from_raw(raw + 1);

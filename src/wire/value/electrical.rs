@@ -1,6 +1,6 @@
 //! Currents, voltages, and the intervals at which they are reported.
 
-use super::error::{ConversionError, nearest};
+use super::error::{ConversionError, at_or_above, at_or_below, nearest};
 use super::raw_value;
 use crate::units::{Amperes, Volts};
 use std::fmt;
@@ -170,17 +170,26 @@ impl VoltageLimit {
         if raw < SIGNED_MAX { Ok(()) } else { Err(ConversionError::raw("voltage limit", raw, "0 to 32766")) }
     }
 
-    /// The limit nearest to a voltage.
+    /// The upper limit for a voltage: rounded down, so that it is never wider than what was asked.
     ///
     /// # Errors
     /// Below 0 V, above 4.4997 V, or not a number.
-    pub fn nearest(voltage: Volts) -> Result<Self, ConversionError> {
-        nearest(voltage.0 / VOLTS_A_STEP, 0, SIGNED_MAX - 1).map(Self).ok_or(ConversionError::new(
-            "voltage limit",
-            voltage.0,
-            "V",
-            "the unit holds 0 V to 4.4997 V",
-        ))
+    pub fn upper(voltage: Volts) -> Result<Self, ConversionError> {
+        let raw = at_or_below(voltage.0 / VOLTS_A_STEP, 0, SIGNED_MAX - 1);
+        raw.map(Self).ok_or_else(|| Self::out_of_range(voltage))
+    }
+
+    /// The lower limit for a voltage: rounded up, so that it is never wider than what was asked.
+    ///
+    /// # Errors
+    /// Below 0 V, above 4.4997 V, or not a number.
+    pub fn lower(voltage: Volts) -> Result<Self, ConversionError> {
+        let raw = at_or_above(voltage.0 / VOLTS_A_STEP, 0, SIGNED_MAX - 1);
+        raw.map(Self).ok_or_else(|| Self::out_of_range(voltage))
+    }
+
+    fn out_of_range(voltage: Volts) -> ConversionError {
+        ConversionError::new("voltage limit", voltage.0, "V", "the unit holds 0 V to 4.4997 V")
     }
 
     /// The limit as a voltage.
@@ -207,13 +216,13 @@ impl CurrentLimit {
         if raw < SATURATION { Ok(()) } else { Err(ConversionError::raw("current limit", raw, expected)) }
     }
 
-    /// The limit nearest to a current.
+    /// The upper limit for a current: rounded down, so that it is never wider than what was asked.
     ///
     /// # Errors
     /// Below 0 A, not a number, or 4.092 A and above, where the reported current saturates and the
     /// limit can never trip.
-    pub fn nearest(current: Amperes) -> Result<Self, ConversionError> {
-        nearest(current.0 / AMPERES_A_STEP, 0, SATURATION - 1).map(Self).ok_or(ConversionError::new(
+    pub fn upper(current: Amperes) -> Result<Self, ConversionError> {
+        at_or_below(current.0 / AMPERES_A_STEP, 0, SATURATION - 1).map(Self).ok_or(ConversionError::new(
             "current limit",
             current.0,
             "A",

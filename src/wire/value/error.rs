@@ -36,3 +36,17 @@ pub(super) fn nearest(steps: f64, least: u16, most: u16) -> Option<u16> {
     // NaN is in no range.
     (f64::from(least)..=f64::from(most)).contains(&whole).then_some(whole as u16)
 }
+
+/// A register step is not split finer than this: a quotient that close to a whole number is meant to
+/// be that number, and differs only by the rounding of floating point.
+const SPLIT: f64 = 1e-6;
+
+/// The largest whole number at or below a value, if it lies between two bounds, both included.
+pub(super) fn at_or_below(steps: f64, least: u16, most: u16) -> Option<u16> {
+    nearest((steps + SPLIT).floor(), least, most)
+}
+
+/// The smallest whole number at or above a value, if it lies between two bounds, both included.
+pub(super) fn at_or_above(steps: f64, least: u16, most: u16) -> Option<u16> {
+    nearest((steps - SPLIT).ceil(), least, most)
+}

@@ -1,6 +1,6 @@
 //! Temperatures: a thermistor in a divider, read as a ratio.
 
-use super::error::{ConversionError, nearest};
+use super::error::{ConversionError, at_or_above, nearest};
 use super::{Calibration, raw_value};
 use crate::units::{Celsius, Ohms};
 use std::fmt;
@@ -65,7 +65,13 @@ impl Thermistor {
         }
     }
 
-    fn raw(self, quantity: &'static str, temperature: Celsius) -> Result<u16, ConversionError> {
+    /// The ratio at a temperature, made whole by `round`.
+    fn raw(
+        self,
+        quantity: &'static str,
+        temperature: Celsius,
+        round: fn(f64, u16, u16) -> Option<u16>,
+    ) -> Result<u16, ConversionError> {
         let error = ConversionError::new(
             quantity,
             temperature.0,
@@ -77,7 +83,7 @@ impl Thermistor {
         }
         let kelvin = temperature.0 + ZERO_CELSIUS;
         let resistance = NOMINAL_OHMS * (self.beta * (kelvin.recip() - NOMINAL_KELVIN.recip())).exp();
-        nearest(FULL / (self.divider.0 / resistance + 1.0), 1, 32767).ok_or(error)
+        round(FULL / (self.divider.0 / resistance + 1.0), 1, 32767).ok_or(error)
     }
 }
 
@@ -101,7 +107,7 @@ impl RawTemperature {
     /// # Errors
     /// Outside -55 to 155 degC, or not a number.
     pub fn nearest(temperature: Celsius, thermistor: Thermistor) -> Result<Self, ConversionError> {
-        thermistor.raw("temperature", temperature).map(Self)
+        thermistor.raw("temperature", temperature, nearest).map(Self)
     }
 }
 
@@ -126,12 +132,13 @@ impl TemperatureLimit {
         }
     }
 
-    /// The limit nearest to a temperature, by a cell's thermistor.
+    /// The upper limit for a temperature, by a cell's thermistor. The ratio falls as the temperature
+    /// rises, so it is rounded up: the limit is never wider than what was asked.
     ///
     /// # Errors
     /// Outside -55 to 155 degC, or not a number.
-    pub fn nearest(temperature: Celsius, thermistor: Thermistor) -> Result<Self, ConversionError> {
-        thermistor.raw("temperature limit", temperature).map(Self)
+    pub fn upper(temperature: Celsius, thermistor: Thermistor) -> Result<Self, ConversionError> {
+        thermistor.raw("temperature limit", temperature, at_or_above).map(Self)
     }
 
     /// The limit as a temperature, by a cell's thermistor.
