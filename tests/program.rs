@@ -5,7 +5,9 @@ use batlab_run::clock::Instant;
 use batlab_run::diagnostic::Source;
 use batlab_run::journal::Event;
 use batlab_run::plan::{self, Plan};
-use batlab_run::program::{Activity, Command, Direction, ImpedancePoint, Output, Program, Reading, Totals, Trip};
+use batlab_run::program::{
+    Activity, Command, Direction, ImpedancePoint, Output, Program, Reading, Totals, Trip,
+};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Ohms, Volts};
 use proptest::prelude::*;
 use std::sync::Arc;

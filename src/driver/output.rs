@@ -89,7 +89,10 @@ impl fmt::Display for Note {
             Self::Late(address) => write!(f, "{address}: a late reply was thrown away"),
             Self::Unasked(address) => write!(f, "{address}: a reply that nobody asked for was thrown away"),
             Self::Strayed(address) => {
-                write!(f, "{address}: a write that nobody sent was acknowledged; a torn frame may have changed it")
+                write!(
+                    f,
+                    "{address}: a write that nobody sent was acknowledged; a torn frame may have changed it"
+                )
             }
             Self::Doubtful(address, raw) => write!(f, "{address}: {raw} was a torn frame; asked again"),
             Self::Differs { address, wrote, read } => {

@@ -3,7 +3,7 @@
 use super::exclusive::{Act, Context, Outcome, setpoint_slot};
 use super::{Fault, FaultKind, Note};
 use crate::identity::Slot;
-use crate::wire::{ACCEPTED, REFUSED, Access, Address, Command, Encoding, ReadBack, Setpoint, Space, cell};
+use crate::wire::{ACCEPTED, Access, Address, Command, Encoding, REFUSED, ReadBack, Setpoint, Space, cell};
 
 /// What a write comes to: the next act, or its end (what was read back, or the fault).
 pub(super) type Step = Result<Act, Result<u16, Fault>>;

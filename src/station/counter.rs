@@ -118,13 +118,19 @@ mod tests {
         let count = judge(&mut counter, 615, 500);
         let Count::Jumped { from: 1_000_000, to: 500, estimate } = count else { panic!("{count:?}") };
         assert!((estimate.0 - 0.615).abs() < 1e-9);
-        assert_eq!(judge(&mut counter, 1230, 8500), Count::Passed(Coulombs(8000.0 * 4.096 / 32768.0 * 0.6144)));
+        assert_eq!(
+            judge(&mut counter, 1230, 8500),
+            Count::Passed(Coulombs(8000.0 * 4.096 / 32768.0 * 0.6144))
+        );
     }
 
     #[test]
     fn it_rolls_over() {
         let mut counter = counter();
         counter.last = ChargeSum(u32::MAX - 3999);
-        assert_eq!(judge(&mut counter, 615, 4000), Count::Passed(Coulombs(8000.0 * 4.096 / 32768.0 * 0.6144)));
+        assert_eq!(
+            judge(&mut counter, 615, 4000),
+            Count::Passed(Coulombs(8000.0 * 4.096 / 32768.0 * 0.6144))
+        );
     }
 }

@@ -5,7 +5,8 @@ use crate::identity::Slot;
 use crate::plan::Limits;
 use crate::program::Direction;
 use crate::wire::{
-    Address, ConversionError, CurrentLimit, Encoding, Mode, Setpoint, TemperatureLimit, Thermistor, VoltageLimit, cell,
+    Address, ConversionError, CurrentLimit, Encoding, Mode, Setpoint, TemperatureLimit, Thermistor,
+    VoltageLimit, cell,
 };
 use std::time::Duration;
 

@@ -28,8 +28,12 @@ impl Keeper {
             cell::CURR_LOWV_OFF,
             cell::CURR_LOWV_OFF_SCA,
         ];
-        let of_unit =
-            [unit::VOLT_CH_CALIB_OFF, unit::VOLT_CH_CALIB_SCA, unit::VOLT_DC_CALIB_OFF, unit::VOLT_DC_CALIB_SCA];
+        let of_unit = [
+            unit::VOLT_CH_CALIB_OFF,
+            unit::VOLT_CH_CALIB_SCA,
+            unit::VOLT_DC_CALIB_OFF,
+            unit::VOLT_DC_CALIB_SCA,
+        ];
         let of_slots = Slot::ALL.into_iter().flat_map(|slot| of_cell.map(|register| register.at(slot)));
         let addresses: Vec<_> = of_slots.chain(of_unit).map(|register| register.address()).collect();
         let values = line.read_many(addresses.clone())?;

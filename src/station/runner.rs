@@ -9,12 +9,14 @@ use super::reporter::Reporter;
 use super::sine::{Generator, Measurement, MeasurementError};
 use super::snapshot::{Measured, Snapshot};
 use crate::clock::Instant;
-use crate::driver::{Line, LineError};
+use crate::driver::{FaultKind, Line, LineError};
 use crate::identity::Slot;
 use crate::journal::Event;
 use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
 use crate::units::Coulombs;
-use crate::wire::{ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit};
+use crate::wire::{
+    ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
+};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -338,7 +340,16 @@ impl Runner {
         let passed = if activity == Activity::Settled && self.settled {
             Coulombs(0.0)
         } else {
-            match self.counter.look(shared.line, measured.current)? {
+            let look = match self.counter.look(shared.line, measured.current) {
+                // The next look takes in what this one misses, unless it goes on so.
+                Err(LineError::Fault(fault))
+                    if fault.kind == FaultKind::Unsteady && now - self.last_fresh <= FROZEN =>
+                {
+                    return Ok(());
+                }
+                look => look?,
+            };
+            match look {
                 Count::Passed(passed) => passed,
                 Count::Jumped { from, to, estimate } => {
                     let what = format!(
@@ -403,7 +414,8 @@ impl Runner {
                 }
             }
             (Command::Impedance(frequency), Applied::Sine(measurement))
-                if !measurement.is_done() && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
+                if !measurement.is_done()
+                    && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
             (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
                 self.quiet(shared)?;
             }

@@ -15,7 +15,12 @@ fn worst(outcome: &Outcome, mode: u16) -> (f64, f64) {
             let (charge, energy, true_charge, true_energy) = if mode == 3 {
                 (step.passed.charge_in, step.passed.energy_in, drive.books.charged, drive.books.energy_in)
             } else {
-                (step.passed.charge_out, step.passed.energy_out, drive.books.discharged, drive.books.energy_out)
+                (
+                    step.passed.charge_out,
+                    step.passed.energy_out,
+                    drive.books.discharged,
+                    drive.books.energy_out,
+                )
             };
             worst.0 = worst.0.max((charge.0 / true_charge.0 - 1.0).abs());
             worst.1 = worst.1.max((energy.0 / true_energy.0 - 1.0).abs());
@@ -34,8 +39,14 @@ fn assert_true(what: &str, outcome: &Outcome) {
         charge_out * 100.0,
         energy_out * 100.0
     );
-    assert!(charge_in < 0.005 && charge_out < 0.005, "{what}: charge is off by {charge_in} in, {charge_out} out");
-    assert!(energy_in < 0.005 && energy_out < 0.005, "{what}: energy is off by {energy_in} in, {energy_out} out");
+    assert!(
+        charge_in < 0.005 && charge_out < 0.005,
+        "{what}: charge is off by {charge_in} in, {charge_out} out"
+    );
+    assert!(
+        energy_in < 0.005 && energy_out < 0.005,
+        "{what}: energy is off by {energy_in} in, {energy_out} out"
+    );
     assert_eq!(outcome.verdicts(), [Verdict::Pass; 4], "{what}");
     assert_eq!(outcome.end.exit, Exit::Passed, "{what}");
 }
@@ -46,7 +57,8 @@ fn a_capacity_test_agrees_with_the_books() {
         let outcome = Rig::new(&file("capacity.toml"), seed).run();
         assert_true(&format!("capacity, seed {seed}"), &outcome);
         for number in 0..4 {
-            let step = outcome.steps(number).into_iter().find(|s| s.name.as_deref() == Some("capacity")).unwrap();
+            let step =
+                outcome.steps(number).into_iter().find(|s| s.name.as_deref() == Some("capacity")).unwrap();
             assert!(by_condition(step), "{:?}", step.reason);
         }
         if seed == 7 {
@@ -58,7 +70,8 @@ fn a_capacity_test_agrees_with_the_books() {
 #[test]
 fn every_firmware_counts_the_charge() {
     for firmware in [2, 3, 4, 5, 6, 7] {
-        let outcome = Rig::new(&file("capacity.toml"), 3).bench(|bench| bench.units[0].firmware = firmware).run();
+        let outcome =
+            Rig::new(&file("capacity.toml"), 3).bench(|bench| bench.units[0].firmware = firmware).run();
         assert_true(&format!("capacity, firmware {firmware}"), &outcome);
         let kicks = outcome.log().kicks().len();
         assert_eq!(kicks > 0, firmware >= 4, "firmware {firmware}: {kicks} kicks");
@@ -96,7 +109,11 @@ at_most = "4 h"
     let outcome = Rig::new(&plan, 9).run();
     assert_true("lfp", &outcome);
     for number in 0..4 {
-        assert_eq!(outcome.register(number, 0x0A), (3.65_f64 * 32768.0 / 4.5).round() as u16, "not the firmware's 4.2 V");
+        assert_eq!(
+            outcome.register(number, 0x0A),
+            (3.65_f64 * 32768.0 / 4.5).round() as u16,
+            "not the firmware's 4.2 V"
+        );
         let books = outcome.books(number);
         let measured = outcome.steps(number)[2].passed.charge_out.0;
         assert!((measured / books.capacity.0 - 1.0).abs() < 0.06, "{measured} of {}", books.capacity.0);

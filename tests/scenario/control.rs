@@ -77,9 +77,18 @@ fn the_voltage_is_held_and_the_current_is_constant() {
     }
     println!(
         "hold: charge within {:.1} mV, ends at {:.1} to {:.1} mA; discharge within {:.1} mV, ends at {:.1} to {:.1} mA",
-        off[0] * 1e3, ends[0].0 * 1e3, ends[0].1 * 1e3, off[1] * 1e3, ends[1].0 * 1e3, ends[1].1 * 1e3
+        off[0] * 1e3,
+        ends[0].0 * 1e3,
+        ends[0].1 * 1e3,
+        off[1] * 1e3,
+        ends[1].0 * 1e3,
+        ends[1].1 * 1e3
     );
-    println!("constant current: mean off by {:.3} % in charge, {:.3} % in discharge", mean_off[0] * 100.0, mean_off[1] * 100.0);
+    println!(
+        "constant current: mean off by {:.3} % in charge, {:.3} % in discharge",
+        mean_off[0] * 100.0,
+        mean_off[1] * 100.0
+    );
     for side in 0..2 {
         assert!(off[side] < 0.010, "{off:?}");
         assert!(ends[side].0 > 0.110 && ends[side].1 < 0.125, "{ends:?}");
@@ -96,7 +105,8 @@ fn pulses_last_as_long_as_they_should() {
     for number in 0..4 {
         let steps = outcome.steps(number);
         assert_eq!(steps.len(), 10);
-        for (step, drive) in steps.iter().filter(|step| step.kind == "discharge").zip(outcome.drives(number)) {
+        for (step, drive) in steps.iter().filter(|step| step.kind == "discharge").zip(outcome.drives(number))
+        {
             longest = longest.max((seconds(step.duration) - 10.0).abs()).max((drive.seconds - 10.0).abs());
             let charge = step.passed.charge_out.0 / drive.books.discharged.0;
             assert!((charge - 1.0).abs() < 0.10, "a rotation of ten seconds is 6 %: {charge}");
@@ -174,7 +184,12 @@ impedance = ["1 kHz", "39.0625 Hz"]
             worst[2] = worst[2].max((point.magnitude.0 / truth - 1.0).abs());
         }
     }
-    println!("impedance every 5 min: charge in {:.3} %, out (sine) {:.2} %, ohms {:.2} %", worst[0] * 100.0, worst[1] * 100.0, worst[2] * 100.0);
+    println!(
+        "impedance every 5 min: charge in {:.3} %, out (sine) {:.2} %, ohms {:.2} %",
+        worst[0] * 100.0,
+        worst[1] * 100.0,
+        worst[2] * 100.0
+    );
     assert!(worst[0] < 0.005, "{worst:?}");
     assert!(worst[1] < 0.05, "{worst:?}");
     assert!(worst[2] < 0.10, "{worst:?}");

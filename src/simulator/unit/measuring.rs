@@ -58,7 +58,14 @@ impl Rotation {
             bay.set_sampling(slot == 0, now);
             bay.take_sampled(now);
         }
-        Self { slice: 0, ends_at: now + board.slice, unsampled: 0, since: now, sampled: [0; 2], refers_to_vcc: false }
+        Self {
+            slice: 0,
+            ends_at: now + board.slice,
+            unsampled: 0,
+            since: now,
+            sampled: [0; 2],
+            refers_to_vcc: false,
+        }
     }
 
     /// Puts the end of the slice off, because interrupts are off and no samples come.
