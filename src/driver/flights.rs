@@ -23,6 +23,13 @@ pub(super) struct Flight {
     order: u64,
 }
 
+impl Flight {
+    /// Its number among all commands that were sent, from 1.
+    pub(super) fn order(&self) -> u64 {
+        self.order
+    }
+}
+
 /// A command that was given up; its reply may still come, and must not be taken for a later one's.
 #[derive(Clone, Copy, Debug)]
 struct Ghost {
@@ -59,6 +66,11 @@ fn same_path(a: Address, b: Address) -> bool {
 impl Flights {
     pub(super) fn len(&self) -> usize {
         self.flying.len()
+    }
+
+    /// How many commands were ever sent.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent
     }
 
     pub(super) fn is_empty(&self) -> bool {

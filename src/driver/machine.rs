@@ -14,6 +14,11 @@ use std::collections::VecDeque;
 /// Zero bytes that end a torn frame; never the mark of a frame, which would begin another.
 const FLUSH: [u8; 8] = [0; 8];
 
+/// What is read before all else after a write was lost, and whose value nobody wants. If the write lost a
+/// byte inside the unit, the next frame completes it, and is itself lost with what it asked: a setpoint may
+/// run away meanwhile, so the frame that is spent on it must not be the one that looks for that.
+const SPENT: Command = Command::Read(crate::wire::unit::LED_MESSAGE.address());
+
 /// Talks with one unit, without input or output: it is handed requests, bytes and the time, and gives
 /// bytes, outputs, and the moment at which it wants to be called again.
 ///
@@ -32,10 +37,14 @@ pub struct Driver {
     flights: Flights,
     /// Zero bytes are to be sent.
     flush: bool,
+    /// A frame is to be spent, since a write was lost.
+    spend: bool,
     /// Nothing is sent before this moment.
     quiet_until: Option<Instant>,
     /// Timeouts in a row.
     timeouts: u32,
+    /// The newest command in flight when the last timeout was counted.
+    silence: u64,
     setpoints: [Option<u16>; 4],
     notes: Vec<Note>,
     outputs: VecDeque<Output>,
@@ -57,8 +66,10 @@ impl Driver {
             alone: None,
             flights: Flights::default(),
             flush: false,
+            spend: false,
             quiet_until: None,
             timeouts: 0,
+            silence: 0,
             setpoints: [None; 4],
             notes: Vec::new(),
             outputs: VecDeque::new(),
@@ -182,6 +193,9 @@ impl Driver {
         let slow = command.is_write() && command.address().info().eeprom;
         let time = if slow { self.config.eeprom_deadline } else { self.config.deadline };
         self.flights.launch(command, owner, now + time);
+        if std::mem::take(&mut self.spend) {
+            into.extend_from_slice(&SPENT.encode());
+        }
         into.extend_from_slice(&command.encode());
     }
 
@@ -293,7 +307,15 @@ impl Driver {
         });
         let flight = match found {
             Match::Flight(flight) => flight,
-            Match::Late => return self.outputs.push_back(Output::Note(Note::Late(response.address))),
+            Match::Late => {
+                // Slow is not silent.
+                self.timeouts = 0;
+                return self.outputs.push_back(Output::Note(Note::Late(response.address)));
+            }
+            Match::Unasked if response.address == SPENT.address() && !response.is_write => return,
+            Match::Unasked if response.is_write => {
+                return self.outputs.push_back(Output::Note(Note::Strayed(response.address)));
+            }
             Match::Unasked => return self.outputs.push_back(Output::Note(Note::Unasked(response.address))),
         };
         self.timeouts = 0;
@@ -311,6 +333,7 @@ impl Driver {
             Owner::Alone => 1,
         };
         let (address, is_write) = (flight.address, flight.is_write);
+        self.spend |= is_write;
         self.outputs.push_back(Output::Note(Note::Lost { address, is_write, tries }));
         let silent = self.is_silent().then_some(self.timeouts);
         match flight.owner {
@@ -351,10 +374,11 @@ impl Driver {
         let mut overdue = false;
         let late = now + self.config.late;
         while let Some(flight) = self.flights.expire(now, late) {
-            if !overdue {
-                // However many are overdue together: the unit was silent once.
+            overdue = true;
+            if flight.order() > self.silence {
+                // However many were in flight when it fell silent: the unit was silent once.
                 self.timeouts = self.timeouts.saturating_add(1);
-                overdue = true;
+                self.silence = self.flights.sent();
             }
             self.flush = true;
             self.quiet_until = Some(now + self.config.pause);

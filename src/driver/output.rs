@@ -53,6 +53,8 @@ pub enum Note {
     Late(Address),
     /// A reply came to a request that was never sent; it was thrown away.
     Unasked(Address),
+    /// A write that was never sent was acknowledged: a torn frame has changed this register, or may have.
+    Strayed(Address),
     /// A value that could be a frame torn by a lost byte was asked again, and was not the same.
     Doubtful(Address, u16),
     /// A write read back otherwise than written, and is written again.
@@ -86,6 +88,12 @@ impl fmt::Display for Note {
             }
             Self::Late(address) => write!(f, "{address}: a late reply was thrown away"),
             Self::Unasked(address) => write!(f, "{address}: a reply that nobody asked for was thrown away"),
+            Self::Strayed(address) => {
+                write!(
+                    f,
+                    "{address}: a write that nobody sent was acknowledged; a torn frame may have changed it"
+                )
+            }
             Self::Doubtful(address, raw) => write!(f, "{address}: {raw} was a torn frame; asked again"),
             Self::Differs { address, wrote, read } => {
                 write!(f, "{address}: wrote {wrote}, read back {read}; writing again")

@@ -199,6 +199,8 @@ fn after_a_lost_acknowledgement_the_setpoint_is_read_first_and_put_back() {
     let (s, l) = (setpoint().address(), limit.address());
     let wanted = [
         Command::Write(l, 30000),
+        // Spent on whatever the lost write left behind.
+        Command::Read(unit::LED_MESSAGE.address()),
         Command::Read(s),
         Command::Write(s, 100),
         Command::Read(s),

@@ -3,7 +3,7 @@
 use super::exclusive::{Act, Context, Outcome, setpoint_slot};
 use super::{Fault, FaultKind, Note};
 use crate::identity::Slot;
-use crate::wire::{ACCEPTED, Access, Address, Command, Encoding, ReadBack, Setpoint, Space, cell};
+use crate::wire::{ACCEPTED, Access, Address, Command, Encoding, REFUSED, ReadBack, Setpoint, Space, cell};
 
 /// What a write comes to: the next act, or its end (what was read back, or the fault).
 pub(super) type Step = Result<Act, Result<u16, Fault>>;
@@ -67,7 +67,12 @@ impl Write {
                 Err(Ok(self.wrote))
             }
             (State::Writing, Outcome::Reply(ACCEPTED)) => self.read_back(),
-            (State::Writing, Outcome::Reply(_)) => self.fail(FaultKind::Refused { wrote: self.wrote }),
+            (State::Writing, Outcome::Reply(REFUSED)) => self.fail(FaultKind::Refused { wrote: self.wrote }),
+            // Neither yes nor no: a torn acknowledgement. What the register holds is the answer.
+            (State::Writing, Outcome::Reply(_)) if self.is_proved_by_acknowledgement() => {
+                self.fail(FaultKind::NoAcknowledgement { wrote: self.wrote })
+            }
+            (State::Writing, Outcome::Reply(_)) => self.read_back(),
             (State::Reading, Outcome::Reply(read)) => self.compare(context, read),
             (_, Outcome::Lost(Some(timeouts))) => self.fail(FaultKind::Silent { timeouts }),
             (State::Writing, Outcome::Lost(None)) => {

@@ -1,11 +1,12 @@
 //! Limits before current: a slot whose limits were not proved cannot be energised.
 
-use crate::driver::{Line, LineError};
+use crate::driver::{Line, LineError, Request};
 use crate::identity::Slot;
 use crate::plan::Limits;
 use crate::program::Direction;
 use crate::wire::{
-    ConversionError, CurrentLimit, Encoding, Mode, Setpoint, TemperatureLimit, Thermistor, VoltageLimit, cell,
+    Address, ConversionError, CurrentLimit, Encoding, Mode, Setpoint, TemperatureLimit, Thermistor,
+    VoltageLimit, cell,
 };
 use std::time::Duration;
 
@@ -74,17 +75,32 @@ impl Fenced {
         Ok(Self { slot, limits })
     }
 
-    /// Proves it again: the proof of a unit that was reset since is worth nothing, and a reset may
-    /// be noticed seconds later. A difference is looked at twice.
-    fn stands(&self, line: &mut Line) -> Result<(), FenceError> {
-        let registers = [
+    /// The registers that hold the limits, and their values.
+    pub(super) fn registers(&self) -> impl Iterator<Item = (Address, u16)> {
+        self.addresses().into_iter().zip(self.limits)
+    }
+
+    fn addresses(&self) -> [Address; 6] {
+        [
             cell::VOLTAGE_LIMIT_CHG.at(self.slot).address(),
             cell::VOLTAGE_LIMIT_DCHG.at(self.slot).address(),
             cell::CURRENT_LIMIT_CHG.at(self.slot).address(),
             cell::CURRENT_LIMIT_DCHG.at(self.slot).address(),
             cell::TEMP_LIMIT_CHG.at(self.slot).address(),
             cell::TEMP_LIMIT_DCHG.at(self.slot).address(),
-        ];
+        ]
+    }
+
+    /// Writes and proves again what a torn frame has changed.
+    pub(super) fn mend(&self, line: &mut Line) -> Result<(), LineError> {
+        self.registers()
+            .try_for_each(|(address, raw)| line.call(Request::WriteVerified(address, raw)).map(drop))
+    }
+
+    /// Proves it again: the proof of a unit that was reset since is worth nothing, and a reset may
+    /// be noticed seconds later. A difference is looked at twice.
+    pub(super) fn stands(&self, line: &mut Line) -> Result<(), FenceError> {
+        let registers = self.addresses();
         let mut found = line.read_many(registers.to_vec())?;
         if found != self.limits {
             found = line.read_many(registers.to_vec())?;

@@ -4,6 +4,7 @@ mod changed;
 mod counter;
 mod fence;
 mod guard;
+mod keeper;
 mod live;
 mod reporter;
 mod runner;
@@ -14,7 +15,7 @@ pub use live::{Glimpse, Live};
 pub use reporter::Reporter;
 
 use crate::clock::Instant;
-use crate::driver::{FaultKind, Line, LineError, Output};
+use crate::driver::{FaultKind, Line, LineError, Note, Output};
 use crate::identity::Slot;
 use crate::journal::Event;
 use crate::plan::{Kind, Plan, Step};
@@ -27,6 +28,7 @@ use changed::Changed;
 use counter::Counter;
 use fence::{FenceError, Fenced};
 use guard::{Guard, GuardError};
+use keeper::Keeper;
 use runner::{Runner, Shared, SlotError};
 use sine::{Generator, SineError};
 use snapshot::Snapshot;
@@ -77,6 +79,7 @@ pub struct Station {
     runners: Vec<Runner>,
     generator: Generator,
     changed: Changed,
+    keeper: Keeper,
     guard: Guard,
 }
 
@@ -99,6 +102,7 @@ impl Station {
             runners: Vec::new(),
             generator: Generator::default(),
             changed: Changed::default(),
+            keeper: Keeper::default(),
             guard: Guard::default(),
         }
     }
@@ -162,6 +166,11 @@ impl Station {
                     })?;
                 }
                 Output::Note(note) => {
+                    if let Note::Strayed(address) = note
+                        && let Some(what) = self.keeper.mend(&mut self.line, address)?
+                    {
+                        self.reporter.unit_fact(Event::Notice { what });
+                    }
                     let event = Event::Notice { what: note.to_string() };
                     self.reporter.unit_fact(event);
                 }
@@ -207,6 +216,7 @@ impl Station {
                 fence::quiet(&mut self.line, slot)?;
             }
         }
+        self.keeper.begin(&mut self.line)?;
         let facts = self.guard.begin(&mut self.line, &mut self.changed, self.firmware)?;
         facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
         self.lower_threshold()?;
@@ -263,6 +273,7 @@ impl Station {
                 return Ok(());
             }
         };
+        self.keeper.keep(fence.registers());
         self.reporter.cell_fact(&live, Event::LimitsVerified { limits: *self.plan.limits() });
         if let Ok(interval) = ReportInterval::exactly(REPORT) {
             self.changed.set(&mut self.line, cell::REPORT_INTERVAL.at(slot), interval)?;

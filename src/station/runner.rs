@@ -9,7 +9,7 @@ use super::reporter::Reporter;
 use super::sine::{Generator, Measurement, MeasurementError};
 use super::snapshot::{Measured, Snapshot};
 use crate::clock::Instant;
-use crate::driver::{Line, LineError};
+use crate::driver::{FaultKind, Line, LineError};
 use crate::identity::Slot;
 use crate::journal::Event;
 use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
@@ -30,6 +30,9 @@ const STALE: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
+
+/// So many stops by changed limits are got over; more are no accident.
+const TORN: u32 = 10;
 
 /// What runs on the unit that all slots share.
 pub(super) struct Shared<'s> {
@@ -67,6 +70,8 @@ pub(super) struct Runner {
     last_seen: Instant,
     last_fresh: Instant,
     odd: u32,
+    /// Stops by limits that a torn frame had changed.
+    torn: u32,
 }
 
 /// Why a slot cannot go on.
@@ -128,6 +133,7 @@ impl Runner {
             last_seen: now,
             last_fresh: now,
             odd: 0,
+            torn: 0,
         }
     }
 
@@ -282,6 +288,20 @@ impl Runner {
     fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let error = shared.line.read(cell::ERROR.at(self.slot))?;
         let status = shared.line.read(cell::STATUS.at(self.slot))?;
+        if self.torn < TORN
+            && let Err(FenceError::Fallen { wanted, found, .. }) = self.fence.stands(shared.line)
+        {
+            // The limit that tripped was not the one that was set: a torn frame had landed on it. With
+            // the limits back in place, the slot is brought again to what the program commands.
+            self.torn += 1;
+            self.quiet(shared)?;
+            self.fence.mend(shared.line)?;
+            let what = format!(
+                "the unit stopped the cell (ERROR {error}) by limits that a torn frame had changed from {wanted:?} to {found:?}; they are back, and the step goes on"
+            );
+            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            return Ok(());
+        }
         let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
         if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
             text = "the unit's watchdog stopped the cell".to_owned();
@@ -320,7 +340,16 @@ impl Runner {
         let passed = if activity == Activity::Settled && self.settled {
             Coulombs(0.0)
         } else {
-            match self.counter.look(shared.line, measured.current)? {
+            let look = match self.counter.look(shared.line, measured.current) {
+                // The next look takes in what this one misses, unless it goes on so.
+                Err(LineError::Fault(fault))
+                    if fault.kind == FaultKind::Unsteady && now - self.last_fresh <= FROZEN =>
+                {
+                    return Ok(());
+                }
+                look => look?,
+            };
+            match look {
                 Count::Passed(passed) => passed,
                 Count::Jumped { from, to, estimate } => {
                     let what = format!(

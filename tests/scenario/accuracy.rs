@@ -1,6 +1,6 @@
 //! What is measured, against the simulated cells' books.
 
-use crate::rig::{Outcome, Rig, by_condition, file};
+use crate::rig::{Outcome, Rig, by_condition, file, plan};
 use batlab_run::verdict::{Exit, Verdict};
 
 /// How far the charge and the energy of the steps are from the books' stretches, the worst of all cells.
@@ -64,5 +64,58 @@ fn a_capacity_test_agrees_with_the_books() {
         if seed == 7 {
             insta::assert_snapshot!("capacity", outcome.condensed());
         }
+    }
+}
+
+#[test]
+fn every_firmware_counts_the_charge() {
+    for firmware in [2, 3, 4, 5, 6, 7] {
+        let outcome =
+            Rig::new(&file("capacity.toml"), 3).bench(|bench| bench.units[0].firmware = firmware).run();
+        assert_true(&format!("capacity, firmware {firmware}"), &outcome);
+        let kicks = outcome.log().kicks().len();
+        assert_eq!(kicks > 0, firmware >= 4, "firmware {firmware}: {kicks} kicks");
+    }
+}
+
+#[test]
+fn lfp_cells_are_filled_and_emptied_by_their_own_curve() {
+    let plan = plan(
+        r#"
+[recipe]
+name = "lfp"
+[cell]
+chemistry = "lfp"
+capacity = "1.5 Ah"
+[limits]
+voltage = ["2.4 V", "3.65 V"]
+current = "3 A"
+[record]
+every = "5 s"
+[[step]]
+charge = "C/2"
+hold = "3.6 V"
+until = "current < C/20"
+at_most = "5 h"
+[[step]]
+rest = "10 min"
+[[step]]
+name = "capacity"
+discharge = "C/2"
+until = "voltage < 2.5 V"
+at_most = "4 h"
+"#,
+    );
+    let outcome = Rig::new(&plan, 9).run();
+    assert_true("lfp", &outcome);
+    for number in 0..4 {
+        assert_eq!(
+            outcome.register(number, 0x0A),
+            (3.65_f64 * 32768.0 / 4.5).round() as u16,
+            "not the firmware's 4.2 V"
+        );
+        let books = outcome.books(number);
+        let measured = outcome.steps(number)[2].passed.charge_out.0;
+        assert!((measured / books.capacity.0 - 1.0).abs() < 0.06, "{measured} of {}", books.capacity.0);
     }
 }

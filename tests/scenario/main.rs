@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 
 mod accuracy;
+mod control;
 mod lines;
 mod rig;
 mod trouble;

@@ -28,7 +28,7 @@ type Act = Box<dyn FnMut(&mut Unit) + Send>;
 pub struct Rig {
     bench: Bench,
     plan: Arc<Plan>,
-    faults: Option<Faults>,
+    faults: Option<(Instant, Faults)>,
     acts: Vec<(SerialNumber, Instant, Act)>,
     pub switch: StopSwitch,
     over: Option<Over>,
@@ -88,7 +88,13 @@ impl Rig {
 
     /// Spoils the line.
     pub fn faults(mut self, faults: Faults) -> Self {
-        self.faults = Some(faults);
+        self.faults = Some((Instant::ORIGIN, faults));
+        self
+    }
+
+    /// Spoils it from this moment on.
+    pub fn faults_from(mut self, seconds: u64, faults: Faults) -> Self {
+        self.faults = Some((at(seconds), faults));
         self
     }
 
@@ -133,9 +139,14 @@ impl Rig {
             let acting =
                 Acting { inner: port, clock: Arc::clone(clock), unit: Arc::clone(&cell), acts: mine };
             let faulty: Box<dyn Transport> = match faults {
-                Some(faults) => {
-                    Box::new(Faulty::new(Box::new(acting), Arc::clone(clock), faults, bench.seed))
-                }
+                Some((from, faults)) => Box::new(Later {
+                    whole: Some(Box::new(acting)),
+                    spoilt: None,
+                    clock: Arc::clone(clock),
+                    from,
+                    faults,
+                    seed: bench.seed,
+                }),
                 None => Box::new(acting),
             };
             let log = Log::default();
@@ -378,6 +389,53 @@ impl Transport for Acting {
 
     fn waker(&self) -> Waker {
         self.inner.waker()
+    }
+}
+
+/// A line that is spoilt from a moment on.
+struct Later {
+    whole: Option<Box<dyn Transport>>,
+    spoilt: Option<Faulty>,
+    clock: Arc<dyn Clock>,
+    from: Instant,
+    faults: Faults,
+    seed: u64,
+}
+
+impl Later {
+    fn line(&mut self) -> &mut dyn Transport {
+        if self.clock.now() >= self.from
+            && let Some(whole) = self.whole.take()
+        {
+            self.spoilt = Some(Faulty::new(whole, Arc::clone(&self.clock), self.faults, self.seed));
+        }
+        match (&mut self.whole, &mut self.spoilt) {
+            (Some(whole), _) => whole.as_mut(),
+            (None, Some(spoilt)) => spoilt,
+            (None, None) => unreachable!("one of them is always there"),
+        }
+    }
+}
+
+impl Transport for Later {
+    fn name(&self) -> &str {
+        "later"
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        self.line().send(bytes)
+    }
+
+    fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
+        self.line().receive(until, into)
+    }
+
+    fn waker(&self) -> Waker {
+        match (&self.whole, &self.spoilt) {
+            (Some(whole), _) => whole.waker(),
+            (None, Some(spoilt)) => spoilt.waker(),
+            (None, None) => unreachable!("one of them is always there"),
+        }
     }
 }
 

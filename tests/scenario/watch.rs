@@ -147,7 +147,7 @@ pub fn check_frames(outcome: &Outcome) -> Vec<String> {
     let most = (largest(plan.steps()) * 1.1 * 128.0).round() as u16;
     let expected = raw_limits(plan.limits());
     let mut wrong = Vec::new();
-    for (serial, log) in &outcome.logs {
+    for ((serial, log), (_, unit)) in outcome.logs.iter().zip(&outcome.units) {
         for write in log.writes() {
             let Write { namespace, address, raw, slot, .. } = write;
             let fine = match (namespace, address) {
@@ -166,6 +166,8 @@ pub fn check_frames(outcome: &Outcome) -> Vec<String> {
                 (0..=3, 0x03) => raw <= most,
                 (0..=3, 0x0A..=0x0D) => raw.abs_diff(expected[usize::from(address - 0x0A)]) <= 1,
                 (0..=3, 0x0E | 0x0F) => raw > 15_000 && raw < 32_768,
+                // Only ever put back.
+                (0..=3, 0x14..=0x1E) => lock(unit).register(namespace, address) == Some(raw),
                 (0..=3, 0x04) => raw <= 10,
                 (4, 0x04) => (1..=27).contains(&raw),
                 (4, 0x06) => raw & !0x0004 == 0,

@@ -41,6 +41,8 @@ pub struct Rotation {
     slice: usize,
     /// When the slice ends.
     pub ends_at: u64,
+    /// Microseconds of the slice without samples, since interrupts were off; it takes longer by as much.
+    unsampled: u64,
     /// Since when the converters are where they are.
     since: u64,
     /// Microseconds sampled for temperatures and VCC since they were last taken.
@@ -56,7 +58,20 @@ impl Rotation {
             bay.set_sampling(slot == 0, now);
             bay.take_sampled(now);
         }
-        Self { slice: 0, ends_at: now + board.slice, since: now, sampled: [0; 2], refers_to_vcc: false }
+        Self {
+            slice: 0,
+            ends_at: now + board.slice,
+            unsampled: 0,
+            since: now,
+            sampled: [0; 2],
+            refers_to_vcc: false,
+        }
+    }
+
+    /// Puts the end of the slice off, because interrupts are off and no samples come.
+    pub fn put_off(&mut self, busy: u64) {
+        self.ends_at += busy;
+        self.unsampled += busy;
     }
 
     /// Turns the converters to another slice.
@@ -112,6 +127,7 @@ impl Application {
         }
         let next = hi_res.unwrap_or(if slice == SUPPLY_VOLTAGE { 0 } else { slice + 1 });
         self.rotation.turn_to(next, board, now);
+        self.rotation.unsampled = 0;
         self.rotation.ends_at = now + board.slice;
         if slice < TEMPERATURES { self.serve(slice, board, now) } else { self.serve_all(board, now) }
     }
@@ -120,7 +136,7 @@ impl Application {
         let Self { cells, unit, rotation, version, .. } = self;
         let (Some(state), Some(bay)) = (cells.get_mut(slot), board.bays.get_mut(slot)) else { return };
         let registers = &mut state.registers;
-        let slice = board.slice as f64;
+        let slice = (board.slice + rotation.unsampled) as f64;
         let sampled = bay.take_sampled(now);
         let noise = [0; 4].map(|_| normal(&mut bay.noise));
         let active = mode::is_active(registers[cell::MODE]);
@@ -188,7 +204,8 @@ impl Application {
     }
 
     fn latch_temperatures(&mut self, board: &mut Board, now: u64) {
-        let part = std::mem::take(&mut self.rotation.sampled[0]) as f64 / board.slice as f64;
+        let part = std::mem::take(&mut self.rotation.sampled[0]) as f64
+            / (board.slice + self.rotation.unsampled) as f64;
         for (state, bay) in self.cells.iter_mut().zip(&mut board.bays) {
             let celsius = bay.temperature(now).0 + normal(&mut bay.noise) * board.noise.temperature;
             let kelvin = celsius + KELVIN;
@@ -201,7 +218,8 @@ impl Application {
     }
 
     fn latch_supply_voltage(&mut self, board: &mut Board) {
-        let part = std::mem::take(&mut self.rotation.sampled[1]) as f64 / board.slice as f64;
+        let part = std::mem::take(&mut self.rotation.sampled[1]) as f64
+            / (board.slice + self.rotation.unsampled) as f64;
         if self.unit[unit::LOCK] == 0 {
             let raw = 32_768.0 * REFERENCE / board.vcc + 2.0 * normal(&mut board.vcc_noise);
             self.unit[unit::VCC] = (raw * part).round() as u16;

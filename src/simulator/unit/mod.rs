@@ -353,7 +353,7 @@ impl Unit {
                 let outcome = application.answer(command, &mut self.board, now);
                 if outcome.busy > 0 {
                     // Interrupts are off: bytes are lost, and so are the clock's ticks.
-                    application.rotation.ends_at += outcome.busy;
+                    application.rotation.put_off(outcome.busy);
                     application.tick_at += outcome.busy;
                     self.pass_at = self.pass_at.max(now + outcome.busy);
                     self.line.deafen(now + outcome.busy);

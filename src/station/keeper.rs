@@ -1,0 +1,60 @@
+//! Registers that a run does not change, or changes once, and what they hold: a frame that loses a byte
+//! inside the unit can land on any of a cell's registers, its calibration in EEPROM among them.
+
+use crate::driver::{Answer, Line, LineError, Request};
+use crate::identity::Slot;
+use crate::wire::{Address, cell, unit};
+use std::collections::HashMap;
+
+/// What registers are to hold.
+#[derive(Debug, Default)]
+pub(super) struct Keeper {
+    values: HashMap<Address, u16>,
+}
+
+impl Keeper {
+    /// Reads the calibration of the unit and of its four slots.
+    pub(super) fn begin(&mut self, line: &mut Line) -> Result<(), LineError> {
+        let of_cell = [
+            cell::CURRENT_CALIB_OFF,
+            cell::CURRENT_CALIB_SCA,
+            cell::TEMP_CALIB_R,
+            cell::TEMP_CALIB_B,
+            cell::CURRENT_CALIB_PP,
+            cell::VOLTAGE_CALIB_PP,
+            cell::CURR_CALIB_PP_OFF,
+            cell::VOLT_CALIB_PP_OFF,
+            cell::CURR_LOWV_SCA,
+            cell::CURR_LOWV_OFF,
+            cell::CURR_LOWV_OFF_SCA,
+        ];
+        let of_unit = [
+            unit::VOLT_CH_CALIB_OFF,
+            unit::VOLT_CH_CALIB_SCA,
+            unit::VOLT_DC_CALIB_OFF,
+            unit::VOLT_DC_CALIB_SCA,
+        ];
+        let of_slots = Slot::ALL.into_iter().flat_map(|slot| of_cell.map(|register| register.at(slot)));
+        let addresses: Vec<_> = of_slots.chain(of_unit).map(|register| register.address()).collect();
+        let values = line.read_many(addresses.clone())?;
+        self.values.extend(addresses.into_iter().zip(values));
+        Ok(())
+    }
+
+    /// Keeps these registers at these values from now on.
+    pub(super) fn keep(&mut self, registers: impl Iterator<Item = (Address, u16)>) {
+        self.values.extend(registers);
+    }
+
+    /// Looks at a register that a torn frame may have changed, and puts it back. Says what it had
+    /// become, if so. Nothing is written otherwise: some registers are EEPROM and wear.
+    pub(super) fn mend(&self, line: &mut Line, address: Address) -> Result<Option<String>, LineError> {
+        let Some(kept) = self.values.get(&address).copied() else { return Ok(None) };
+        let Answer::Value(found) = line.call(Request::Read(address))? else { return Ok(None) };
+        if found == kept {
+            return Ok(None);
+        }
+        line.call(Request::WriteVerified(address, kept))?;
+        Ok(Some(format!("{address}: was {found} after a torn frame; put back to {kept}")))
+    }
+}
