@@ -1,4 +1,76 @@
 //! A declarative test-recipe runner for Lexcelon Batlab battery testers.
+//!
+//! The way of a test through the library: a [`diagnostic::Source`] is read and proved by
+//! [`plan::check`], units are found by [`pool::identify`] and their cells bound by [`pool::bind`],
+//! [`scheduler::start`] gives each unit to a thread of its own, and an [`scheduler::Observer`] hears
+//! all that happens. The command `batlab-run` is this and the files of [`record`].
+//! `docs/architecture.md` tells the rooms and the laws.
+//!
+//! ```
+//! use batlab_run::diagnostic::{Colour, Source, render};
+//! use batlab_run::journal::{Event, Note};
+//! use batlab_run::scheduler::{self, Observer, StopSwitch};
+//! use batlab_run::simulator::bench::Bench;
+//! use batlab_run::station::Live;
+//! use batlab_run::verdict::Exit;
+//! use batlab_run::{plan, pool};
+//! use std::sync::Arc;
+//!
+//! let recipe = r#"
+//! [recipe]
+//! name = "pulse"
+//!
+//! [cell]
+//! chemistry = "li-ion"
+//! capacity = "2.5 Ah"
+//!
+//! [[step]]
+//! name = "pulse"
+//! discharge = "C/2"
+//! at_most = "1 min"
+//!
+//! [[step]]
+//! rest = "1 min"
+//! "#;
+//! let source = Source::new("pulse.toml", recipe);
+//! let plan = plan::check(&source).map_err(|problems| render(&source, &problems, Colour::Off))?;
+//! println!("{}", plan::text(&plan));
+//!
+//! // One unit with four cells of the kind that the recipe is for, found as a real one would be.
+//! let bench = Bench::matching(plan.cell().chemistry, plan.cell().capacity, 1);
+//! let mut units = Vec::new();
+//! for simulated in pool::simulate(&bench, |port, _clock| port) {
+//!     units.push(pool::identify(simulated.line)?);
+//! }
+//! let cells = pool::bind(&units, &[])?;
+//! let cells = cells.into_iter().map(|it| (it.clone(), Live::new(it.cell, it.place))).collect();
+//!
+//! /// Charge out of the cells, in ampere hours.
+//! struct Charges(Vec<f64>);
+//!
+//! impl Observer for Charges {
+//!     fn note(&mut self, note: &Note) -> Result<(), String> {
+//!         if let Note::Fact(entry) = note
+//!             && let Event::StepEnded { result } = &entry.event
+//!             && result.name.as_deref() == Some("pulse")
+//!         {
+//!             self.0.push(result.passed.charge_out.ampere_hours());
+//!         }
+//!         Ok(())
+//!     }
+//!
+//!     fn tick(&mut self) -> Result<(), String> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! let mut charges = Charges(Vec::new());
+//! let end = scheduler::start(&Arc::new(plan), units, cells, &StopSwitch::default()).finish(&mut charges);
+//! assert_eq!(end.exit, Exit::Passed);
+//! assert_eq!(charges.0.len(), 4);
+//! assert!(charges.0.iter().all(|charge| (charge - 1.25 / 60.0).abs() < 0.0003));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod cli;
 pub mod clock;

@@ -34,8 +34,8 @@ pub(super) fn check(recipes: &[PathBuf]) -> Result<Exit, Failure> {
                     "{}: ok, {} steps, {} expected, {} at most",
                     recipe.display(),
                     forecast.steps,
-                    crate::units::format_duration(forecast.expected),
-                    crate::units::format_duration(forecast.at_most)
+                    plan::about(forecast.expected),
+                    plan::about(forecast.at_most)
                 );
             }
             Err(failure) => {

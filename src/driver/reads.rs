@@ -132,16 +132,17 @@ impl Reads {
     pub(super) fn value(&mut self, mut item: Item, raw: u16, most: u8, outputs: &mut VecDeque<Output>) {
         let Some(reading) = self.reading(item.request) else { return };
         // The same value again is the register's own: a charge sum passes through every look.
-        let known = match &reading.kind {
-            Kind::Charge { halves, .. } => halves.get(item.index as usize) == Some(&raw),
-            Kind::One | Kind::Many(_) => false,
+        let (known, moves) = match &reading.kind {
+            Kind::Charge { halves, .. } => (halves.get(item.index as usize) == Some(&raw), true),
+            Kind::One | Kind::Many(_) => (false, false),
         };
         if looks_torn(raw) && !known && item.doubted != Some(raw) {
             item.doubted = Some(raw);
             self.repeat(item);
             return;
         }
-        if let Some(torn) = item.doubted.filter(|torn| *torn != raw) {
+        // A charge sum that is another one by now has only been counted up.
+        if let Some(torn) = item.doubted.filter(|torn| *torn != raw && !moves) {
             outputs.push_back(Output::Note(Note::Doubtful(item.address, torn)));
         }
         reading.left = reading.left.saturating_sub(1);

@@ -15,7 +15,7 @@ pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use limits::Limits;
 pub use prove::{check, prove};
 pub use step::{Drive, EndCondition, Kind, Step};
-pub use text::text;
+pub use text::{about, text};
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use serde::Serialize;

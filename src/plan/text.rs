@@ -151,8 +151,8 @@ fn register<V: Encoding>(value: Result<V, ConversionError>) -> String {
     value.map_or_else(|error| error.to_string(), |value| value.to_raw().to_string())
 }
 
-/// A duration to the minute, or to the second where it is short.
-fn about(duration: Duration) -> String {
+/// A duration as people speak of it: to the minute, or to the second where it is short.
+pub fn about(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let rounded = if seconds >= 3600 { seconds / 60 * 60 } else { seconds };
     format_duration(Duration::from_secs(rounded))

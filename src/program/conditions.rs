@@ -13,6 +13,23 @@ pub(super) struct Situation<'r> {
     pub(super) step_start: Instant,
     /// What passed in this step so far.
     pub(super) passed: Totals,
+    /// Whether far less current flows than the driver is set to. A lost supply looks so before the
+    /// unit has noticed it; that the current is small then means nothing.
+    pub(super) starved: bool,
+}
+
+/// Whether a condition is met on a measured value: one damaged packet would do.
+pub(super) fn met_by_value(until: &[EndCondition], now: &Situation<'_>) -> bool {
+    until.iter().any(|condition| {
+        let of_value = matches!(
+            condition,
+            EndCondition::Voltage(..)
+                | EndCondition::Current(..)
+                | EndCondition::Power(..)
+                | EndCondition::Temperature(..)
+        );
+        of_value && is_met(condition, now)
+    })
 }
 
 /// The first condition that is met.
@@ -24,6 +41,12 @@ fn is_met(condition: &EndCondition, now: &Situation<'_>) -> bool {
     let Situation { reading, passed, .. } = now;
     match condition {
         EndCondition::Voltage(side, value) => side.holds(reading.voltage, *value),
+        EndCondition::Current(Comparison::Less | Comparison::LessOrEqual, _)
+        | EndCondition::Power(Comparison::Less | Comparison::LessOrEqual, _)
+            if now.starved =>
+        {
+            false
+        }
         EndCondition::Current(side, value) => side.holds(reading.current, *value),
         EndCondition::Power(side, value) => side.holds(reading.voltage * reading.current, *value),
         EndCondition::Temperature(side, value) => side.holds(reading.temperature, *value),

@@ -10,6 +10,9 @@ const GAIN: f64 = 0.4;
 /// Resistances that a cell and its holder can have; an estimate outside is a disturbed reading.
 const PLAUSIBLE: (Ohms, Ohms) = (Ohms(0.005), Ohms(1.0));
 
+/// Offsets of the driver and of the measurement together.
+const UNCERTAIN: Amperes = Amperes(0.02);
+
 /// What to expect of a cell whose resistance could not be told.
 const TYPICAL: Ohms = Ohms(0.05);
 
@@ -33,6 +36,12 @@ impl Regulator {
     /// What to set the driver to.
     pub(super) fn setting(&self) -> Amperes {
         self.setting
+    }
+
+    /// Whether far less flows than is set: less than half, and by more than small currents are
+    /// uncertain by.
+    pub(super) fn is_starved(&self, measured: Amperes) -> bool {
+        measured < self.setting * 0.5 - UNCERTAIN
     }
 
     /// Learns the resistance from the voltage before the current and under it.

@@ -21,6 +21,7 @@ pub use sample::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals
 use crate::clock::Instant;
 use crate::journal::Event;
 use crate::plan::{Kind, Plan, Step};
+use crate::units::{Amperes, Celsius, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::Cursor;
@@ -29,6 +30,10 @@ use recording::RowFilter;
 use running::{Running, Turn};
 use std::collections::VecDeque;
 use std::sync::Arc;
+
+/// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
+/// does by itself under a steady current.
+const JUMP: (Volts, Amperes, Celsius) = (Volts(0.02), Amperes(0.05), Celsius(1.0));
 
 /// What a program reports.
 #[derive(Clone, Debug, PartialEq)]
@@ -142,6 +147,19 @@ impl Program {
             Phase::Ending(underway, _) => underway.account.switched_off(at),
             Phase::Between | Phase::Done => {}
         }
+    }
+
+    /// Whether so much hangs on this reading, or it differs so much from the one before, that one
+    /// damaged packet must not be its only witness: the slot is to be asked before it is told.
+    pub fn doubts(&self, reading: &Reading) -> bool {
+        let Phase::Running(underway) = &self.phase else { return false };
+        let Underway { running, account, last, .. } = &**underway;
+        let jumped = last.activity == reading.activity
+            && ((reading.voltage - last.voltage).abs() > JUMP.0
+                || (reading.current - last.current).abs() > JUMP.1
+                || (reading.temperature - last.temperature).abs() > JUMP.2);
+        let passed = self.ledger.totals() - account.totals_at_start;
+        jumped || running.is_grave(self.plan.limits(), reading, passed)
     }
 
     /// Takes in a reading of the slot.
@@ -325,7 +343,7 @@ impl Program {
         let current = match last.activity {
             Activity::Driving(direction) => direction.sign(last.current),
             Activity::Sine => -last.current,
-            Activity::Settled | Activity::Changing => crate::units::Amperes(0.0),
+            Activity::Settled | Activity::Changing => Amperes(0.0),
         };
         let sample = Sample {
             at: last.at,

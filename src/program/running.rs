@@ -186,7 +186,8 @@ impl Running {
             return timed;
         }
         let step_start = self.since.unwrap_or(reading.at);
-        let situation = Situation { reading, step_start, passed };
+        let starved = self.is_starved(reading);
+        let situation = Situation { reading, step_start, passed, starved };
         let turn = match &mut self.law {
             Law::Rest { until } => match conditions::met(until, &situation) {
                 Some(condition) => Turn::End(EndReason::Condition(condition.to_string())),
@@ -205,6 +206,14 @@ impl Running {
                     regulator.learn_resistance(voltage_before, reading.voltage, reading.current);
                     *learnt = true;
                 }
+                *dry = if starved { *dry + 1 } else { 0 };
+                if *dry >= DRY {
+                    return Turn::End(EndReason::Fault(format!(
+                        "the driver is set to {:.3}, but only {:.3} flows",
+                        regulator.setting(),
+                        reading.current
+                    )));
+                }
                 let missing = drive.hold.map(|hold| missing(*direction, hold, reading.voltage));
                 match (drive.hold, missing) {
                     (Some(hold), Some(missing)) if !*holding && missing.0 <= 0.0 => {
@@ -218,14 +227,6 @@ impl Running {
                         Turn::GoOn
                     }
                     _ => {
-                        *dry = if reading.current < drive.current * 0.5 { *dry + 1 } else { 0 };
-                        if *dry >= DRY {
-                            return Turn::End(EndReason::Fault(format!(
-                                "the driver is set to {:.3}, but only {:.3} flows",
-                                regulator.setting(),
-                                reading.current
-                            )));
-                        }
                         regulator.hold_current(drive.current, reading.current);
                         Turn::GoOn
                     }
@@ -236,6 +237,27 @@ impl Running {
             self.consider_interlude(reading.at);
         }
         turn
+    }
+
+    fn is_starved(&self, reading: &Reading) -> bool {
+        match &self.law {
+            Law::Drive { regulator, .. } => regulator.is_starved(reading.current),
+            Law::Rest { .. } | Law::Impedance { .. } => false,
+        }
+    }
+
+    /// Whether something grave would follow from this reading's values: the end of the step, by a
+    /// condition or a limit.
+    pub(super) fn is_grave(&self, limits: &Limits, reading: &Reading, passed: Totals) -> bool {
+        let (until, direction) = match (&self.law, reading.activity) {
+            (Law::Drive { drive, .. }, Activity::Driving(direction)) => (&drive.until, Some(direction)),
+            (Law::Rest { until }, Activity::Settled) => (until, None),
+            _ => return false,
+        };
+        let step_start = self.since.unwrap_or(reading.at);
+        let situation = Situation { reading, step_start, passed, starved: self.is_starved(reading) };
+        conditions::met_by_value(until, &situation)
+            || direction.is_some_and(|direction| conditions::beyond(limits, direction, reading).is_some())
     }
 
     fn consider_interlude(&mut self, now: Instant) {

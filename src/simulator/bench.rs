@@ -8,7 +8,7 @@ mod tests;
 
 use super::cell::{Cell, CellSpec, cell_seed};
 use crate::identity::{SerialNumber, Slot};
-use crate::plan::Chemistry;
+use crate::recipe::Chemistry;
 use crate::units::{Amperes, Celsius, Coulombs, Ohms, Volts};
 
 /// A described set of simulated units. The same bench and seed always give the same cells and bytes.

@@ -3,12 +3,15 @@
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
-use crate::units::Coulombs;
+use crate::units::{Amperes, Coulombs};
 use crate::wire::{ChargeSum, SamplePeriod};
 use std::time::Duration;
 
 /// The most that the counter can add in a second: full scale.
-const MOST_AMPERES: f64 = 4.096;
+const MOST: Amperes = Amperes(4.096);
+
+/// What a current may be more than it was measured to be, as a part of it and as such.
+const MARGIN: (f64, Amperes) = (1.25, Amperes(0.05));
 
 /// An increment may cover this much more than the time between two looks: one sample closed just
 /// after the first look, and the unit's clock.
@@ -20,6 +23,8 @@ pub(super) struct Counter {
     slot: Slot,
     last: ChargeSum,
     at: Instant,
+    /// The current at the last look.
+    current: Amperes,
 }
 
 /// What the counter says.
@@ -27,37 +32,99 @@ pub(super) struct Counter {
 pub(super) enum Count {
     /// It has added so much.
     Passed(Coulombs),
-    /// It is not where it can have come to by itself: cleared, or damaged. What passed is not known.
-    Jumped { from: u32, to: u32 },
+    /// It is not where it can have come to by itself: cleared, or damaged. What passed is not known;
+    /// by the current it is about `estimate`.
+    Jumped { from: u32, to: u32, estimate: Coulombs },
 }
 
 impl Counter {
     /// Begins at what the counter shows now.
     pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
         let last = line.read_charge(slot)?;
-        Ok(Self { slot, last, at: line.clock().now() })
+        Ok(Self { slot, last, at: line.clock().now(), current: Amperes(0.0) })
     }
 
-    /// Looks what it has added since the last look, across the roll-over of its 32 bits. A jump is
-    /// looked at twice before it is believed.
-    pub(super) fn look(&mut self, line: &mut Line) -> Result<Count, LineError> {
+    /// Looks what it has added since the last look, across the roll-over of its 32 bits. Replies carry
+    /// no checksum: more than the measured `current` can have added is read twice before it is believed.
+    pub(super) fn look(&mut self, line: &mut Line, current: Amperes) -> Result<Count, LineError> {
         let mut sum = line.read_charge(self.slot)?;
-        if !self.is_plausible(sum, line.clock().now()) {
+        if !self.is_expected(sum, current, line.clock().now()) {
             sum = line.read_charge(self.slot)?;
         }
-        let now = line.clock().now();
-        let count = if self.is_plausible(sum, now) {
-            Count::Passed(sum.since(self.last).coulombs(SamplePeriod::Rotation))
-        } else {
-            Count::Jumped { from: self.last.0, to: sum.0 }
-        };
-        self.last = sum;
-        self.at = now;
-        Ok(count)
+        Ok(self.judge(sum, current, line.clock().now()))
     }
 
-    fn is_plausible(&self, sum: ChargeSum, now: Instant) -> bool {
-        let most = MOST_AMPERES * (now - self.at + SLACK).as_secs_f64();
-        sum.since(self.last).coulombs(SamplePeriod::Rotation).0 <= most
+    fn judge(&mut self, sum: ChargeSum, current: Amperes, now: Instant) -> Count {
+        let largest = current.max(self.current);
+        let ahead = self.last.since(sum).coulombs(SamplePeriod::Rotation);
+        if sum != self.last && ahead <= self.most(largest * MARGIN.0 + MARGIN.1, now) {
+            // It never falls: the look before was damaged and came out too high. Waiting until the
+            // counter has passed that value makes up for it.
+            return Count::Passed(Coulombs(0.0));
+        }
+        let passed = sum.since(self.last).coulombs(SamplePeriod::Rotation);
+        let count = if passed <= self.most(MOST, now) {
+            Count::Passed(passed)
+        } else {
+            let estimate = (current + self.current) * 0.5 * (now - self.at);
+            Count::Jumped { from: self.last.0, to: sum.0, estimate }
+        };
+        *self = Self { slot: self.slot, last: sum, at: now, current };
+        count
+    }
+
+    /// Whether the current explains it.
+    fn is_expected(&self, sum: ChargeSum, current: Amperes, now: Instant) -> bool {
+        let largest = current.max(self.current) * MARGIN.0 + MARGIN.1;
+        sum.since(self.last).coulombs(SamplePeriod::Rotation) <= self.most(largest, now)
+    }
+
+    /// What a current can have added since the last look.
+    fn most(&self, current: Amperes, now: Instant) -> Coulombs {
+        current * (now - self.at + SLACK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counter() -> Counter {
+        Counter { slot: Slot::ALL[0], last: ChargeSum(100_000), at: Instant::ORIGIN, current: Amperes(1.0) }
+    }
+
+    fn judge(counter: &mut Counter, millis: u64, sum: u32) -> Count {
+        counter.judge(ChargeSum(sum), Amperes(1.0), Instant::from_micros(millis * 1000))
+    }
+
+    #[test]
+    fn a_look_that_was_too_high_is_made_up_for() {
+        // One ampere adds 8000 in a rotation, which is 0.6144 C.
+        let mut counter = counter();
+        let mut all = Coulombs(0.0);
+        for (rotation, sum) in [(1, 108_000), (2, 118_500), (3, 117_600), (4, 132_000)] {
+            match judge(&mut counter, rotation * 615, sum) {
+                Count::Passed(passed) => all += passed,
+                jumped @ Count::Jumped { .. } => panic!("{jumped:?}"),
+            }
+        }
+        assert!((all.0 - 4.0 * 0.6144).abs() < 1e-9, "{all:?}");
+    }
+
+    #[test]
+    fn a_cleared_counter_is_a_jump_and_the_current_stands_in() {
+        let mut counter = counter();
+        counter.last = ChargeSum(1_000_000);
+        let count = judge(&mut counter, 615, 500);
+        let Count::Jumped { from: 1_000_000, to: 500, estimate } = count else { panic!("{count:?}") };
+        assert!((estimate.0 - 0.615).abs() < 1e-9);
+        assert_eq!(judge(&mut counter, 1230, 8500), Count::Passed(Coulombs(8000.0 * 4.096 / 32768.0 * 0.6144)));
+    }
+
+    #[test]
+    fn it_rolls_over() {
+        let mut counter = counter();
+        counter.last = ChargeSum(u32::MAX - 3999);
+        assert_eq!(judge(&mut counter, 615, 4000), Count::Passed(Coulombs(8000.0 * 4.096 / 32768.0 * 0.6144)));
     }
 }

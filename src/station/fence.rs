@@ -5,7 +5,7 @@ use crate::identity::Slot;
 use crate::plan::Limits;
 use crate::program::Direction;
 use crate::wire::{
-    ConversionError, CurrentLimit, Mode, Setpoint, TemperatureLimit, Thermistor, VoltageLimit, cell,
+    ConversionError, CurrentLimit, Encoding, Mode, Setpoint, TemperatureLimit, Thermistor, VoltageLimit, cell,
 };
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ const RELAY: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Fenced {
     slot: Slot,
+    limits: [u16; 6],
 }
 
 /// Why a fence could not be put up.
@@ -28,6 +29,18 @@ pub(super) enum FenceError {
     /// The unit did not take it.
     #[error(transparent)]
     Line(#[from] LineError),
+    /// The unit does not hold them any more.
+    #[error(
+        "the limits are no longer in the unit (slot {slot}, registers 0x0A to 0x0F: {found:?}, not {wanted:?}); was it reset, or does another program talk to it?"
+    )]
+    Fallen {
+        /// The slot.
+        slot: Slot,
+        /// What was written.
+        wanted: [u16; 6],
+        /// What is there.
+        found: Vec<u16>,
+    },
 }
 
 impl Fenced {
@@ -50,7 +63,36 @@ impl Fenced {
         line.write(cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
         line.write(cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
         line.write(cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
-        Ok(Self { slot })
+        let limits = [
+            high.to_raw(),
+            low.to_raw(),
+            charge.to_raw(),
+            discharge.to_raw(),
+            hot_charge.to_raw(),
+            hot_discharge.to_raw(),
+        ];
+        Ok(Self { slot, limits })
+    }
+
+    /// Proves it again: the proof of a unit that was reset since is worth nothing, and a reset may
+    /// be noticed seconds later. A difference is looked at twice.
+    fn stands(&self, line: &mut Line) -> Result<(), FenceError> {
+        let registers = [
+            cell::VOLTAGE_LIMIT_CHG.at(self.slot).address(),
+            cell::VOLTAGE_LIMIT_DCHG.at(self.slot).address(),
+            cell::CURRENT_LIMIT_CHG.at(self.slot).address(),
+            cell::CURRENT_LIMIT_DCHG.at(self.slot).address(),
+            cell::TEMP_LIMIT_CHG.at(self.slot).address(),
+            cell::TEMP_LIMIT_DCHG.at(self.slot).address(),
+        ];
+        let mut found = line.read_many(registers.to_vec())?;
+        if found != self.limits {
+            found = line.read_many(registers.to_vec())?;
+        }
+        if found == self.limits {
+            return Ok(());
+        }
+        Err(FenceError::Fallen { slot: self.slot, wanted: self.limits, found })
     }
 
     /// Lets a constant current flow: setpoint 0, mode, a pause for the relay, setpoint. Gives the
@@ -60,7 +102,8 @@ impl Fenced {
         line: &mut Line,
         direction: Direction,
         setpoint: Setpoint,
-    ) -> Result<Mode, LineError> {
+    ) -> Result<Mode, FenceError> {
+        self.stands(line)?;
         let mode = match direction {
             Direction::Charge => Mode::Charge,
             Direction::Discharge => Mode::Discharge,
@@ -70,7 +113,7 @@ impl Fenced {
         if !mode.is_active() {
             return Ok(mode);
         }
-        line.pause(line.clock().now() + RELAY)?;
+        line.pause(line.clock().now() + RELAY).map_err(LineError::from)?;
         line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint)?;
         Ok(mode)
     }
@@ -81,8 +124,9 @@ impl Fenced {
     }
 
     /// Lets the sine current flow, as the unit's sine generator is set.
-    pub(super) fn sine(&self, line: &mut Line) -> Result<Mode, LineError> {
-        line.write(cell::MODE.at(self.slot), Mode::Impedance)
+    pub(super) fn sine(&self, line: &mut Line) -> Result<Mode, FenceError> {
+        self.stands(line)?;
+        Ok(line.write(cell::MODE.at(self.slot), Mode::Impedance)?)
     }
 }
 

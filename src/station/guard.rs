@@ -62,17 +62,36 @@ impl Guard {
             return Ok(());
         }
         self.due = now + INTERVAL;
-        let timer = line.read(unit::SYSTEM_TIMER)?;
-        let settings = line.read(unit::SETTINGS)?;
+        self.look_for_reset(line)?;
         let now = line.clock().now();
-        if let Some(sign) = self.resets.timer(now, timer).or_else(|| self.resets.settings(settings)) {
-            return Err(GuardError::Reset(sign));
-        }
         if self.has_watchdog && !runners.iter().any(|runner| runner.starves(now)) {
             line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
         }
         Ok(())
     }
+}
+
+impl Guard {
+    /// Looks whether the unit has been reset. One damaged reply is not believed.
+    ///
+    /// # Errors
+    /// The unit does not answer, or it has been reset.
+    pub(super) fn look_for_reset(&mut self, line: &mut Line) -> Result<(), GuardError> {
+        let before = self.resets.clone();
+        if look(&mut self.resets, line)?.is_some() {
+            self.resets = before;
+            if let Some(sign) = look(&mut self.resets, line)? {
+                return Err(GuardError::Reset(sign));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn look(resets: &mut ResetWatch, line: &mut Line) -> Result<Option<ResetSign>, LineError> {
+    let timer = line.read(unit::SYSTEM_TIMER)?;
+    let settings = line.read(unit::SETTINGS)?;
+    Ok(resets.timer(line.clock().now(), timer).or_else(|| resets.settings(settings)))
 }
 
 /// Why the guard gives up on a unit.

@@ -30,6 +30,7 @@ use guard::{Guard, GuardError};
 use runner::{Runner, Shared, SlotError};
 use sine::{Generator, SineError};
 use snapshot::Snapshot;
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,6 +48,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 const THRESHOLD: u16 = 40;
 
 /// A cell that is bound to a slot of this station's unit.
+#[derive(Clone)]
 pub struct BoundCell {
     /// Its name and place, and where others can look at it.
     pub live: Live,
@@ -70,6 +72,8 @@ pub struct Station {
     plan: Arc<Plan>,
     stop: Arc<AtomicBool>,
     reporter: Reporter,
+    /// Cells that have not been prepared yet.
+    waiting: VecDeque<BoundCell>,
     runners: Vec<Runner>,
     generator: Generator,
     changed: Changed,
@@ -91,6 +95,7 @@ impl Station {
             plan,
             stop,
             reporter,
+            waiting: VecDeque::new(),
             runners: Vec::new(),
             generator: Generator::default(),
             changed: Changed::default(),
@@ -100,7 +105,8 @@ impl Station {
 
     /// Tests these cells to the end, and makes the unit safe, whatever happens.
     pub fn run(mut self, cells: Vec<BoundCell>) -> Ended {
-        let result = catch_unwind(AssertUnwindSafe(|| self.conduct(cells)));
+        self.waiting = cells.into();
+        let result = catch_unwind(AssertUnwindSafe(|| self.conduct().map_err(|error| self.name(error))));
         let panicked = result.is_err();
         match result {
             Ok(Ok(())) => {}
@@ -111,8 +117,19 @@ impl Station {
         Ended { safe, panicked }
     }
 
-    fn conduct(&mut self, cells: Vec<BoundCell>) -> Result<(), GuardError> {
-        self.prepare(cells)?;
+    /// A unit that has not answered for a moment may have been reset in that moment.
+    fn name(&mut self, error: GuardError) -> GuardError {
+        if matches!(error, GuardError::Line(LineError::Fault(_)))
+            && self.line.start().is_ok()
+            && let Err(reset @ GuardError::Reset(_)) = self.guard.look_for_reset(&mut self.line)
+        {
+            return reset;
+        }
+        error
+    }
+
+    fn conduct(&mut self) -> Result<(), GuardError> {
+        self.prepare()?;
         loop {
             let now = self.now();
             if self.stop.load(Ordering::Relaxed) || !self.reporter.is_heard() {
@@ -131,7 +148,7 @@ impl Station {
         }
     }
 
-    fn take_outputs(&mut self) -> Result<(), LineError> {
+    fn take_outputs(&mut self) -> Result<(), GuardError> {
         while let Some(output) = self.line.next_output() {
             match output {
                 Output::Stream(packet) => {
@@ -159,14 +176,16 @@ impl Station {
     fn each_runner(
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
-    ) -> Result<(), LineError> {
-        let Self { line, generator, changed, reporter, runners, .. } = self;
+    ) -> Result<(), GuardError> {
+        let Self { line, generator, changed, reporter, runners, guard, .. } = self;
         let mut shared = Shared { line, generator, changed, reporter };
         for runner in runners {
             match action(runner, &mut shared) {
                 Ok(()) => {}
-                Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error),
+                Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
+                    // What looks like one slot's fault may be the first sign of a reset.
+                    guard.look_for_reset(shared.line)?;
                     let why = format!("slot {}: {error}", runner.slot());
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
@@ -179,11 +198,11 @@ impl Station {
     }
 
     /// Brings the unit and its slots to where a test can begin.
-    fn prepare(&mut self, cells: Vec<BoundCell>) -> Result<(), LineError> {
+    fn prepare(&mut self) -> Result<(), LineError> {
         for slot in Slot::ALL {
             // Whatever ran before, here nothing flows. A slot without a cell stays as it is.
             if self.line.read(cell::MODE.at(slot))?.is_active()
-                || cells.iter().any(|c| c.live.place.slot == slot)
+                || self.waiting.iter().any(|c| c.live.place.slot == slot)
             {
                 fence::quiet(&mut self.line, slot)?;
             }
@@ -192,21 +211,20 @@ impl Station {
         facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
         self.lower_threshold()?;
         if needs_sine(&self.plan) {
-            let limits = cells.iter().map(|_| self.plan.limits());
+            let limits = self.waiting.iter().map(|_| self.plan.limits());
             match Generator::set_amplitude(&mut self.line, &mut self.changed, limits) {
                 Ok(facts) => facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact)),
                 Err(SineError::Line(error)) => return Err(error),
                 Err(error) => {
                     let why = error.to_string();
-                    for bound in cells {
-                        self.refuse(&bound.live, &why);
-                    }
+                    self.refuse_waiting(&why);
                     return Ok(());
                 }
             }
         }
-        for bound in cells {
+        while let Some(bound) = self.waiting.front().cloned() {
             self.prepare_cell(bound)?;
+            self.waiting.pop_front();
         }
         Ok(())
     }
@@ -256,6 +274,12 @@ impl Station {
         Ok(())
     }
 
+    fn refuse_waiting(&mut self, why: &str) {
+        for bound in std::mem::take(&mut self.waiting) {
+            self.refuse(&bound.live, why);
+        }
+    }
+
     /// Ends the test of a cell that cannot even begin.
     fn refuse(&mut self, live: &Live, why: &str) {
         let mut program = Program::new(Arc::clone(&self.plan));
@@ -272,11 +296,16 @@ impl Station {
             runner.fail(why);
             runner.report(&mut self.reporter);
         }
+        self.refuse_waiting(why);
     }
 
     /// Ends all current on the unit and reads every mode back; then puts the settings back.
     /// Says whether every slot is known to be without current.
     fn make_safe(&mut self) -> bool {
+        if self.line.driver().is_silent() {
+            // It may be on its way back; if not, this ends by itself, and so does each of the tries below.
+            let _ = self.line.start();
+        }
         let mut safe = true;
         for slot in Slot::ALL {
             let mode = match self.line.read(cell::MODE.at(slot)) {
@@ -290,6 +319,12 @@ impl Station {
             };
             safe &= matches!(event, Event::MadeSafe { .. });
             self.reporter.slot_fact(slot, event);
+        }
+        if !safe {
+            // Least of all may the watchdog be switched off now.
+            let what = "settings are left as they are, since not every slot is known to be without current";
+            self.reporter.unit_fact(Event::Notice { what: what.to_owned() });
+            return false;
         }
         for event in self.changed.restore(&mut self.line) {
             self.reporter.unit_fact(event);

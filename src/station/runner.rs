@@ -3,18 +3,18 @@
 
 use super::changed::Changed;
 use super::counter::{Count, Counter};
-use super::fence::{self, Fenced};
+use super::fence::{self, FenceError, Fenced};
 use super::live::Live;
 use super::reporter::Reporter;
 use super::sine::{Generator, Measurement, MeasurementError};
-use super::snapshot::Snapshot;
+use super::snapshot::{Measured, Snapshot};
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
 use crate::journal::Event;
 use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
 use crate::units::Coulombs;
-use crate::wire::{ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, Thermistor, cell, unit};
+use crate::wire::{ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -76,9 +76,21 @@ pub(super) enum SlotError {
     /// Values that no register holds.
     #[error(transparent)]
     Value(#[from] ConversionError),
+    /// The limits.
+    #[error(transparent)]
+    Fence(FenceError),
     /// What the slot does is not what it was told.
     #[error("{0}")]
     Wrong(String),
+}
+
+impl From<FenceError> for SlotError {
+    fn from(error: FenceError) -> Self {
+        match error {
+            FenceError::Line(line) => Self::Line(line),
+            FenceError::Limit(_) | FenceError::Fallen { .. } => Self::Fence(error),
+        }
+    }
 }
 
 impl From<MeasurementError> for SlotError {
@@ -222,7 +234,7 @@ impl Runner {
         }
         let now = shared.now();
         self.last_seen = now;
-        if self.expects(snapshot.mode) { self.take(snapshot, shared) } else { self.poll(shared) }
+        if self.expects(snapshot.mode) { self.take(snapshot, true, shared) } else { self.poll(shared) }
     }
 
     /// Asks the slot. What it says then is believed, if it is asked twice.
@@ -233,7 +245,7 @@ impl Runner {
         }
         self.last_seen = shared.now();
         if self.expects(snapshot.mode) {
-            return self.take(snapshot, shared);
+            return self.take(snapshot, false, shared);
         }
         match (&self.applied, snapshot.mode) {
             (Applied::Idle, Mode::NoCell) => {
@@ -272,9 +284,11 @@ impl Runner {
         if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
             text = "the unit's watchdog stopped the cell".to_owned();
         }
+        // Open terminals cross a voltage limit, too.
+        let in_place = !status.intersects(StatusFlags::NO_CELL.with(StatusFlags::BACKWARDS));
         let trip = Trip {
-            only_voltage_low: error == ErrorFlags::VOLTAGE_LIMIT_DCHG,
-            only_voltage_high: error == ErrorFlags::VOLTAGE_LIMIT_CHG,
+            only_voltage_low: in_place && error == ErrorFlags::VOLTAGE_LIMIT_DCHG,
+            only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
             text,
         };
         let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
@@ -283,8 +297,9 @@ impl Runner {
         self.reconcile(shared)
     }
 
-    /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program.
-    fn take(&mut self, snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+    /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program. What
+    /// the slot only told by itself, in a packet without a checksum, is asked again if much hangs on it.
+    fn take(&mut self, snapshot: Snapshot, told: bool, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let measured = match snapshot.measured(self.thermistor) {
             Ok(measured) => measured,
             Err(error) => {
@@ -303,14 +318,15 @@ impl Runner {
         let passed = if activity == Activity::Settled && self.settled {
             Coulombs(0.0)
         } else {
-            match self.counter.look(shared.line)? {
+            match self.counter.look(shared.line, measured.current)? {
                 Count::Passed(passed) => passed,
-                Count::Jumped { from, to } => {
+                Count::Jumped { from, to, estimate } => {
                     let what = format!(
-                        "the charge counter jumped from {from} to {to}; what passed between these two looks is not counted"
+                        "the charge counter jumped from {from} to {to}; for what passed between these two looks, current times time stands in: {:.6} Ah",
+                        estimate.ampere_hours()
                     );
                     shared.reporter.cell_fact(&self.live, Event::Notice { what });
-                    Coulombs(0.0)
+                    estimate
                 }
             }
         };
@@ -326,7 +342,7 @@ impl Runner {
         }
         self.settled = activity == Activity::Settled;
         self.last_fresh = now;
-        let reading = Reading {
+        let mut reading = Reading {
             at: now,
             activity,
             since: self.since,
@@ -335,6 +351,14 @@ impl Runner {
             temperature: measured.temperature,
             passed,
         };
+        if told && self.program.doubts(&reading) {
+            let asked = Snapshot::take(shared.line, self.slot)?;
+            if self.expects(asked.mode)
+                && let Ok(Measured { voltage, current, temperature }) = asked.measured(self.thermistor)
+            {
+                reading = Reading { voltage, current, temperature, ..reading };
+            }
+        }
         self.program.on_reading(&reading);
         self.show(&reading);
         self.reconcile(shared)
@@ -359,7 +383,7 @@ impl Runner {
                 }
             }
             (Command::Impedance(frequency), Applied::Sine(measurement))
-                if measurement.frequency() == SineFrequency::nearest(frequency)? => {}
+                if !measurement.is_done() && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
             (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
                 self.quiet(shared)?;
             }

@@ -115,6 +115,11 @@ impl Measurement {
         self.next
     }
 
+    /// Whether the mean is complete.
+    pub(super) fn is_done(&self) -> bool {
+        self.count >= AVERAGES
+    }
+
     /// Which frequency is measured.
     pub(super) fn frequency(&self) -> SineFrequency {
         self.frequency

@@ -19,7 +19,8 @@ impl Progress {
     pub(super) fn new() -> Self {
         Self {
             all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(REFRESH)),
-            style: ProgressStyle::with_template("{wide_msg}").ok(),
+            // Not as wide as the terminal: an echoed ^C would wrap, and leave a line behind.
+            style: ProgressStyle::with_template("{msg}").ok(),
             lines: BTreeMap::new(),
         }
     }

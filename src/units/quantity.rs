@@ -171,6 +171,13 @@ impl Mul<Coulombs> for Volts {
     }
 }
 
+impl Mul<std::time::Duration> for Amperes {
+    type Output = Coulombs;
+    fn mul(self, time: std::time::Duration) -> Coulombs {
+        Coulombs(self.0 * time.as_secs_f64())
+    }
+}
+
 impl Mul<Ohms> for Amperes {
     type Output = Volts;
     fn mul(self, resistance: Ohms) -> Volts {

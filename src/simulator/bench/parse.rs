@@ -75,7 +75,7 @@ fn cell(table: &CellTable, problems: &mut Vec<Problem>) -> Option<CellSpec> {
     let chemistry = table.chemistry.get().copied();
     // The rest is looked at even without these two, to tell its problems too.
     let usual = CellSpec::typical(
-        chemistry.map_or(crate::plan::Chemistry::LiIon, |name| name.0),
+        chemistry.map_or(crate::recipe::Chemistry::LiIon, |name| name.0),
         capacity.unwrap_or(Coulombs::from_ampere_hours(2.5)),
     );
     let spec = CellSpec {

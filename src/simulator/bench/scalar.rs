@@ -1,7 +1,7 @@
 //! Values that only bench files have: percentages, differences of temperature, names of chemistries.
 
 use crate::diagnostic::read::{Node, Read, Reader, Word, read_text};
-use crate::plan::Chemistry;
+use crate::recipe::Chemistry;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 

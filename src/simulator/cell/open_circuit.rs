@@ -1,6 +1,6 @@
 //! Open-circuit voltage over state of charge, and its integral, by a table of even spacing.
 
-use crate::plan::Chemistry;
+use crate::recipe::Chemistry;
 use std::sync::LazyLock;
 
 /// Intervals of the table between empty and full.

@@ -1,6 +1,6 @@
 //! What kind of cell lies in a slot, before chance gives each one its own values.
 
-use crate::plan::Chemistry;
+use crate::recipe::Chemistry;
 use crate::units::{Celsius, Coulombs, Ohms};
 
 /// A kind of cell. Two cells of one kind differ by their spreads and their seeds.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::Chemistry;
+use crate::recipe::Chemistry;
 use crate::units::{Amperes, Celsius, Coulombs, Hertz, Volts};
 use proptest::prelude::*;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use super::Unit;
 use super::registers::{cell, mode, unit};
 use crate::clock::Instant;
 use crate::identity::{SerialNumber, Slot};
-use crate::plan::Chemistry;
+use crate::recipe::Chemistry;
 use crate::simulator::bench::{Noise, SlotSpec, UnitSpec};
 use crate::simulator::cell::{Books, CellSpec};
 use crate::units::{Amperes, Coulombs, Volts};

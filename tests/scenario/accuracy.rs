@@ -1,0 +1,56 @@
+//! What is measured, against the simulated cells' books.
+
+use crate::rig::{Outcome, Rig, by_condition, file};
+use batlab_run::verdict::{Exit, Verdict};
+
+/// How far the charge and the energy of the steps are from the books' stretches, the worst of all cells.
+fn worst(outcome: &Outcome, mode: u16) -> (f64, f64) {
+    let mut worst = (0.0_f64, 0.0_f64);
+    for number in 0..4 {
+        let kind = if mode == 3 { "charge" } else { "discharge" };
+        let steps: Vec<_> = outcome.steps(number).into_iter().filter(|step| step.kind == kind).collect();
+        let drives: Vec<_> = outcome.drives(number).into_iter().filter(|drive| drive.mode == mode).collect();
+        assert_eq!(steps.len(), drives.len(), "slot {number}");
+        for (step, drive) in steps.iter().zip(drives) {
+            let (charge, energy, true_charge, true_energy) = if mode == 3 {
+                (step.passed.charge_in, step.passed.energy_in, drive.books.charged, drive.books.energy_in)
+            } else {
+                (step.passed.charge_out, step.passed.energy_out, drive.books.discharged, drive.books.energy_out)
+            };
+            worst.0 = worst.0.max((charge.0 / true_charge.0 - 1.0).abs());
+            worst.1 = worst.1.max((energy.0 / true_energy.0 - 1.0).abs());
+        }
+    }
+    worst
+}
+
+fn assert_true(what: &str, outcome: &Outcome) {
+    let (charge_in, energy_in) = worst(outcome, 3);
+    let (charge_out, energy_out) = worst(outcome, 4);
+    println!(
+        "| {what} | {:.3} % | {:.3} % | {:.3} % | {:.3} % |",
+        charge_in * 100.0,
+        energy_in * 100.0,
+        charge_out * 100.0,
+        energy_out * 100.0
+    );
+    assert!(charge_in < 0.005 && charge_out < 0.005, "{what}: charge is off by {charge_in} in, {charge_out} out");
+    assert!(energy_in < 0.005 && energy_out < 0.005, "{what}: energy is off by {energy_in} in, {energy_out} out");
+    assert_eq!(outcome.verdicts(), [Verdict::Pass; 4], "{what}");
+    assert_eq!(outcome.end.exit, Exit::Passed, "{what}");
+}
+
+#[test]
+fn a_capacity_test_agrees_with_the_books() {
+    for seed in [1, 7] {
+        let outcome = Rig::new(&file("capacity.toml"), seed).run();
+        assert_true(&format!("capacity, seed {seed}"), &outcome);
+        for number in 0..4 {
+            let step = outcome.steps(number).into_iter().find(|s| s.name.as_deref() == Some("capacity")).unwrap();
+            assert!(by_condition(step), "{:?}", step.reason);
+        }
+        if seed == 7 {
+            insta::assert_snapshot!("capacity", outcome.condensed());
+        }
+    }
+}

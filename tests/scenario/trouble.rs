@@ -1,0 +1,257 @@
+//! What can happen to cells and units in the middle of a run.
+
+use crate::rig::{Outcome, Rig, li_ion, lock, slot};
+use batlab_run::identity::SerialNumber;
+use batlab_run::journal::Event;
+use batlab_run::program::EndReason;
+use batlab_run::simulator::bench::{Bench, SlotSpec, UnitSpec};
+use batlab_run::simulator::cell::{Cell, CellSpec};
+use batlab_run::units::{Celsius, Volts};
+use batlab_run::verdict::{Exit, Verdict};
+
+/// Half an hour of charge, ten minutes of rest, half an hour of discharge.
+const THERE_AND_BACK: &str = r#"
+[[step]]
+charge = "C/2"
+hold = "4.2 V"
+until = "current < C/20"
+at_most = "30 min"
+[[step]]
+rest = "10 min"
+[[step]]
+discharge = "C/2"
+until = "voltage < 2.8 V"
+at_most = "30 min"
+"#;
+
+fn there_and_back() -> Rig {
+    Rig::new(&li_ion(THERE_AND_BACK), 5)
+}
+
+fn modes(outcome: &Outcome) -> [u16; 4] {
+    [0, 1, 2, 3].map(|number| outcome.register(number, 0))
+}
+
+const IDLE: u16 = 2;
+const ONE_FAILS: [Verdict; 4] = [Verdict::Pass, Verdict::Error, Verdict::Pass, Verdict::Pass];
+
+#[test]
+fn a_cell_that_is_pulled_out_fails_alone() {
+    for (what, seconds) in [("charge", 600), ("rest", 2100), ("discharge", 3000)] {
+        let outcome = there_and_back().act(seconds, |unit| drop(unit.remove_cell(slot(1)))).run();
+        assert_eq!(outcome.verdicts(), ONE_FAILS, "{what}: {}", outcome.condensed());
+        assert_eq!(outcome.end.exit, Exit::Fault);
+        assert_eq!(modes(&outcome), [IDLE, 0, IDLE, IDLE], "{what}");
+        for number in [0, 2, 3] {
+            assert_eq!(outcome.steps(number).len(), 3, "{what}, slot {number}");
+        }
+        let ended = outcome.facts(1).iter().find(|(_, e)| matches!(e, Event::CellEnded { .. })).unwrap().0;
+        assert!(ended - seconds as f64 <= 5.0, "{what}: seen after {} s", ended - seconds as f64);
+        insta::assert_snapshot!(format!("pulled_out_in_{what}"), of_slot(&outcome, 1));
+    }
+}
+
+/// The lines of one slot.
+fn of_slot(outcome: &Outcome, number: u8) -> String {
+    let condensed = outcome.condensed();
+    let lines = condensed.lines().filter(|line| line.starts_with(&format!("{number}: ")));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_full_charge_is_not_what_a_lost_supply_looks_like() {
+    // In constant current, and in the hold, where a small current is what is waited for.
+    for (what, seconds) in [("current", 600), ("hold", 5400)] {
+        let plan = li_ion("[[step]]\ncharge = \"C/2\"\nhold = \"4.2 V\"\nuntil = \"current < C/20\"\nat_most = \"5 h\"\n");
+        let outcome = Rig::new(&plan, 5).act(seconds, |unit| unit.set_supply(false)).run();
+        assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{what}: {}", outcome.condensed());
+        for number in 0..4 {
+            let steps = outcome.steps(number);
+            assert!(matches!(steps[0].reason, EndReason::Tripped(_)), "{what}: {:?}", steps[0].reason);
+            assert!(outcome.why(number).contains("NO_PSU"), "{what}: {}", outcome.why(number));
+        }
+        assert_eq!(modes(&outcome), [IDLE; 4]);
+        assert_eq!(outcome.end.exit, Exit::Fault);
+    }
+}
+
+#[test]
+fn a_hot_cell_is_stopped_and_is_no_result() {
+    let outcome = there_and_back().bench(|bench| bench.units[0].ambient = Celsius(44.8)).run();
+    assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
+    for number in 0..4 {
+        assert!(matches!(outcome.steps(number)[0].reason, EndReason::Tripped(_)));
+        assert!(outcome.why(number).contains("TEMP_LIMIT_CHG") || outcome.why(number).contains("temperature"));
+    }
+    assert_eq!(modes(&outcome), [IDLE; 4]);
+    insta::assert_snapshot!("too_hot", of_slot(&outcome, 0));
+}
+
+#[test]
+fn a_voltage_that_jumps_over_its_limit_is_a_trip() {
+    // Somebody swaps the cell for a full one while current flows.
+    let spec = CellSpec { state_of_charge: 1.0, ..CellSpec::typical(batlab_run::plan::Chemistry::LiIon, batlab_run::units::Coulombs(9000.0)) };
+    let outcome = there_and_back()
+        .act(600, move |unit| {
+            drop(unit.insert_cell(slot(1), Cell::new(&spec, Celsius(25.0), 3), false));
+        })
+        .run();
+    assert_eq!(outcome.verdicts()[0], Verdict::Pass);
+    let steps = outcome.steps(1);
+    println!("{}", of_slot(&outcome, 1));
+    assert!(!steps[0].reason.goes_on() || outcome.verdicts()[1] == Verdict::Pass, "{:?}", steps[0].reason);
+    assert_eq!(modes(&outcome), [IDLE; 4]);
+}
+
+#[test]
+fn a_current_over_its_limit_is_a_trip() {
+    let plan = crate::rig::plan(
+        r#"
+[recipe]
+name = "near"
+[cell]
+chemistry = "li-ion"
+capacity = "2.5 Ah"
+[limits]
+voltage = ["2.8 V", "4.25 V"]
+current = "1.3 A"
+[record]
+every = "10 s"
+[[step]]
+charge = "1.25 A"
+until = "voltage > 4.1 V"
+at_most = "30 min"
+"#,
+    );
+    // A driver that gives up to a tenth more than it is set to.
+    let outcome = Rig::new(&plan, 5).bench(|bench| bench.units[0].driver_error = 0.1).run();
+    let mut tripped = 0;
+    for number in 0..4 {
+        let step = outcome.steps(number)[0].clone();
+        match outcome.verdict(number) {
+            Verdict::Error => {
+                assert!(matches!(step.reason, EndReason::Tripped(_)), "{:?}", step.reason);
+                assert!(outcome.why(number).contains("CURRENT_LIMIT_CHG"), "{}", outcome.why(number));
+                tripped += 1;
+            }
+            verdict => assert_eq!(verdict, Verdict::Pass),
+        }
+    }
+    assert!(tripped > 0, "no driver is off by enough: {}", outcome.condensed());
+    assert_eq!(modes(&outcome), [IDLE; 4]);
+}
+
+#[test]
+fn a_low_supply_voltage_stops_every_cell() {
+    let outcome = there_and_back().act(900, |unit| unit.set_vcc(Volts(4.1))).run();
+    assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
+    for number in 0..4 {
+        assert!(outcome.why(number).contains("LOW_VCC"), "{}", outcome.why(number));
+    }
+    assert_eq!(modes(&outcome), [IDLE; 4]);
+}
+
+#[test]
+fn a_unit_that_loses_its_power_ends_its_cells_and_no_others() {
+    let plan = li_ion(THERE_AND_BACK);
+    let mut bench = Bench::matching(plan.cell().chemistry, plan.cell().capacity, 5);
+    bench.units.push(UnitSpec { serial: SerialNumber(100_002), ..bench.units[0].clone() });
+    for (what, seconds) in [("charge", 600), ("rest", 2100), ("discharge", 3000)] {
+        let outcome = Rig::on(bench.clone(), &plan).act(seconds, |unit| unit.power_cycle()).run();
+        assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{what}: {}", outcome.condensed());
+        let passed = outcome.end.verdicts.values().filter(|verdict| **verdict == Verdict::Pass).count();
+        assert_eq!(passed, 4, "the other unit goes on: {:?}", outcome.end.verdicts);
+        assert_eq!(outcome.end.exit, Exit::Fault);
+        assert_eq!(modes(&outcome), [IDLE; 4], "{what}");
+        let faults: Vec<_> = outcome
+            .unit_facts()
+            .into_iter()
+            .filter_map(|(at, event)| match event {
+                Event::Fault { what } => Some((at, what.clone())),
+                _ => None,
+            })
+            .filter(|(_, what)| what.contains("reset"))
+            .collect();
+        assert_eq!(faults.len(), 1, "{what}: {}", outcome.condensed());
+        assert!(faults[0].0 - seconds as f64 <= 12.0, "{what}: named after {} s", faults[0].0 - seconds as f64);
+        let after = outcome.log().writes().into_iter().filter(|write| {
+            write.at > crate::rig::at(seconds) && write.address == 0 && (3..=5).contains(&write.raw)
+        });
+        assert_eq!(after.count(), 0, "{what}: energised behind the firmware's own limits");
+        let safe = outcome.notes.iter().filter(|note| match note {
+            batlab_run::journal::Note::Fact(entry) => matches!(entry.event, Event::NotMadeSafe { .. }),
+            batlab_run::journal::Note::Row(..) => false,
+        });
+        assert_eq!(safe.count(), 0, "{what}");
+    }
+}
+
+#[test]
+fn a_step_begins_only_behind_limits_that_still_stand() {
+    // The power goes just before the discharge begins: the rest polls nothing that shows it.
+    for millis in [0, 200, 400, 600, 800] {
+        let mut done = false;
+        let plan = li_ion("[[step]]\nrest = \"2 min\"\n[[step]]\ndischarge = \"C/2\"\nat_most = \"1 min\"\n");
+        let seconds = 118;
+        let outcome = Rig::new(&plan, 5)
+            .act(seconds, move |unit| {
+                let _ = millis;
+                if !std::mem::replace(&mut done, true) {
+                    unit.power_cycle();
+                }
+            })
+            .run();
+        assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
+        assert!((0..4).all(|number| outcome.drives(number).is_empty()));
+    }
+}
+
+#[test]
+fn a_shelf_of_salvaged_cells() {
+    let plan = li_ion(THERE_AND_BACK);
+    let typical = CellSpec::typical(plan.cell().chemistry, plan.cell().capacity);
+    let weak = CellSpec { resistance: batlab_run::units::Ohms(0.12), state_of_charge: 0.10, ..typical.clone() };
+    let outcome = there_and_back()
+        .bench(|bench| {
+            bench.units[0].slots[1] = SlotSpec::Empty;
+            bench.units[0].slots[2] = SlotSpec::Reversed(typical);
+            bench.units[0].slots[3] = SlotSpec::Cell(weak);
+        })
+        .run();
+    assert_eq!(outcome.end.verdicts.len(), 2);
+    assert_eq!((outcome.verdict(0), outcome.verdict(3)), (Verdict::Pass, Verdict::Pass), "{}", outcome.condensed());
+    assert_eq!(modes(&outcome), [IDLE, 0, 1, IDLE]);
+    for absent in [1, 2] {
+        let touched = outcome.log().writes().into_iter().filter(|write| write.namespace == absent);
+        assert_eq!(touched.count(), 0, "a slot without a cell is left alone");
+    }
+    insta::assert_snapshot!("salvaged", outcome.condensed());
+}
+
+#[test]
+fn the_stop_switch_ends_all_safely() {
+    let rig = there_and_back();
+    let switch = rig.switch.clone();
+    let before: Vec<_> = [(4, 0x06), (4, 0x10), (4, 0x07), (4, 0x08), (0, 0x04), (3, 0x04)].into();
+    let outcome = rig.act(900, move |_| drop(switch.want())).run();
+    assert_eq!(outcome.verdicts(), [Verdict::Incomplete; 4]);
+    assert_eq!(outcome.end.exit, Exit::Stopped);
+    assert_eq!(modes(&outcome), [IDLE; 4]);
+    for number in 0..4 {
+        assert_eq!(outcome.steps(number).len(), 1);
+        assert_eq!(outcome.steps(number)[0].reason, EndReason::Stopped);
+        assert_eq!(outcome.register(number, 3), 0, "the setpoint");
+    }
+    assert_eq!(before.iter().map(|(n, a)| outcome.register(*n, *a)).collect::<Vec<_>>(), [0, 2000, 16, 2, 0, 0]);
+    insta::assert_snapshot!("stopped", outcome.condensed());
+    drop(lock(outcome.unit()));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_notes() {
+    let (one, two) = (there_and_back().run(), there_and_back().run());
+    assert_eq!(one.notes, two.notes);
+    assert!(one.notes.len() > 1000);
+    let other = Rig::new(&li_ion(THERE_AND_BACK), 6).run();
+    assert_ne!(one.notes, other.notes);
+}
