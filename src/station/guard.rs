@@ -103,4 +103,7 @@ pub(super) enum GuardError {
     /// The unit does not answer.
     #[error(transparent)]
     Line(#[from] LineError),
+    /// The unit does not answer, however long it is asked.
+    #[error(transparent)]
+    Lost(LineError),
 }

@@ -8,6 +8,7 @@ mod keeper;
 mod live;
 mod reporter;
 mod runner;
+mod silence;
 mod sine;
 mod snapshot;
 
@@ -21,6 +22,7 @@ use crate::journal::Event;
 use crate::plan::{Kind, Plan, Step};
 use crate::program::Program;
 use crate::units::Volts;
+use crate::wire::bootloader::Running;
 use crate::wire::{
     Encoding, FirmwareVersion, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
 };
@@ -30,6 +32,7 @@ use fence::{FenceError, Fenced};
 use guard::{Guard, GuardError};
 use keeper::Keeper;
 use runner::{Runner, Shared, SlotError};
+use silence::{Silences, is_silence};
 use sine::{Generator, SineError};
 use snapshot::Snapshot;
 use std::collections::VecDeque;
@@ -134,22 +137,62 @@ impl Station {
 
     fn conduct(&mut self) -> Result<(), GuardError> {
         self.prepare()?;
+        let mut silences = Silences::default();
+        let mut unheard = None;
         loop {
-            let now = self.now();
-            if self.stop.load(Ordering::Relaxed) || !self.reporter.is_heard() {
-                for runner in &mut self.runners {
-                    runner.stop(now);
+            let round = match unheard.take() {
+                None => self.round(),
+                Some(error) => self.get_over(error),
+            };
+            match round {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(GuardError::Line(error))
+                    if is_silence(&error) && silences.may_be_got_over(self.now()) =>
+                {
+                    unheard = Some(error);
                 }
+                Err(error) => return Err(error),
             }
-            self.each_runner(Runner::attend)?;
-            self.guard.attend(&mut self.line, &self.runners)?;
-            let now = self.now();
-            let wake = |runner: &Runner| runner.wake_at();
-            let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(()) };
-            let until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
-            self.line.pump(until).map_err(LineError::from)?;
-            self.take_outputs()?;
         }
+    }
+
+    /// Does what is due, and waits for what comes. Says whether there is more to do.
+    fn round(&mut self) -> Result<bool, GuardError> {
+        let now = self.now();
+        if self.stop.load(Ordering::Relaxed) || !self.reporter.is_heard() {
+            for runner in &mut self.runners {
+                runner.stop(now);
+            }
+        }
+        self.each_runner(Runner::attend)?;
+        self.guard.attend(&mut self.line, &self.runners)?;
+        let now = self.now();
+        let wake = |runner: &Runner| runner.wake_at();
+        let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
+        let until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+        self.line.pump(until).map_err(LineError::from)?;
+        self.take_outputs()?;
+        Ok(true)
+    }
+
+    /// Asks a unit again that was not heard, and goes on if it is as it was.
+    fn get_over(&mut self, error: LineError) -> Result<bool, GuardError> {
+        let begun = self.now();
+        match self.line.start() {
+            Ok(Running::Application) => {}
+            Ok(Running::Bootloader) | Err(_) => return Err(GuardError::Lost(error)),
+        }
+        self.guard.look_for_reset(&mut self.line)?;
+        let Self { line, generator, changed, reporter, runners, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter };
+        for runner in runners {
+            runner.make_sure(&mut shared)?;
+        }
+        let seconds = (self.now() - begun).as_secs_f64();
+        let what = format!("not heard: {error}; it answers again after {seconds:.1} s, and the test goes on");
+        self.reporter.unit_fact(Event::Notice { what });
+        Ok(true)
     }
 
     fn take_outputs(&mut self) -> Result<(), GuardError> {

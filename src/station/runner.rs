@@ -65,6 +65,8 @@ pub(super) struct Runner {
     counter: Counter,
     applied: Applied,
     since: Instant,
+    /// Whether current is being switched on, and not all of it has been read back yet.
+    switching: bool,
     /// Whether a settled reading has been told since the current ended.
     settled: bool,
     last_seen: Instant,
@@ -129,6 +131,7 @@ impl Runner {
             counter,
             applied: Applied::Idle,
             since: now,
+            switching: false,
             settled: false,
             last_seen: now,
             last_fresh: now,
@@ -188,10 +191,22 @@ impl Runner {
     pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<Mode, LineError> {
         let mode = fence::quiet(shared.line, self.slot)?;
         self.applied = Applied::Idle;
+        self.switching = false;
         self.since = shared.now();
         self.settled = false;
         shared.generator.release(self.slot);
         Ok(mode)
+    }
+
+    /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,
+    /// and begins anew; the setpoint of a current that flows is written once more, because a write that
+    /// was not heard of may have ended in any way.
+    pub(super) fn make_sure(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
+        match &self.applied {
+            _ if self.switching => self.quiet(shared).map(drop),
+            Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint),
+            Applied::Idle | Applied::Sine(_) => Ok(()),
+        }
     }
 
     /// Does what is due: tells the program the time, looks at a slot that has not told anything,
@@ -447,12 +462,14 @@ impl Runner {
 
     fn switch_to(&mut self, applied: Applied, shared: &Shared<'_>) {
         self.applied = applied;
+        self.switching = true;
         self.settled = false;
         self.since = shared.now();
         self.last_fresh = self.since;
     }
 
     fn switched(&mut self, mode: Mode, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        self.switching = false;
         self.since = shared.now();
         self.last_fresh = self.since;
         self.program.on_switched(self.since);

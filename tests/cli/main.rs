@@ -1,4 +1,10 @@
 //! The program from the command line, without any port.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says so when it cannot go on"
+)]
 
 mod bad_input;
 mod commands;

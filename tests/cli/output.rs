@@ -89,3 +89,12 @@ fn a_terminal_gets_colour_unless_it_is_not_wanted() {
         assert_eq!(shown.contains(green), no_colour != Some("1"), "NO_COLOR={no_colour:?}:\n{shown}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_trace_whose_disk_is_full_does_not_end_the_run() {
+    let scratch = Scratch::new();
+    let recipe = project("recipes/impedance.toml");
+    let said = scratch.run(&["--sim", "-q", "--trace", "/dev/full", "--out", "run", &recipe]).ends_with(0);
+    said.complains(&["warning: the trace ended early"]);
+}

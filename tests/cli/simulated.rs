@@ -100,6 +100,7 @@ fn the_shorter_recipes_run_to_their_end() {
     let runs = [
         ("--sim", "storage", 4),
         ("--sim", "impedance", 4),
+        ("--sim", "quick", 4),
         (&small, "quick", 4),
         (&two_units, "quick", 8),
         (&lfp, "impedance", 4),

@@ -1,6 +1,5 @@
 //! The program itself, as a person runs it, in a scratch folder.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test says so when it cannot go on")]
 
 use std::collections::BTreeMap;
 use std::fs;

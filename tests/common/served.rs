@@ -1,6 +1,5 @@
 //! Simulated units served as serial ports in real time, and a look at their registers from outside.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test says so when it cannot go on")]
 
 use crate::program::Scratch;
 use batlab_run::clock::{Clock, SystemClock};

@@ -1,6 +1,5 @@
 //! A pseudo-terminal: a screen for the program, or a port on which there is no unit.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::expect_used, clippy::panic, reason = "a test says so when it cannot go on")]
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};

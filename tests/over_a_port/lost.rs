@@ -1,8 +1,8 @@
 //! Units that are gone in the middle of a run.
 
-use crate::long;
 use crate::program::Scratch;
 use crate::served::{Running, serve};
+use crate::{SHORT, long};
 use batlab_run::journal::{self, Event};
 use std::time::Duration;
 
@@ -44,4 +44,26 @@ fn a_unit_that_falls_silent_ends_the_run() {
     served.signal("-STOP");
     ends_as_a_fault(&scratch, &mut run);
     served.signal("-CONT");
+}
+
+#[test]
+fn a_unit_that_is_not_heard_for_a_moment_goes_on() {
+    let scratch = Scratch::new();
+    scratch.write("short.toml", SHORT);
+    let served = serve(&scratch, &[]);
+    let mut run = Running::start(&scratch, &["--port", "u", "--json", "--out", "run", "short.toml"]);
+    run.says("step-started", 4);
+    std::thread::sleep(Duration::from_secs(2));
+    served.signal("-STOP");
+    std::thread::sleep(Duration::from_millis(1500));
+    served.signal("-CONT");
+    assert_eq!(run.ends().code(), Some(0), "{}", run.rest());
+    let journal = journal::read(&scratch.file("run/journal.jsonl")).unwrap();
+    let got_over = journal.entries.iter().any(
+        |entry| matches!(&entry.event, Event::Notice { what } if what.contains("it answers again after")),
+    );
+    assert!(got_over, "nobody noticed");
+    for row in scratch.rows("run/summary.csv") {
+        assert_eq!((row["verdict"].as_str(), row["steps_done"].as_str()), ("pass", "3"));
+    }
 }

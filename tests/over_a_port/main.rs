@@ -1,5 +1,11 @@
 //! The program on units that are served as serial ports in real time by another process.
 #![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says so when it cannot go on"
+)]
 
 mod lost;
 mod no_unit;
