@@ -1,5 +1,5 @@
 //! A program under whatever readings, times, trips and wishes may come.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use batlab_run::clock::Instant;
 use batlab_run::diagnostic::Source;

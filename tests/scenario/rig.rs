@@ -208,40 +208,48 @@ impl Outcome {
     /// Moments and facts of a slot of the first unit.
     pub fn facts(&self, number: u8) -> Vec<(f64, &Event)> {
         let place = self.place(number);
-        let of = |note| match note {
-            &Note::Fact(ref entry) if entry.unit == Some(place.unit) && entry.slot == Some(place.slot) => {
-                Some((entry.test_time_second, &entry.event))
-            }
-            _ => None,
-        };
-        self.notes.iter().filter_map(of).collect()
+        let notes = self.notes.iter();
+        notes
+            .filter_map(|note| match note {
+                Note::Fact(entry) if entry.unit == Some(place.unit) && entry.slot == Some(place.slot) => {
+                    Some((entry.test_time_second, &entry.event))
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     /// Facts about the first unit itself.
     pub fn unit_facts(&self) -> Vec<(f64, &Event)> {
-        let of = |note| match note {
-            &Note::Fact(ref entry) if entry.slot.is_none() => Some((entry.test_time_second, &entry.event)),
-            _ => None,
-        };
-        self.notes.iter().filter_map(of).collect()
+        let notes = self.notes.iter();
+        notes
+            .filter_map(|note| match note {
+                Note::Fact(entry) if entry.slot.is_none() => Some((entry.test_time_second, &entry.event)),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The finished steps of a slot.
     pub fn steps(&self, number: u8) -> Vec<&StepResult> {
-        let of = |(_, event)| match event {
-            &Event::StepEnded { ref result } => Some(result),
-            _ => None,
-        };
-        self.facts(number).into_iter().filter_map(of).collect()
+        let facts = self.facts(number).into_iter();
+        facts
+            .filter_map(|(_, event)| match event {
+                Event::StepEnded { result } => Some(result),
+                _ => None,
+            })
+            .collect()
     }
 
     pub fn rows(&self, number: u8) -> Vec<&Sample> {
         let place = self.place(number);
-        let of = |note| match note {
-            &Note::Row(at, ref sample) if at == place => Some(&**sample),
-            _ => None,
-        };
-        self.notes.iter().filter_map(of).collect()
+        let notes = self.notes.iter();
+        notes
+            .filter_map(|note| match note {
+                Note::Row(at, sample) if *at == place => Some(&**sample),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Why the cell's test ended.

@@ -38,7 +38,11 @@ const ONE_FAILS: [Verdict; 4] = [Verdict::Pass, Verdict::Error, Verdict::Pass, V
 #[test]
 fn a_cell_that_is_pulled_out_fails_alone() {
     for (what, seconds) in [("charge", 600), ("rest", 2100), ("discharge", 3000)] {
-        let outcome = there_and_back().act(seconds, |unit| drop(unit.remove_cell(slot(1)))).run();
+        let outcome = there_and_back()
+            .act(seconds, |unit| {
+                unit.remove_cell(slot(1));
+            })
+            .run();
         assert_eq!(outcome.verdicts(), ONE_FAILS, "{what}: {}", outcome.condensed());
         assert_eq!(outcome.end.exit, Exit::Fault);
         assert_eq!(modes(&outcome), [IDLE, 0, IDLE, IDLE], "{what}");
@@ -100,7 +104,7 @@ fn a_voltage_that_jumps_over_its_limit_is_a_trip() {
     };
     let outcome = there_and_back()
         .act(600, move |unit| {
-            drop(unit.insert_cell(slot(1), Cell::new(&spec, Celsius(25.0), 3), false));
+            unit.insert_cell(slot(1), Cell::new(&spec, Celsius(25.0), 3), false);
         })
         .run();
     let steps = outcome.steps(1);

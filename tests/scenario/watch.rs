@@ -153,14 +153,14 @@ pub fn check_frames(outcome: &Outcome) -> Vec<String> {
             let fine = match (namespace, address) {
                 (0..=3, 0x00) => match (raw, slot) {
                     (2, _) => true,
-                    (3 | 4 | 5, Some((_, setpoint, limits))) => {
+                    (3..=5, Some((_, setpoint, limits))) => {
                         (raw == 5 || setpoint == 0)
                             && limits[..4].iter().zip(expected).all(|(is, want)| is.abs_diff(want) <= 1)
                             && limits[4] > 20_000
                             && limits[5] > 15_000
                     }
                     // The cell was pulled out while its mode was being written.
-                    (3 | 4 | 5, None) => true,
+                    (3..=5, None) => true,
                     _ => false,
                 },
                 (0..=3, 0x03) => raw <= most,
