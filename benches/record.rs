@@ -1,7 +1,7 @@
 //! What a recorded row costs: time and bytes. `cargo bench --bench record`.
 
 use batlab_run::clock::{Clock, Instant, SystemClock};
-use batlab_run::program::{Sample, StepType, Totals};
+use batlab_run::event::{Sample, StepType, Totals};
 use batlab_run::record::BdfRows;
 use batlab_run::units::{Amperes, Celsius, Coulombs, Joules, Volts};
 use chrono::{DateTime, Utc};

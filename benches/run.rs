@@ -6,7 +6,7 @@
 
 use batlab_run::clock::{Clock, Instant, SystemClock};
 use batlab_run::diagnostic::{Colour, Source, render};
-use batlab_run::journal::Note;
+use batlab_run::event::Note;
 use batlab_run::plan::{self, Plan};
 use batlab_run::pool;
 use batlab_run::scheduler::{self, Observer, StopSwitch};

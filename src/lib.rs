@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use batlab_run::diagnostic::{Colour, Source, render};
-//! use batlab_run::journal::{Event, Note};
+//! use batlab_run::event::{Event, Note};
 //! use batlab_run::scheduler::{self, Observer, StopSwitch};
 //! use batlab_run::simulator::bench::Bench;
 //! use batlab_run::station::Live;
@@ -76,6 +76,7 @@ pub mod cli;
 pub mod clock;
 pub mod diagnostic;
 pub mod driver;
+pub mod event;
 pub mod identity;
 pub mod journal;
 pub mod plan;

@@ -101,7 +101,7 @@ fn imports_point_the_way_that_the_page_shows() {
             if other == room {
                 continue;
             }
-            if of_room || (of_file && !of_room) {
+            if of_room || of_file {
                 used.insert((if of_room { room.clone() } else { inner.to_owned() }, other));
             } else if !path.ends_with("/tests.rs") && !path.contains("/tests/") {
                 wrong.push(format!("{path} uses {other}"));

@@ -3,11 +3,10 @@
 
 use batlab_run::clock::Instant;
 use batlab_run::diagnostic::Source;
-use batlab_run::journal::Event;
+use batlab_run::event::Event;
+use batlab_run::event::{ImpedancePoint, Totals};
 use batlab_run::plan::{self, Plan};
-use batlab_run::program::{
-    Activity, Command, Direction, ImpedancePoint, Output, Program, Reading, Totals, Trip,
-};
+use batlab_run::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Ohms, Volts};
 use proptest::prelude::*;
 use std::sync::Arc;

@@ -2,7 +2,9 @@
 
 mod common;
 
-use batlab_run::journal::{self, Event, Note};
+use batlab_run::event::{Event, Note};
+
+use batlab_run::journal;
 use batlab_run::record::{BdfRows, COLUMNS, Manifest};
 use batlab_run::units::Volts;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};

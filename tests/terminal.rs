@@ -2,8 +2,8 @@
 
 mod common;
 
+use batlab_run::event::{Entry, Event};
 use batlab_run::identity::{Place, SerialNumber, Slot};
-use batlab_run::journal::{Entry, Event};
 use batlab_run::terminal::{CellView, Display, Mode};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Volts};
 use common::{Bench, Fault};

@@ -1,8 +1,8 @@
 //! Hears a run: keeps everything in files, and shows it.
 
 use crate::clock::{Clock, Instant};
+use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
-use crate::journal::{Entry, Event, Note};
 use crate::plan::{self, Plan};
 use crate::record::Recorder;
 use crate::scheduler::{Observer, StopSwitch};

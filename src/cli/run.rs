@@ -7,7 +7,7 @@ use super::observe::Watcher;
 use super::units::{self, Units};
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
-use crate::journal::Event;
+use crate::event::Event;
 use crate::plan::Plan;
 use crate::pool::{self, Binding};
 use crate::record::{

@@ -4,7 +4,7 @@
 //! of Ethernet and zip) of the object's bytes as they would be without that member, in eight
 //! hexadecimal digits. So a line can be checked without knowing any event, by any program.
 
-use super::Entry;
+use crate::event::Entry;
 use std::io;
 
 const KEY: &[u8] = b",\"crc\":\"";

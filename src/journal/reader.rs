@@ -1,6 +1,7 @@
 //! Reads a journal back: every line checked, a torn last line left out and told of.
 
-use super::{Entry, line};
+use super::line;
+use crate::event::Entry;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Appends entries to the journal file, and sees to it that those that matter are on the disk.
 
-use super::{Entry, line};
+use super::line;
+use crate::event::Entry;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! What a running step comes to: its times, extremes and means.
 
 use super::reading::{Activity, Reading};
-use super::sample::{EndReason, ImpedancePoint, StepResult, Totals};
 use crate::clock::Instant;
+use crate::event::{EndReason, ImpedancePoint, StepResult, Totals};
 use crate::plan::{Kind, Step};
 use crate::units::{Amperes, Celsius, Volts};
 

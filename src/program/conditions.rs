@@ -1,8 +1,8 @@
 //! Judging the end conditions and the limits of a step on a reading.
 
 use super::reading::{Direction, Reading};
-use super::sample::Totals;
 use crate::clock::Instant;
+use crate::event::Totals;
 use crate::plan::{Comparison, EndCondition, Limits};
 use crate::units::Volts;
 

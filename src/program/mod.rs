@@ -12,14 +12,12 @@ mod ledger;
 mod reading;
 mod recording;
 mod running;
-mod sample;
 
 pub use reading::{Activity, Command, Direction, Reading, Trip};
 pub use running::INTERLUDE_FREQUENCY;
-pub use sample::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
 
 use crate::clock::Instant;
-use crate::journal::Event;
+use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
 use crate::plan::{Kind, Plan, Step};
 use crate::units::{Amperes, Celsius, Volts};
 use crate::verdict::Verdict;

@@ -3,8 +3,8 @@
 use super::conditions::{self, Situation};
 use super::control::Regulator;
 use super::reading::{Activity, Command, Direction, Reading, Trip};
-use super::sample::{EndReason, StepType, Totals};
 use crate::clock::Instant;
+use crate::event::{EndReason, StepType, Totals};
 use crate::plan::{Drive, EndCondition, Kind, Limits, Plan, Step};
 use crate::units::{Hertz, Volts};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use super::number::{Decimals, Fixed, NotWritable, push_integer};
 use crate::clock::Instant;
-use crate::program::{Sample, Totals};
+use crate::event::{Sample, Totals};
 use chrono::{DateTime, Utc};
 
 /// The columns, by the machine names of the Battery Data Format, in their order.

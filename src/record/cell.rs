@@ -3,7 +3,7 @@
 use super::bdf::{BdfRows, RowFault};
 use super::tally::Tally;
 use super::{BoundCell, RecordError, RunDirectory, steps};
-use crate::program::{Sample, StepResult};
+use crate::event::{Sample, StepResult};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};

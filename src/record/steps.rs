@@ -2,8 +2,8 @@
 
 use super::RecordError;
 use super::number::{Decimals, Fixed};
+use crate::event::{ImpedancePoint, StepResult};
 use crate::identity::CellName;
-use crate::program::{ImpedancePoint, StepResult};
 
 /// The columns in their order.
 pub(super) const COLUMNS: [&str; 21] = [

@@ -2,8 +2,8 @@
 
 use super::RecordError;
 use super::number::{Decimals, Fixed};
+use crate::event::ImpedancePoint;
 use crate::identity::{CellName, SerialNumber, Slot};
-use crate::program::ImpedancePoint;
 use crate::units::{Celsius, Coulombs, Joules, Volts};
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};

@@ -4,8 +4,8 @@
 use super::steps::nearest_to_1_khz;
 use super::{BoundCell, CellSummary};
 use crate::clock::Instant;
+use crate::event::{EndReason, ImpedancePoint, Sample, StepResult};
 use crate::identity::CellName;
-use crate::program::{EndReason, ImpedancePoint, Sample, StepResult};
 use crate::units::{Celsius, Coulombs, Joules, Volts};
 use crate::verdict::Verdict;
 use std::time::Duration;
@@ -155,8 +155,8 @@ fn empties(step: &StepResult) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Totals;
     use crate::identity::{Place, SerialNumber, Slot};
-    use crate::program::Totals;
     use crate::units::Amperes;
     use chrono::DateTime;
 

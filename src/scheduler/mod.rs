@@ -5,8 +5,8 @@ mod signals;
 pub use signals::StopSwitch;
 
 use crate::clock::{Clock, SystemClock};
+use crate::event::{Event, Note};
 use crate::identity::CellName;
-use crate::journal::{Event, Note};
 use crate::plan::Plan;
 use crate::pool::{Binding, FoundUnit};
 use crate::station::{BoundCell, Ended, Live, Reporter, Station};

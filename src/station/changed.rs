@@ -1,7 +1,7 @@
 //! Settings that a run changes, so that they can be put back as they were.
 
 use crate::driver::{Line, LineError};
-use crate::journal::Event;
+use crate::event::Event;
 use crate::wire::{Encoding, Register};
 
 type Restore = Box<dyn Fn(&mut Line) -> Result<(), LineError> + Send>;

@@ -4,7 +4,7 @@ use super::changed::Changed;
 use super::runner::Runner;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError, ResetSign, ResetWatch};
-use crate::journal::Event;
+use crate::event::Event;
 use crate::wire::{FirmwareVersion, Settings, WatchdogCount, unit};
 use std::time::Duration;
 

@@ -17,8 +17,8 @@ pub use reporter::Reporter;
 
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
+use crate::event::Event;
 use crate::identity::Slot;
-use crate::journal::Event;
 use crate::plan::{Kind, Plan, Step};
 use crate::program::Program;
 use crate::units::Volts;

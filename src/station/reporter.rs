@@ -2,9 +2,9 @@
 
 use super::live::Live;
 use crate::clock::Clock;
+use crate::event::Sample;
+use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, Place, SerialNumber, Slot};
-use crate::journal::{Entry, Event, Note};
-use crate::program::Sample;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 

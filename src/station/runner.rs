@@ -10,8 +10,8 @@ use super::sine::{Generator, Measurement, MeasurementError};
 use super::snapshot::{Measured, Snapshot};
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
+use crate::event::Event;
 use crate::identity::Slot;
-use crate::journal::Event;
 use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
 use crate::units::Coulombs;
 use crate::wire::{

@@ -3,10 +3,10 @@
 use super::changed::Changed;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
+use crate::event::Event;
+use crate::event::ImpedancePoint;
 use crate::identity::Slot;
-use crate::journal::Event;
 use crate::plan::Limits;
-use crate::program::ImpedancePoint;
 use crate::units::{Amperes, Ohms};
 use crate::wire::{
     ConversionError, Encoding, RawCurrent, RawVoltage, Setpoint, SineFrequency, SineMagnitude, cell, unit,

@@ -2,7 +2,7 @@
 
 use super::progress::Progress;
 use super::{CellView, plain, table};
-use crate::journal::Entry;
+use crate::event::Entry;
 use crate::record::Summary;
 use std::io::{self, IsTerminal, Write};
 

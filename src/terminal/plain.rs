@@ -1,8 +1,8 @@
 //! Facts as lines of text.
 
 use super::view::{clock, printable};
-use crate::journal::{Entry, Event};
-use crate::program::StepResult;
+use crate::event::StepResult;
+use crate::event::{Entry, Event};
 use std::time::Duration;
 
 /// Whether a fact deserves a line of its own even where the cells' lines show how things go.

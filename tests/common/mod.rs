@@ -2,9 +2,9 @@
 //! A small run of two cells, told note by note.
 
 use batlab_run::clock::Instant;
+use batlab_run::event::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
+use batlab_run::event::{Entry, Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
-use batlab_run::journal::{Entry, Event, Note};
-use batlab_run::program::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
 use batlab_run::record::{
     BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
     RunDirectory, RunEnd, Summary, ToolInfo,

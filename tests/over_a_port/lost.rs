@@ -3,7 +3,8 @@
 use crate::program::Scratch;
 use crate::served::{Running, serve};
 use crate::{SHORT, long};
-use batlab_run::journal::{self, Event};
+use batlab_run::event::Event;
+use batlab_run::journal;
 use std::time::Duration;
 
 fn begin(scratch: &Scratch) -> Running {

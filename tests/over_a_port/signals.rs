@@ -3,7 +3,8 @@
 use crate::long;
 use crate::program::{Scratch, project};
 use crate::served::{Outside, Running, serve};
-use batlab_run::journal::{self, Event, Journal};
+use batlab_run::event::Event;
+use batlab_run::journal::{self, Journal};
 use std::time::Duration;
 
 /// Starts a long run on these ports and waits until current flows in all of so many cells.

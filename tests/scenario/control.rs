@@ -2,8 +2,8 @@
 
 use crate::rig::{Outcome, Rig, file, li_ion, plan, seconds};
 use batlab_run::clock::Instant;
-use batlab_run::journal::Event;
-use batlab_run::program::{Sample, StepType};
+use batlab_run::event::Event;
+use batlab_run::event::{Sample, StepType};
 use batlab_run::simulator::bench::SlotSpec;
 use batlab_run::verdict::Verdict;
 

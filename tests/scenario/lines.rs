@@ -2,7 +2,7 @@
 
 use crate::rig::{Outcome, Rig, at, li_ion};
 use batlab_run::clock::{Clock, Instant};
-use batlab_run::journal::Event;
+use batlab_run::event::Event;
 use batlab_run::transport::faulty::Faults;
 use batlab_run::transport::{Transport, TransportError, Wake, Waker};
 use batlab_run::verdict::{Exit, Verdict};
@@ -30,7 +30,7 @@ fn worst(outcome: &Outcome) -> f64 {
     let mut worst = 0.0_f64;
     for number in 0..4 {
         let (steps, drives) = (outcome.steps(number), outcome.drives(number));
-        let sum = |charge: fn(&batlab_run::program::Totals) -> f64| {
+        let sum = |charge: fn(&batlab_run::event::Totals) -> f64| {
             steps.iter().map(|s| charge(&s.passed)).sum::<f64>()
         };
         let truth = |mode: u16| drives.iter().filter(move |d| d.mode == mode).map(|d| d.books);

@@ -4,11 +4,11 @@
 use crate::watch::{Drive, Log, Watching, check_frames};
 use batlab_run::clock::{Clock, Instant};
 use batlab_run::diagnostic::Source;
+use batlab_run::event::{EndReason, Sample, StepResult};
+use batlab_run::event::{Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
-use batlab_run::journal::{Event, Note};
 use batlab_run::plan::{self, Plan};
 use batlab_run::pool;
-use batlab_run::program::{EndReason, Sample, StepResult};
 use batlab_run::scheduler::{self, Observer, RunEnd, StopSwitch};
 use batlab_run::simulator::Unit;
 use batlab_run::simulator::bench::Bench;

@@ -1,9 +1,9 @@
 //! What can happen to cells and units in the middle of a run.
 
 use crate::rig::{Outcome, Rig, li_ion, slot};
+use batlab_run::event::EndReason;
+use batlab_run::event::Event;
 use batlab_run::identity::SerialNumber;
-use batlab_run::journal::Event;
-use batlab_run::program::EndReason;
 use batlab_run::simulator::bench::{Bench, SlotSpec, UnitSpec};
 use batlab_run::simulator::cell::{Cell, CellSpec};
 use batlab_run::units::{Celsius, Volts};
@@ -194,8 +194,8 @@ fn a_unit_that_loses_its_power_ends_its_cells_and_no_others() {
         });
         assert_eq!(after.count(), 0, "{what}: energised behind the firmware's own limits");
         let safe = outcome.notes.iter().filter(|note| match note {
-            batlab_run::journal::Note::Fact(entry) => matches!(entry.event, Event::NotMadeSafe { .. }),
-            batlab_run::journal::Note::Row(..) => false,
+            batlab_run::event::Note::Fact(entry) => matches!(entry.event, Event::NotMadeSafe { .. }),
+            batlab_run::event::Note::Row(..) => false,
         });
         assert_eq!(safe.count(), 0, "{what}");
     }

@@ -1,8 +1,8 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
+use super::{ImpedancePoint, Sample, StepResult};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
-use crate::program::{ImpedancePoint, StepResult};
 use crate::units::Volts;
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
@@ -188,5 +188,5 @@ pub enum Note {
     /// A fact for the journal.
     Fact(Box<Entry>),
     /// A row for a cell's file.
-    Row(Place, Box<crate::program::Sample>),
+    Row(Place, Box<Sample>),
 }

@@ -1,0 +1,7 @@
+//! The facts of a run, as they are told and kept: events, samples, and what a finished step came to.
+
+mod entry;
+mod sample;
+
+pub use entry::{Entry, Event, Note};
+pub use sample::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
