@@ -223,7 +223,8 @@ fn measurement() -> Measurement {
         temperature: "TEMPERATURE of the unit with the slot's own TEMP_CALIB_R and TEMP_CALIB_B".into(),
         impedance:
             "VOLTAGE_PP over CURRENT_PP under LOCK, 2 s after the sine is switched on, mean of 4 measuring \
-                    slices"
+                    slices; the sine is the largest of 2, 1, 0.5 and 0.25 A peak to peak whose top, 1.25 times that, \
+                    is at most half of the discharge current limit; its mean, 0.75 times, discharges the cell"
                 .into(),
     }
 }
