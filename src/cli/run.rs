@@ -19,7 +19,6 @@ use crate::scheduler::{self, StopSwitch};
 use crate::station::Live;
 use crate::terminal::{Display, Mode, colour_wanted};
 use crate::verdict::Exit;
-use crate::wire::FirmwareVersion;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -98,7 +97,7 @@ impl Session<'_> {
             };
             watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
             if !unit.supplied {
-                let what = without_supply(unit.firmware).to_owned();
+                let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
                 watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
             }
         }
@@ -180,8 +179,8 @@ impl Session<'_> {
 }
 
 /// What a unit without its external supply cannot do.
-fn without_supply(firmware: FirmwareVersion) -> &'static str {
-    if firmware.has_no_psu_discharge_stop() {
+fn without_supply(stops_discharge: bool) -> &'static str {
+    if stops_discharge {
         "no external supply (NO_PSU): this unit stops every charge and, with its firmware, every discharge; connect it"
     } else {
         "no external supply (NO_PSU): this unit stops every charge; connect it"

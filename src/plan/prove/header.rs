@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// How often a row is written where the recipe does not say.
 const DEFAULT_EVERY: Duration = Duration::from_secs(1);
+/// The shortest time between rows: the unit reads each cell once in 0.6144 s.
+const SHORTEST_EVERY: Duration = Duration::from_millis(600);
 /// The shortest time between impedance measurements: each takes some three seconds, and they should
 /// not be most of the step.
 const SHORTEST_IMPEDANCE_EVERY: Duration = Duration::from_secs(10);
@@ -68,7 +70,9 @@ pub(super) fn prove_record(text: Option<&RecordText>, problems: &mut Vec<Problem
     let Some(text) = text else { return Some(recording) };
     let before = problems.len();
     if let Some(every) = text.every.get() {
-        not_zero(every, Duration::ZERO, "rows need some time between them, such as \"1 s\"", problems);
+        let hint =
+            "the unit gives a reading each 0.6144 s, and there are no rows between; write \"0.7 s\" or more";
+        not_zero(every, SHORTEST_EVERY, hint, problems);
         recording.every = every.value.0;
     }
     if let Some(every) = text.impedance_every.get() {
