@@ -11,7 +11,7 @@ use std::time::Duration;
 const DEFAULT_EVERY: Duration = Duration::from_secs(1);
 /// The shortest time between rows: the unit reads each cell once in 0.6144 s.
 const SHORTEST_EVERY: Duration = Duration::from_millis(600);
-/// The shortest time between impedance measurements: each takes some three seconds, and they should
+/// The shortest time between impedance measurements: each takes some five seconds, and they should
 /// not be most of the step.
 const SHORTEST_IMPEDANCE_EVERY: Duration = Duration::from_secs(10);
 /// The largest nominal capacity that is believed, 1000 Ah: far beyond any cell for a slot of 4.5 A.
@@ -76,7 +76,7 @@ pub(super) fn prove_record(text: Option<&RecordText>, problems: &mut Vec<Problem
         recording.every = every.value.0;
     }
     if let Some(every) = text.impedance_every.get() {
-        let hint = "each measurement takes some 3 s of the step; leave 10 s or more between them";
+        let hint = "each measurement takes some 5 s of the step; leave 10 s or more between them";
         not_zero(every, SHORTEST_IMPEDANCE_EVERY, hint, problems);
         recording.impedance_every = Some(every.value.0);
     }
