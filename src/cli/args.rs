@@ -75,6 +75,10 @@ pub struct RunArgs {
     #[arg(required = true)]
     pub recipe: Option<PathBuf>,
 
+    /// Files too many; taken so that a hint can be given.
+    #[arg(hide = true)]
+    pub more: Vec<PathBuf>,
+
     /// Use simulated units: four cells such as the recipe is for, or those of a bench file.
     #[arg(long, value_name = "BENCH.toml", num_args = 0..=1, require_equals = true, conflicts_with = "ports")]
     pub sim: Option<Option<PathBuf>>,
@@ -96,7 +100,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
-    /// Write every frame to and from the units to this file, with time and meaning.
+    /// Write every frame to and from the units to this file, which must not exist yet, with time and
+    /// meaning.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
@@ -104,7 +109,7 @@ pub struct RunArgs {
     #[arg(long, conflicts_with = "quiet")]
     pub json: bool,
 
-    /// Print nothing but the table of results, and errors.
+    /// Print nothing but the table of results, and errors; --out tells where the files go.
     #[arg(long, short)]
     pub quiet: bool,
 }

@@ -40,6 +40,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same with a hint on a line of its own.
+    pub(super) fn hint(self, hint: impl Display) -> Self {
+        Self { text: format!("{}\nhint: {hint}", self.text.trim_end()), ..self }
+    }
+}
+
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         Self::refused(error)

@@ -5,6 +5,7 @@ mod check;
 mod failure;
 mod observe;
 mod run;
+mod say;
 pub mod simulate;
 mod units;
 
@@ -29,7 +30,7 @@ pub fn main() -> u8 {
     match std::panic::catch_unwind(|| dispatch(line)) {
         Ok(Ok(code)) => code,
         Ok(Err(failure)) => {
-            eprintln!("{}", failure.text.trim_end());
+            say::complain(failure.text.trim_end());
             failure.exit.code()
         }
         // The panic has told where; whatever was energised was made safe as it unwound.
@@ -59,6 +60,6 @@ fn schema(of: SchemaOf) -> Result<Exit, Failure> {
             serde_json::to_string_pretty(&crate::simulator::bench::Bench::schema()).map(|text| text + "\n")
         }
     };
-    print!("{}", text.map_err(|error| Failure::defect(error.to_string()))?);
+    say::out(text.map_err(|error| Failure::defect(error.to_string()))?);
     Ok(Exit::Passed)
 }

@@ -10,6 +10,7 @@ use crate::station::{Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::transport::traced::TraceHealth;
 use crate::verdict::Verdict;
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(super) struct Watcher {
     clock: Arc<dyn Clock>,
     switch: StopSwitch,
     stopping: bool,
+    latest: Option<(DateTime<Utc>, f64)>,
 }
 
 impl Watcher {
@@ -49,7 +51,24 @@ impl Watcher {
             clock,
             switch,
             stopping: false,
+            latest: None,
         }
+    }
+
+    /// Wall time and seconds of the test by now: simulated units have a clock each, and what is
+    /// said of the whole run comes after all that they said.
+    fn now(&self, unit: Option<SerialNumber>) -> (DateTime<Utc>, f64) {
+        let now = self.clock.now();
+        let mine = (self.clock.wall(now), now.since(Instant::ORIGIN).as_secs_f64());
+        match (unit, self.latest) {
+            (None, Some((time, second))) => (mine.0.max(time), mine.1.max(second)),
+            _ => mine,
+        }
+    }
+
+    /// The wall time by the clock that is furthest.
+    pub(super) fn wall(&self) -> DateTime<Utc> {
+        self.now(None).0
     }
 
     /// Looks after these traces, too.
@@ -59,9 +78,7 @@ impl Watcher {
 
     /// Keeps and shows a fact of the whole run, or of a unit.
     pub(super) fn tell(&mut self, unit: Option<SerialNumber>, event: Event) -> Result<(), String> {
-        let now = self.clock.now();
-        let test_time_second = now.since(Instant::ORIGIN).as_secs_f64();
-        let time = self.clock.wall(now);
+        let (time, test_time_second) = self.now(unit);
         self.note(&Note::Fact(Box::new(Entry {
             time,
             test_time_second,
@@ -102,6 +119,8 @@ impl Observer for Watcher {
     fn note(&mut self, note: &Note) -> Result<(), String> {
         self.recorder.accept(note).map_err(|error| error.to_string())?;
         if let Note::Fact(entry) = note {
+            let (time, second) = self.latest.unwrap_or((entry.time, entry.test_time_second));
+            self.latest = Some((time.max(entry.time), second.max(entry.test_time_second)));
             if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
                 self.verdicts.insert(cell.clone(), *verdict);
             }
@@ -123,7 +142,7 @@ impl Observer for Watcher {
         }
         for trace in &self.traces {
             if let Some(error) = trace.take_error() {
-                eprintln!("warning: the trace ended early: {error}");
+                super::say::complain(format_args!("warning: the trace ended early: {error}"));
             }
         }
         self.recorder.flush().map_err(|error| error.to_string())

@@ -4,6 +4,7 @@ use super::args::RunArgs;
 use super::check::prove;
 use super::failure::Failure;
 use super::observe::Watcher;
+use super::say;
 use super::units::{self, Units};
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
@@ -26,6 +27,23 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let Some(recipe) = &args.recipe else {
         return Err(Failure::refused("no recipe is named; `batlab-run --help` shows how"));
     };
+    if let Some(second) = args.more.first() {
+        let mut failure = Failure::refused(format!(
+            "a run has one recipe, and there are two files: {} and {}",
+            recipe.display(),
+            second.display()
+        ));
+        if matches!(args.sim, Some(None)) {
+            failure = failure.hint(format!(
+                "a bench of simulated units is written with an equals sign: --sim={} {}",
+                recipe.display(),
+                second.display()
+            ));
+        }
+        return Err(failure.hint(
+            "recipes are run one after the other, each by a command of its own; `check` takes several",
+        ));
+    }
     let source = Source::from_file(recipe)?;
     let plan = Arc::new(prove(&source)?);
     let switch = StopSwitch::default();
@@ -79,7 +97,7 @@ impl Session<'_> {
             };
             watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
             if !unit.supplied {
-                let what = "no external supply: this unit can charge nothing".to_owned();
+                let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
                 watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
             }
         }
@@ -96,14 +114,14 @@ impl Session<'_> {
         }
         watcher.tell(None, Event::RunEnded { exit: end.exit }).map_err(Failure::fault)?;
         let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));
-        let ended = clock.wall(clock.now());
+        let ended = watcher.wall();
         let summary = watcher
             .recorder
             .finish(RunEnd { ended, exit: end.exit, simulator_truth })
             .map_err(Failure::fault)?;
         watcher.display.summary(&summary);
         if matches!(mode, Mode::Progress | Mode::Plain) {
-            println!("results: {directory}");
+            say::out(format_args!("results: {directory}\n"));
         }
         Ok(end.exit)
     }
@@ -163,6 +181,15 @@ impl Session<'_> {
     }
 }
 
+/// What a unit without its external supply cannot do.
+fn without_supply(stops_discharge: bool) -> &'static str {
+    if stops_discharge {
+        "no external supply (NO_PSU): this unit stops every charge and, with its firmware, every discharge; connect it"
+    } else {
+        "no external supply (NO_PSU): this unit stops every charge; connect it"
+    }
+}
+
 fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
     ManifestUnit {
         serial: unit.serial,
@@ -198,7 +225,8 @@ fn measurement() -> Measurement {
         temperature: "TEMPERATURE of the unit with the slot's own TEMP_CALIB_R and TEMP_CALIB_B".into(),
         impedance:
             "VOLTAGE_PP over CURRENT_PP under LOCK, 2 s after the sine is switched on, mean of 4 measuring \
-                    slices"
+                    slices; the sine is the largest of 2, 1, 0.5 and 0.25 A peak to peak whose top, 1.25 times that, \
+                    is at most half of the discharge current limit; its mean, 0.75 times, discharges the cell"
                 .into(),
     }
 }

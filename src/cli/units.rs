@@ -77,11 +77,29 @@ impl Write for Shared {
     }
 }
 
+/// Makes a file that was not there. What is no file of bytes, such as a pipe or a device, has
+/// nothing to lose and is written to.
+fn create(path: &Path) -> io::Result<File> {
+    let made = File::options().write(true).create_new(true).open(path);
+    let taken = made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists);
+    match std::fs::metadata(path) {
+        Ok(there) if taken && !there.is_file() => File::options().write(true).open(path),
+        _ => made,
+    }
+}
+
 impl Trace {
     fn open(path: Option<&Path>) -> Result<Self, Failure> {
         let open = |path: &Path| {
-            File::create(path).map_err(|error| {
-                Failure::refused(format!("the trace {} cannot be written: {error}", path.display()))
+            create(path).map_err(|error| {
+                let failure =
+                    Failure::refused(format!("the trace {} cannot be written: {error}", path.display()));
+                match error.kind() {
+                    io::ErrorKind::AlreadyExists => {
+                        failure.hint("a trace overwrites nothing; name another file, or move that one away")
+                    }
+                    _ => failure,
+                }
             })
         };
         let file = path.map(open).transpose()?.map(|file| Arc::new(Mutex::new(LineWriter::new(file))));
@@ -111,7 +129,14 @@ fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace
         None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
         Some(path) => {
             let source = Source::from_file(path)?;
-            Bench::parse(&source).map_err(|problems| Failure::problems(&source, &problems))?
+            Bench::parse(&source).map_err(|problems| {
+                let failure = Failure::problems(&source, &problems);
+                if !source.has_at_its_top("unit") && source.has_at_its_top("step") {
+                    return failure
+                        .hint("this is a recipe; after --sim= stands the bench, and the recipe by itself");
+                }
+                failure
+            })?
         }
     };
     bench.seed = args.seed.unwrap_or(bench.seed);
@@ -162,7 +187,7 @@ fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     let ports = serial::candidates().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
-    let mut found = Vec::new();
+    let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
     for port in ports {
         let line = match open_port(&port, &clock, &mut trace) {
@@ -174,6 +199,12 @@ fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
         };
         switch.add_waker(line.waker());
         match pool::identify(line) {
+            // A second port of one unit, or a second unit of one number: its cells' names are taken.
+            Ok(unit) if found.iter().any(|other| other.serial == unit.serial) => passed_over.push(format!(
+                "{}: left out, because unit {} answers on another port already",
+                unit.line.name(),
+                unit.serial
+            )),
             Ok(unit) => found.push(unit),
             Err(error) => passed_over.push(error.to_string()),
         }

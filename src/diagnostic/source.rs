@@ -78,6 +78,12 @@ impl Source {
         }
     }
 
+    /// Whether the text is TOML as far as this key or header at its top, by which one kind of file is
+    /// known from another.
+    pub fn has_at_its_top(&self, key: &str) -> bool {
+        toml::de::DeTable::parse_recoverable(&self.text).0.get_ref().keys().any(|it| it.get_ref() == key)
+    }
+
     /// Line and column of a byte offset; an offset past the end counts as the end.
     pub fn place(&self, offset: usize) -> Place {
         let mut offset = offset.min(self.text.len());

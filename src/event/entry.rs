@@ -138,7 +138,7 @@ pub enum Event {
         /// The mode that was read back.
         mode: String,
     },
-    /// A slot could not be made safe; its unit's watchdog has to do it.
+    /// A slot could not be made safe; its unit's watchdog does it, where the firmware has one.
     NotMadeSafe {
         /// What went wrong.
         what: String,

@@ -174,6 +174,9 @@ pub struct StepResult {
     pub kind: String,
     /// Why it ended.
     pub reason: EndReason,
+    /// When it began, from the start of the cell's test.
+    #[serde(default, with = "duration_text")]
+    pub start: Duration,
     /// Time from its first to its last reading.
     #[serde(with = "duration_text")]
     pub duration: Duration,

@@ -6,8 +6,9 @@ use crate::units::{Amperes, Coulombs, Volts};
 use serde::Serialize;
 use std::time::Duration;
 
-/// What one impedance frequency takes: 2 s to settle, a rotation of the unit's slices, and reading.
-pub const IMPEDANCE_EXPECTED: Duration = Duration::from_secs(3);
+/// What one impedance frequency takes: 2 s to settle, four readings, each in another rotation of the
+/// unit's slices, and the switching before and after.
+pub const IMPEDANCE_EXPECTED: Duration = Duration::from_millis(4700);
 /// What one impedance frequency may take with retries.
 pub const IMPEDANCE_AT_MOST: Duration = Duration::from_secs(10);
 

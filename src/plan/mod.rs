@@ -5,6 +5,7 @@ mod envelope;
 mod forecast;
 mod limits;
 mod prove;
+mod sine;
 mod step;
 mod text;
 
@@ -14,6 +15,7 @@ pub use envelope::envelope;
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use limits::Limits;
 pub use prove::{check, prove};
+pub use sine::{Sine, sine, sines};
 pub use step::{Drive, EndCondition, Kind, Step};
 pub use text::{about, text};
 

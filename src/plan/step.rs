@@ -99,10 +99,16 @@ impl fmt::Display for EndCondition {
             Self::Time(side, value) => {
                 write!(f, "time {side} {}", crate::units::format_duration(*value))
             }
-            Self::Charge(side, value) => write!(f, "charge {side} {} Ah", value.ampere_hours()),
-            Self::Energy(side, value) => write!(f, "energy {side} {} Wh", value.watt_hours()),
+            Self::Charge(side, value) => write!(f, "charge {side} {} Ah", tidy(value.ampere_hours())),
+            Self::Energy(side, value) => write!(f, "energy {side} {} Wh", tidy(value.watt_hours())),
         }
     }
+}
+
+/// A number without the last bits of having been converted to the base unit and back.
+fn tidy(hours: f64) -> f64 {
+    let tidy = (hours * 1e9).round() / 1e9;
+    if tidy != 0.0 && tidy.is_finite() { tidy } else { hours }
 }
 
 impl Serialize for EndCondition {

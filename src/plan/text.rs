@@ -1,6 +1,6 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
-use super::{Drive, EndCondition, Kind, Plan, Step, forecast};
+use super::{Drive, EndCondition, Kind, Plan, Step, forecast, sine};
 use crate::units::{Amperes, format_duration};
 use crate::wire::{
     ConversionError, CurrentLimit, Encoding, RawVoltage, Setpoint, SineFrequency, VoltageLimit,
@@ -14,7 +14,7 @@ pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     head(&mut out, plan);
     out.push_str("\nsteps\n");
-    steps(&mut out, plan.steps(), 1);
+    steps(&mut out, plan, plan.steps(), 1);
     let forecast = forecast(plan);
     let _ = write!(
         out,
@@ -66,12 +66,19 @@ fn head(out: &mut String, plan: &Plan) {
         let _ = write!(out, ", on a change of {}", changes.join(", "));
     }
     if let Some(every) = record.impedance_every {
-        let _ = write!(out, "; impedance every {}", format_duration(every));
+        let _ = write!(out, "; impedance every {}{}", format_duration(every), drawn(plan));
     }
     out.push_str("\n          [..] is what the unit's register holds\n");
 }
 
-fn steps(out: &mut String, list: &[Step], depth: usize) {
+/// What an impedance takes from the cell.
+fn drawn(plan: &Plan) -> String {
+    sine(plan.limits()).map_or_else(String::new, |sine| {
+        format!(", sine of {}, which draws {} from the cell", sine.magnitude, sine.mean())
+    })
+}
+
+fn steps(out: &mut String, plan: &Plan, list: &[Step], depth: usize) {
     let indent = "  ".repeat(depth);
     for step in list {
         let _ = write!(out, "{indent}{}. ", step.id);
@@ -96,7 +103,7 @@ fn steps(out: &mut String, list: &[Step], depth: usize) {
                         )
                     })
                     .collect();
-                let _ = write!(out, "impedance at {}", list.join(", "));
+                let _ = write!(out, "impedance at {}{}", list.join(", "), drawn(plan));
             }
             Kind::Repeat { times, counts_cycles, steps: inner } => {
                 let _ = write!(out, "repeat {times} times");
@@ -104,7 +111,7 @@ fn steps(out: &mut String, list: &[Step], depth: usize) {
                     out.push_str(", each a cycle");
                 }
                 out.push('\n');
-                steps(out, inner, depth + 1);
+                steps(out, plan, inner, depth + 1);
                 continue;
             }
         }

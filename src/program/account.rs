@@ -69,7 +69,13 @@ impl StepAccount {
     }
 
     /// Closes the account.
-    pub(super) fn close(self, step: &Step, reason: EndReason, totals: Totals) -> StepResult {
+    pub(super) fn close(
+        self,
+        step: &Step,
+        reason: EndReason,
+        totals: Totals,
+        test_start: Instant,
+    ) -> StepResult {
         let passed = totals - self.totals_at_start;
         let duration = self.last - self.start;
         let seconds = duration.as_secs_f64();
@@ -86,6 +92,7 @@ impl StepAccount {
             name: step.name.clone(),
             kind: word(&step.kind).to_owned(),
             reason,
+            start: self.start.since(test_start),
             duration,
             passed,
             voltage_start: self.voltage_start,

@@ -320,7 +320,8 @@ impl Program {
             EndReason::Stopped => (Verdict::Incomplete, "stopped before the end".to_owned()),
             other => (Verdict::Error, other.detail().to_owned()),
         };
-        let result = account.close(&step, reason, self.ledger.totals());
+        let test_start = self.test_start.unwrap_or(account.start);
+        let result = account.close(&step, reason, self.ledger.totals(), test_start);
         self.outputs.push_back(Output::Fact(Event::StepEnded { result }));
         if goes_on {
             if self.cursor.advance(self.plan.steps()) {

@@ -16,8 +16,35 @@ pub enum Chemistry {
     Lfp,
 }
 
+impl Chemistry {
+    /// The voltage to which a cell is usually charged; what hints name.
+    pub const fn usual_full(self) -> &'static str {
+        match self {
+            Self::LiIon => "4.2 V",
+            Self::Lfp => "3.6 V",
+        }
+    }
+
+    /// The voltage to which a cell is usually discharged; what hints name.
+    pub const fn usual_empty(self) -> &'static str {
+        match self {
+            Self::LiIon => "2.8 V",
+            Self::Lfp => "2.5 V",
+        }
+    }
+}
+
 impl Word for Chemistry {
     const WORDS: &'static [(&'static str, Self)] = &[("li-ion", Self::LiIon), ("lfp", Self::Lfp)];
+    const OTHER_NAMES: &'static [(&'static str, &'static str)] = &[
+        ("lifepo4", "lfp"),
+        ("lifepo", "lfp"),
+        ("nmc", "li-ion"),
+        ("nca", "li-ion"),
+        ("lco", "li-ion"),
+        ("liion", "li-ion"),
+        ("lithium-ion", "li-ion"),
+    ];
 }
 
 impl fmt::Display for Chemistry {

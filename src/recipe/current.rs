@@ -29,7 +29,7 @@ impl Read for CurrentSpec {
                 QuantityError::NotFinite => "it is too large, or divides by zero".to_owned(),
                 QuantityError::NoUnit(units) | QuantityError::WrongUnit(_, units) => {
                     format!(
-                        "{error}; C-rates are written C/2, 0.5C, 2C",
+                        "{error}; C-rates are written with a capital C: C/2, 0.5C, 2C",
                         error = match error {
                             QuantityError::NoUnit(_) => QuantityError::NoUnit(units),
                             other => other,

@@ -6,7 +6,7 @@ use crate::event::{ImpedancePoint, StepResult};
 use crate::identity::CellName;
 
 /// The columns in their order.
-pub(super) const COLUMNS: [&str; 21] = [
+pub(super) const COLUMNS: [&str; 22] = [
     "cycle_count",
     "step_count",
     "step_id",
@@ -14,6 +14,7 @@ pub(super) const COLUMNS: [&str; 21] = [
     "kind",
     "end_reason",
     "end_detail",
+    "start_second",
     "duration_second",
     "charging_capacity_ah",
     "discharging_capacity_ah",
@@ -49,6 +50,7 @@ pub(super) fn row(cell: &CellName, step: &StepResult) -> Result<Vec<String>, Rec
         step.kind.clone(),
         step.reason.code().to_owned(),
         step.reason.detail().to_owned(),
+        number("start_second", step.start.as_secs_f64(), Decimals::FOUR)?,
         number("duration_second", step.duration.as_secs_f64(), Decimals::FOUR)?,
         number("charging_capacity_ah", step.passed.charge_in.ampere_hours(), Decimals::EIGHT)?,
         number("discharging_capacity_ah", step.passed.charge_out.ampere_hours(), Decimals::EIGHT)?,

@@ -21,6 +21,8 @@ pub(super) struct Tally {
     capacity: Option<Measured>,
     efficiency: Option<f64>,
     since_empty: Option<Throughput>,
+    /// Whether the cell is as its last charge left it, which ended with a full cell.
+    full: bool,
     impedance: Option<ImpedancePoint>,
     ended: Option<(Verdict, String)>,
 }
@@ -50,6 +52,7 @@ impl Tally {
             capacity: None,
             efficiency: None,
             since_empty: None,
+            full: false,
             impedance: None,
             ended: None,
         }
@@ -87,18 +90,28 @@ impl Tally {
         if !step.reason.goes_on() {
             // What was broken off is no result, and neither is a sum over it.
             self.since_empty = None;
+            self.full = false;
             return;
         }
         self.steps_done += 1;
-        if empties(step) {
+        let was_full = self.full;
+        match step.kind.as_str() {
+            "charge" => self.full = fills(step),
+            "discharge" if step.passed.charge_out.0 > 0.0 => self.full = false,
+            _ => {}
+        }
+        if !empties(step) {
+            return;
+        }
+        if was_full {
             let name = step.name.clone().unwrap_or_else(|| format!("step {}", step.step_id));
             let (charge, energy) = (step.passed.charge_out, step.passed.energy_out);
             self.capacity = Some(Measured { step: name, charge, energy });
-            if let Some(passed) = self.since_empty.replace(Throughput::default())
-                && passed.charge_in.0 > 0.0
-            {
-                self.efficiency = Some(passed.charge_out / passed.charge_in);
-            }
+        }
+        if let Some(passed) = self.since_empty.replace(Throughput::default())
+            && passed.charge_in.0 > 0.0
+        {
+            self.efficiency = Some(passed.charge_out / passed.charge_in);
         }
     }
 
@@ -143,13 +156,24 @@ impl Tally {
     }
 }
 
-/// Whether a step took the cell to its lower voltage, so that its charge is a capacity. A step that
-/// ended before any current because the cell was there already is none.
+/// Whether a charge ended with a full cell: by its voltage, or by its current, which falls once a
+/// voltage is held. One that ended by charge, energy, time or warmth left the cell somewhere.
+fn fills(step: &StepResult) -> bool {
+    matches!(ended_by(step), Some("voltage" | "current"))
+}
+
+/// Whether a discharge took the cell to its lower voltage. One that found the voltage there already
+/// has emptied nothing.
 fn empties(step: &StepResult) -> bool {
-    let by_voltage =
-        matches!(&step.reason, EndReason::Condition(text) if text.trim_start().starts_with("voltage"));
-    // One that found the voltage there already has emptied nothing.
-    step.kind == "discharge" && by_voltage && step.passed.charge_out.0 > 0.0
+    step.kind == "discharge" && ended_by(step) == Some("voltage") && step.passed.charge_out.0 > 0.0
+}
+
+/// The quantity whose condition ended a step: the first word of the condition, as a recipe has it.
+fn ended_by(step: &StepResult) -> Option<&str> {
+    match &step.reason {
+        EndReason::Condition(text) => text.split_whitespace().next(),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +208,7 @@ mod tests {
             name: None,
             kind: kind.to_owned(),
             reason,
+            start: Duration::ZERO,
             duration: Duration::from_secs(1),
             passed,
             voltage_start: Volts(3.6),
@@ -215,7 +240,8 @@ mod tests {
         assert_eq!(second.coulombic_efficiency, Some(0.99));
         assert_eq!(
             (second.capacity, second.capacity_step.as_deref()),
-            (Some(Coulombs(79.0)), Some("step 4"))
+            (Some(Coulombs(100.0)), Some("step 4")),
+            "the second one was emptied in two parts"
         );
         assert_eq!((second.steps_done, second.cycles, second.temperature_max), (5, 2, Some(Celsius(31.0))));
     }
@@ -224,13 +250,21 @@ mod tests {
     fn what_was_broken_off_is_no_result() {
         let mut tally = tally();
         tally.step(&step("discharge", 100.0, condition("voltage < 2.8 V")));
+        assert_eq!(tally.summary().capacity, None, "nobody knows how full it was");
+        tally.step(&step("charge", 90.0, condition("charge > 0.025 Ah")));
+        tally.step(&step("discharge", 89.0, condition("voltage < 2.8 V")));
+        assert_eq!(tally.summary().capacity, None, "it was half full");
+        tally.step(&step("charge", 110.0, condition("voltage already at the 4.2 V to hold")));
+        tally.step(&step("rest", 0.0, EndReason::Completed));
+        tally.step(&step("impedance", 1.0, EndReason::Completed));
+        tally.step(&step("discharge", 100.0, condition("voltage < 2.8 V")));
         tally.step(&step("charge", 60.0, EndReason::Stopped));
         tally.step(&step("charge", 40.0, condition("current < 0.1 A")));
         tally.step(&step("discharge", 30.0, EndReason::Tripped("voltage 2.7 V below 2.8 V".into())));
         tally.step(&step("discharge", 70.0, condition("charge > 0.02 Ah")));
         tally.step(&step("discharge", 0.0, condition("voltage already at the 3.75 V to hold")));
         let summary = tally.summary();
-        assert_eq!((summary.capacity, summary.coulombic_efficiency), (Some(Coulombs(100.0)), None));
+        assert_eq!((summary.capacity, summary.capacity_step), (Some(Coulombs(100.0)), Some("step 4".into())));
         assert_eq!(summary.verdict, Verdict::Incomplete);
         assert_eq!(super::Tally::new(&tally.cell).summary().verdict, Verdict::NotRun);
     }

@@ -19,7 +19,7 @@ use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
 use crate::event::Event;
 use crate::identity::Slot;
-use crate::plan::{Kind, Plan, Step};
+use crate::plan::{self, Kind, Plan, Step};
 use crate::program::Program;
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
@@ -33,7 +33,7 @@ use guard::{Guard, GuardError};
 use keeper::Keeper;
 use runner::{Runner, Shared, SlotError};
 use silence::{Silences, is_silence};
-use sine::{Generator, SineError};
+use sine::Generator;
 use snapshot::Snapshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -281,13 +281,18 @@ impl Station {
         self.line.write(unit::LOCK, Lock::OPEN)?;
         self.lower_threshold()?;
         if needs_sine(&self.plan) {
-            let limits = self.waiting.iter().map(|_| self.plan.limits());
-            match Generator::set_amplitude(&mut self.line, &mut self.changed, limits) {
+            let sine = plan::sine(self.plan.limits()).ok_or_else(|| {
+                SlotError::Wrong(
+                    "the unit's smallest sine is too large for the limit of the discharge current".into(),
+                )
+            });
+            let set = sine.and_then(|sine| Generator::set_amplitude(&mut self.line, &mut self.changed, sine));
+            self.tell_changes();
+            match set {
                 Ok(()) => {}
-                Err(SineError::Line(error)) => return Err(error),
+                Err(SlotError::Line(error)) => return Err(error),
                 Err(error) => {
-                    let why = error.to_string();
-                    self.refuse_waiting(&why);
+                    self.refuse_waiting(&error.to_string());
                     return Ok(());
                 }
             }

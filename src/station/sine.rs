@@ -1,23 +1,20 @@
 //! The unit's one sine generator, shared by its four slots, and the impedance measured with it.
 
 use super::changed::Changed;
+use super::runner::SlotError;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::event::ImpedancePoint;
 use crate::identity::Slot;
-use crate::plan::Limits;
-use crate::units::{Amperes, Ohms};
-use crate::wire::{
-    ConversionError, Encoding, RawCurrent, RawVoltage, Setpoint, SineFrequency, SineMagnitude, cell, unit,
-};
+use crate::plan::Sine;
+use crate::units::Ohms;
+use crate::wire::{Encoding, RawCurrent, RawVoltage, Setpoint, SineFrequency, cell, unit};
 use std::time::Duration;
 
 /// The time in which the sine settles.
 const SETTLE: Duration = Duration::from_secs(2);
 /// One rotation of the slices and a little more: the next measuring slice is another one.
 const APART: Duration = Duration::from_millis(650);
-/// SINE_OFFSET as a part of peak to peak.
-const OFFSET: f64 = 0.25;
 /// Measuring slices in a mean.
 const AVERAGES: u32 = 4;
 
@@ -56,39 +53,12 @@ impl Generator {
         self.users[slot.index()] = false;
     }
 
-    /// Sets the amplitude once for a run: the largest whose highest current is below half of the
-    /// discharge current limit of every cell on the unit, because all slots share it. The current
-    /// swings from SINE_OFFSET to SINE_OFFSET plus peak to peak; with a quarter of peak to peak as
-    /// offset it never comes near zero, and its mean is three quarters of peak to peak.
-    pub(super) fn set_amplitude<'l>(
-        line: &mut Line,
-        changed: &mut Changed,
-        limits: impl Iterator<Item = &'l Limits>,
-    ) -> Result<(), SineError> {
-        let limit = limits.map(|limits| limits.current_discharge).fold(Amperes(4.0), Amperes::min);
-        let fits = |magnitude: &SineMagnitude| magnitude.amperes() * (1.0 + OFFSET) <= limit * 0.5;
-        let magnitude = SineMagnitude::ALL.into_iter().find(fits).ok_or(SineError::Limit(limit))?;
-        let offset = Setpoint::nearest(magnitude.amperes() * OFFSET)?;
-        changed.set(line, unit::SINE_MAGDIV, magnitude)?;
-        changed.set(line, unit::SINE_OFFSET, offset)?;
+    /// Sets the amplitude once for a run, because all slots share it.
+    pub(super) fn set_amplitude(line: &mut Line, changed: &mut Changed, sine: Sine) -> Result<(), SlotError> {
+        changed.set(line, unit::SINE_MAGDIV, sine.magnitude)?;
+        changed.set(line, unit::SINE_OFFSET, Setpoint::nearest(sine.offset())?)?;
         Ok(())
     }
-}
-
-/// Why a sine cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SineError {
-    /// The smallest sine is too large for a cell.
-    #[error(
-        "the unit's smallest sine has its top at 0.3125 A, which is more than half of the current limit of {0}"
-    )]
-    Limit(Amperes),
-    /// A value that no register holds.
-    #[error(transparent)]
-    Value(#[from] ConversionError),
-    /// The unit did not take it.
-    #[error(transparent)]
-    Line(#[from] LineError),
 }
 
 /// One impedance measurement under way.

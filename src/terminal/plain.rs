@@ -44,9 +44,9 @@ fn words(event: &Event) -> Option<String> {
             format!("found on {port}, firmware {firmware}{watchdog}")
         }
         Event::CellBound { voltage } => format!("found at {voltage:.4}"),
-        Event::StepStarted { step_count, cycle, name, what, .. } => match name {
-            Some(name) => format!("step {step_count} {name} begins (cycle {cycle}): {what}"),
-            None => format!("step {step_count} begins (cycle {cycle}): {what}"),
+        Event::StepStarted { step_id, cycle, name, what, .. } => match name {
+            Some(name) => format!("step {step_id} {name} begins (cycle {cycle}): {what}"),
+            None => format!("step {step_id} begins (cycle {cycle}): {what}"),
         },
         Event::HoldStarted { voltage } => format!("holds {voltage:.4}"),
         Event::ImpedanceMeasured { point } => {
@@ -59,7 +59,9 @@ fn words(event: &Event) -> Option<String> {
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
-        Event::NotMadeSafe { what } => format!("NOT MADE SAFE: {what}; its unit's watchdog has to stop it"),
+        Event::NotMadeSafe { what } => format!(
+            "NOT MADE SAFE: {what}; the unit's watchdog stops it if its firmware has one (4 and later): look at the cell and unplug the unit"
+        ),
         Event::StopRequested { by } => format!("stop requested by {by}"),
         Event::RunEnded { exit } => format!("run ends, exit code {}", exit.code()),
         Event::SettingChanged { .. }
@@ -70,7 +72,8 @@ fn words(event: &Event) -> Option<String> {
 }
 
 fn step_ended(step: &StepResult) -> String {
-    let mut text = format!("step {} ends after {}", step.step_count, clock(step.duration));
+    let name = step.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+    let mut text = format!("step {}{name} ends after {}", step.step_id, clock(step.duration));
     text.push_str(&match step.reason.detail() {
         "" => format!(", {}", step.reason.code()),
         detail => format!(", {}: {detail}", step.reason.code()),

@@ -24,7 +24,7 @@ pub struct CellView {
     pub temperature: Option<Celsius>,
     /// Charge that passed in this step, a magnitude.
     pub charge: Coulombs,
-    /// The longest that the step can still take.
+    /// What is left of the time that the whole plan is expected to take, from nominal numbers.
     pub time_left: Option<Duration>,
     /// The cell's state in a word or two: `charging`, `done: pass`.
     pub state: String,

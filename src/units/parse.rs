@@ -29,7 +29,11 @@ impl fmt::Display for QuantityError {
                 write!(f, "a unit is missing, one of {}", units.join(", "))
             }
             Self::WrongUnit(unit, units) => {
-                write!(f, "`{unit}` is not one of {}", units.join(", "))
+                write!(f, "`{unit}` is not one of {}", units.join(", "))?;
+                match meant_time(unit) {
+                    Some(meant) if *units == TIME_UNITS => write!(f, "; did you mean `{meant}`?"),
+                    _ => Ok(()),
+                }
             }
             Self::NotFinite => write!(f, "the number is too large"),
         }
@@ -186,6 +190,18 @@ textual!(Hertz, "a frequency with its unit, such as \"1 kHz\"", [("Hz", 1.0, 0.0
 /// The units of time that text may be written in.
 pub const TIME_UNITS: &[&str] = &["s", "min", "h", "d", "ms"];
 
+/// The unit of time that another spelling means.
+fn meant_time(unit: &str) -> Option<&'static str> {
+    Some(match unit.to_ascii_lowercase().as_str() {
+        "sec" | "secs" | "second" | "seconds" | "s" => "s",
+        "m" | "mins" | "minute" | "minutes" | "min" => "min",
+        "hr" | "hrs" | "hour" | "hours" | "h" => "h",
+        "day" | "days" | "d" => "d",
+        "msec" | "millisecond" | "milliseconds" => "ms",
+        _ => return None,
+    })
+}
+
 /// Reads a duration: one or more numbers with units, such as `90 s`, `5 h`, `1 h 30 min`.
 ///
 /// # Errors
@@ -278,6 +294,10 @@ mod tests {
         assert_eq!(parse_duration("-1 s"), Err(QuantityError::NotFinite));
         assert_eq!(parse_duration("5"), Err(QuantityError::NoUnit(TIME_UNITS)));
         assert!(parse_duration("5 h x").is_err());
+        let told = |text: &str| parse_duration(text).map_err(|error| error.to_string()).unwrap_err();
+        assert_eq!(told("5 hours"), "`hours` is not one of s, min, h, d, ms; did you mean `h`?");
+        assert_eq!(told("5 m"), "`m` is not one of s, min, h, d, ms; did you mean `min`?");
+        assert_eq!(told("5 weeks"), "`weeks` is not one of s, min, h, d, ms");
     }
 
     proptest::proptest! {

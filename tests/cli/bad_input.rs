@@ -137,6 +137,30 @@ fn results_never_overwrite_anything() {
 }
 
 #[test]
+fn a_second_file_and_a_file_of_the_other_kind_are_told() {
+    let scratch = Scratch::new();
+    let (quick, bench) = (project("recipes/quick.toml"), project("recipes/sim/small.toml"));
+    let equals = format!("--sim={bench} {quick}");
+    scratch.run(&["--sim", &bench, &quick]).ends_with(2).complains(&["one recipe", &equals]);
+    scratch.run(&[&quick, &quick]).ends_with(2).complains(&["one recipe", "check"]);
+    let is_bench = format!("this is a bench of simulated units; write --sim={bench}");
+    scratch.run(&["--sim", &bench]).ends_with(2).complains(&[&is_bench]);
+    let swapped = format!("--sim={quick}");
+    scratch.run(&[&swapped, &quick]).ends_with(2).complains(&["this is a recipe"]);
+    nothing_was_run(&scratch);
+}
+
+#[test]
+fn a_trace_overwrites_nothing() {
+    let scratch = Scratch::new();
+    scratch.write("trace", "precious");
+    let said = scratch.run(&["--sim", "--trace", "trace", &project("recipes/impedance.toml")]);
+    said.ends_with(2).complains(&["trace", "overwrites nothing"]);
+    assert_eq!(scratch.read("trace"), "precious");
+    nothing_was_run(&scratch);
+}
+
+#[test]
 fn a_trace_that_cannot_be_written_is_refused() {
     let scratch = Scratch::new();
     let recipe = project("recipes/impedance.toml");

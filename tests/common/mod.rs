@@ -230,6 +230,7 @@ impl Bench {
             name,
             kind: kind.to_owned(),
             reason,
+            start: Duration::from_secs_f64(start),
             duration: last.at - seconds(start),
             passed: *total - before,
             voltage_start: Volts(3.75),

@@ -19,7 +19,7 @@ capacity = "2.5 Ah"
 voltage = ["2.8 V", "4.25 V"]
 current = "4 A"
 [record]
-every = "0.5 s"
+every = "0.6 s"
 [[step]]
 charge = "C/2"
 hold = "4.2 V"

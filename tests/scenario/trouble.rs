@@ -276,3 +276,31 @@ fn the_same_seed_gives_the_same_notes() {
     let other = Rig::new(&li_ion(THERE_AND_BACK), 6).run();
     assert_ne!(one.notes, other.notes);
 }
+
+#[test]
+fn what_another_program_left_in_the_unit_does_not_stay() {
+    let plan = li_ion("[[step]]\nrest = \"5 s\"\n");
+    let outcome = Rig::new(&plan, 5)
+        .act(0, |unit| {
+            // SETTINGS with SAFETY_DISABLE and TRIM_OUTPUT; LOCK.
+            unit.receive(crate::rig::at(0), &[0xAA, 4, 0x86, 0x01, 0x40]);
+            unit.receive(crate::rig::at(0), &[0xAA, 4, 0x8F, 1, 0]);
+        })
+        .run();
+    let told = |event: &Event| matches!(event, Event::Notice { what } if what.contains("SAFETY_DISABLE"));
+    assert!(outcome.unit_facts().iter().any(|(_, event)| told(event)), "{}", outcome.condensed());
+    assert_eq!(outcome.verdicts(), [Verdict::Pass; 4]);
+    let settings: Vec<_> = outcome
+        .log()
+        .writes()
+        .into_iter()
+        .filter(|w| (w.namespace, w.address) == (4, 6))
+        .map(|w| w.raw)
+        .collect();
+    assert_eq!(
+        settings,
+        [0x0001, 0x0004, 0x0001],
+        "off with the safety, the watchdog alone, and back without it"
+    );
+    assert_eq!(outcome.register(4, 0x0F), 0, "unlocked");
+}

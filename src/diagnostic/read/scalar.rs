@@ -268,6 +268,8 @@ impl Read for f64 {
 pub trait Word: Copy + 'static {
     /// The words and what they mean.
     const WORDS: &'static [(&'static str, Self)];
+    /// Other names that people may try, in small letters, each with the word that is meant.
+    const OTHER_NAMES: &'static [(&'static str, &'static str)] = &[];
 
     /// Reads one of the words, for the type's own [`Read`].
     fn read_word(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
@@ -281,7 +283,10 @@ pub trait Word: Copy + 'static {
         }
         let span = reader.part(&node.span(), text, 0..text.len());
         let problem = Problem::new("unknown-word", span, format!("`{text}` is not known here"), "this word");
-        reader.problems.push(problem.hint(match nearest(text, words.iter().copied()) {
+        let small = text.to_ascii_lowercase();
+        let mut names = words.iter().map(|word| (*word, *word)).chain(Self::OTHER_NAMES.iter().copied());
+        let meant = names.find(|(name, _)| *name == small).map(|(_, word)| word);
+        reader.problems.push(problem.hint(match meant.or(nearest(text, words.iter().copied())) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("the words here are {}", list(&words)),
         }));

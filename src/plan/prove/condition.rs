@@ -161,7 +161,13 @@ impl Place<'_> {
                 format!("this {} has a constant current, which never falls", self.reach.direction),
                 "never true",
             )
-            .hint("add such as hold = \"4.2 V\", so that the current falls once that voltage is reached"));
+            .hint(match self.reach.direction {
+                Direction::Charge => format!(
+                    "add such as hold = \"{}\", so that the current falls once that voltage is reached",
+                    self.reach.chemistry.usual_full()
+                ),
+                _ => "add a `hold`, so that the current falls once that voltage is reached".to_owned(),
+            }));
         }
         if value < smallest_setpoint() {
             return Err(self.unreachable(

@@ -64,6 +64,7 @@ impl Proof {
             holds: !text.hold.is_absent(),
             at_most,
             capacity: cell.capacity,
+            chemistry: cell.chemistry,
         };
         let until = match &text.until {
             Field::Absent => Some(Vec::new()),
@@ -71,7 +72,7 @@ impl Proof {
             Field::Present(list) => self.until(list, &reach),
         };
         let drive = Drive { current: amperes?, hold: hold?, until: until?, at_most: at_most? };
-        self.ends_before_the_limit(text, &drive, direction, cell.capacity);
+        self.ends_before_the_limit(text, &drive, direction, &cell);
         Some(drive)
     }
 
@@ -175,7 +176,7 @@ impl Proof {
         text: &StepText,
         drive: &Drive,
         direction: Direction,
-        capacity: Coulombs,
+        cell: &CellKind,
     ) {
         let watched = |c: &EndCondition| {
             matches!(c, EndCondition::Voltage(..) | EndCondition::Power(..) | EndCondition::Energy(..))
@@ -189,12 +190,12 @@ impl Proof {
             EndCondition::Time(_, time) => most.min(passed(*time)),
             _ => most,
         });
-        if most < capacity {
+        if most < cell.capacity {
             return;
         }
         let (example, way) = match direction {
-            Direction::Charge => ("hold = \"4.2 V\"", "full"),
-            _ => ("until = \"voltage < 2.8 V\"", "empty"),
+            Direction::Charge => (format!("hold = \"{}\"", cell.chemistry.usual_full()), "full"),
+            _ => (format!("until = \"voltage < {}\"", cell.chemistry.usual_empty()), "empty"),
         };
         self.report(
             Problem::new(

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 /// How often a row is written where the recipe does not say.
 const DEFAULT_EVERY: Duration = Duration::from_secs(1);
-/// The shortest time between impedance measurements: each takes some three seconds, and they should
+/// The shortest time between rows: the unit reads each cell once in 0.6144 s.
+const SHORTEST_EVERY: Duration = Duration::from_millis(600);
+/// The shortest time between impedance measurements: each takes some five seconds, and they should
 /// not be most of the step.
 const SHORTEST_IMPEDANCE_EVERY: Duration = Duration::from_secs(10);
 /// The largest nominal capacity that is believed, 1000 Ah: far beyond any cell for a slot of 4.5 A.
@@ -68,11 +70,13 @@ pub(super) fn prove_record(text: Option<&RecordText>, problems: &mut Vec<Problem
     let Some(text) = text else { return Some(recording) };
     let before = problems.len();
     if let Some(every) = text.every.get() {
-        not_zero(every, Duration::ZERO, "rows need some time between them, such as \"1 s\"", problems);
+        let hint =
+            "the unit gives a reading each 0.6144 s, and there are no rows between; write \"0.7 s\" or more";
+        not_zero(every, SHORTEST_EVERY, hint, problems);
         recording.every = every.value.0;
     }
     if let Some(every) = text.impedance_every.get() {
-        let hint = "each measurement takes some 3 s of the step; leave 10 s or more between them";
+        let hint = "each measurement takes some 5 s of the step; leave 10 s or more between them";
         not_zero(every, SHORTEST_IMPEDANCE_EVERY, hint, problems);
         recording.impedance_every = Some(every.value.0);
     }

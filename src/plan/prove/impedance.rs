@@ -1,8 +1,10 @@
-//! The proof of frequencies: what the unit's sine generator can make.
+//! The proof of impedances: frequencies that the unit's sine generator can make, and a sine that is
+//! small enough for the cell.
 
 use super::Proof;
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::Spanned;
+use crate::plan::{sine, sines};
 use crate::recipe::{Frequencies, FrequencyRange};
 use crate::units::Hertz;
 use crate::wire::SineFrequency;
@@ -13,7 +15,32 @@ use std::ops::Range;
 const TOLERANCE: f64 = 0.02;
 
 impl Proof {
+    /// Refuses an impedance, asked for here, of a cell for which the unit's smallest sine is too large.
+    pub(super) fn has_sine(&mut self, span: &Range<usize>) {
+        let Some(limits) = self.limits else { return };
+        let smallest = sines().last();
+        if let (None, Some(smallest)) = (sine(&limits), smallest) {
+            self.report(
+                Problem::new(
+                    "no-sine",
+                    span.clone(),
+                    format!(
+                        "the unit's smallest sine, up to {}, is too large for a discharge current limit of {}",
+                        smallest.top(),
+                        limits.current_discharge
+                    ),
+                    "no impedance can be measured",
+                )
+                .hint(format!(
+                    "the top of the sine stays within half of the limit: raise [limits] current of the discharge to \"{}\" or more, or take the impedance out",
+                    smallest.least_limit()
+                )),
+            );
+        }
+    }
+
     pub(super) fn impedance(&mut self, text: &Spanned<Frequencies>) -> Option<Vec<Hertz>> {
+        self.has_sine(&text.span);
         match &text.value {
             Frequencies::These(list) => {
                 let found: Vec<Option<Hertz>> =

@@ -91,6 +91,9 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let fence = limits.or_else(|| cell.as_ref().map(|cell| envelope(cell.chemistry)));
     let record = header::prove_record(recipe.record.get(), &mut problems);
     let mut proof = Proof { cell, limits: fence, names: BTreeMap::new(), next_id: 1, problems };
+    if let Some(every) = recipe.record.get().and_then(|record| record.impedance_every.get()) {
+        proof.has_sine(&every.span);
+    }
     let steps = recipe.step.get().and_then(|steps| proof.steps(steps, &recipe.span, 0));
     if let (Some(texts), Some(steps)) = (recipe.step.get(), &steps) {
         proof.count(texts, steps);

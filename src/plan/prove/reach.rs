@@ -1,6 +1,7 @@
 //! What the quantities of a step can do: which way they go, and how far.
 
 use super::Proof;
+use crate::plan::Chemistry;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use std::fmt;
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub(super) struct Reach {
     /// The time bound, if it is good.
     pub at_most: Option<Duration>,
     pub capacity: Coulombs,
+    pub chemistry: Chemistry,
 }
 
 impl Proof {
@@ -51,6 +53,7 @@ impl Proof {
             holds: false,
             at_most: Some(duration),
             capacity: cell.capacity,
+            chemistry: cell.chemistry,
         })
     }
 }
