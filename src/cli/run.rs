@@ -105,9 +105,12 @@ impl Session<'_> {
         let cells = self.bindings.iter().cloned().zip(lives).collect();
         let end = scheduler::start(&self.plan, found, cells, switch).finish(&mut watcher);
         if let Some(why) = end.lost {
-            return Err(Failure::fault(format!(
-                "{why}\nThe cells were stopped. What was kept is in {directory}"
-            )));
+            let state =
+                if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
+            return Err(Failure {
+                exit: end.exit,
+                text: format!("error: {why}\n{state} What was kept is in {directory}"),
+            });
         }
         watcher.tell(None, Event::RunEnded { exit: end.exit }).map_err(Failure::fault)?;
         let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));

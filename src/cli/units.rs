@@ -166,7 +166,9 @@ fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<
         switch.add_waker(line.waker());
         let unit = pool::identify(line).map_err(|error| match error {
             PoolError::Silent { .. } => Failure::nothing(error),
-            PoolError::Bootloader { .. } | PoolError::Blank { .. } => Failure::fault(error),
+            PoolError::Bootloader { .. } | PoolError::Firmware { .. } | PoolError::Blank { .. } => {
+                Failure::fault(error)
+            }
         })?;
         if found.iter().any(|other| other.serial == unit.serial) {
             return Err(Failure::refused(format!(

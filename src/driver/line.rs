@@ -203,6 +203,23 @@ impl Line {
         }
     }
 
+    /// Reads a register until two readings agree, at most four times. Replies carry no checksum: this
+    /// is for what much hangs on, or what will be written again.
+    ///
+    /// # Errors
+    /// No reply, or the port is gone.
+    pub fn read_twice<V: Encoding, A>(&mut self, register: Register<V, A>) -> Result<V, LineError> {
+        let mut value = self.read(register)?;
+        for _ in 0..3 {
+            let again = self.read(register)?;
+            if again.to_raw() == value.to_raw() {
+                break;
+            }
+            value = again;
+        }
+        Ok(value)
+    }
+
     /// Writes a value, reads it back and compares, until it agrees. Gives what was read back: for most
     /// registers the value written, for MODE perhaps the one it went on to.
     ///

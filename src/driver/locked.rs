@@ -9,7 +9,7 @@ use crate::wire::{Address, Command, Encoding, Lock, unit};
 #[derive(Debug)]
 enum Stage {
     Locking(Write),
-    Reading { tries: u8, doubted: Option<u16> },
+    Reading { tries: u8, doubted: bool },
     Unlocking(Write),
 }
 
@@ -44,8 +44,8 @@ impl Locked {
                     return self.unlock(context, None);
                 };
                 match outcome {
-                    Outcome::Reply(raw) if looks_torn(raw) && *doubted != Some(raw) => {
-                        *doubted = Some(raw);
+                    Outcome::Reply(raw) if looks_torn(raw) && !*doubted => {
+                        *doubted = true;
                         Act::Send(Command::Read(address))
                     }
                     Outcome::Reply(raw) => {
@@ -76,7 +76,7 @@ impl Locked {
     fn read(&mut self, context: &mut Context<'_>) -> Act {
         match self.addresses.get(self.values.len()) {
             Some(address) => {
-                self.stage = Stage::Reading { tries: 1, doubted: None };
+                self.stage = Stage::Reading { tries: 1, doubted: false };
                 Act::Send(Command::Read(*address))
             }
             None => self.unlock(context, None),

@@ -12,6 +12,8 @@ pub(super) struct Item {
     pub(super) tries: u8,
     /// The last value, if it had the look of a torn frame.
     doubted: Option<u16>,
+    /// How often a value was doubted.
+    doubts: u8,
     request: u32,
     index: u32,
 }
@@ -47,6 +49,9 @@ pub(super) struct Reads {
     free: Vec<u32>,
     pending: VecDeque<Item>,
 }
+
+/// A register that looks torn so often, and each time another way, is one that moves.
+pub(super) const MOST_DOUBTS: u8 = 3;
 
 /// Whether a value may be a frame that lost a byte, completed by the mark of the frame behind it.
 pub(super) const fn looks_torn(raw: u16) -> bool {
@@ -111,6 +116,7 @@ impl Reads {
             address: *address,
             tries: 0,
             doubted: None,
+            doubts: 0,
             request,
             index,
         };
@@ -136,8 +142,9 @@ impl Reads {
             Kind::Charge { halves, .. } => (halves.get(item.index as usize) == Some(&raw), true),
             Kind::One | Kind::Many(_) => (false, false),
         };
-        if looks_torn(raw) && !known && item.doubted != Some(raw) {
+        if looks_torn(raw) && !known && item.doubted != Some(raw) && item.doubts < MOST_DOUBTS {
             item.doubted = Some(raw);
+            item.doubts += 1;
             self.repeat(item);
             return;
         }

@@ -3,7 +3,9 @@
 use super::exclusive::{Act, Context, Outcome, setpoint_slot};
 use super::{Fault, FaultKind, Note};
 use crate::identity::Slot;
-use crate::wire::{ACCEPTED, Access, Address, Command, Encoding, REFUSED, ReadBack, Setpoint, Space, cell};
+use crate::wire::{
+    ACCEPTED, Access, Address, Command, Encoding, REFUSED, ReadBack, Setpoint, Space, cell, unit,
+};
 
 /// What a write comes to: the next act, or its end (what was read back, or the fault).
 pub(super) type Step = Result<Act, Result<u16, Fault>>;
@@ -75,6 +77,11 @@ impl Write {
             (State::Writing, Outcome::Reply(_)) => self.read_back(),
             (State::Reading, Outcome::Reply(read)) => self.compare(context, read),
             (_, Outcome::Lost(Some(timeouts))) => self.fail(FaultKind::Silent { timeouts }),
+            // The zeros of a flush would make a torn kick a count of 0, which stops every cell. The read's
+            // first byte makes it a count that is too long, and that is seen and written again.
+            (State::Writing, Outcome::Lost(None)) if self.address == unit::WATCHDOG_TIMER.address() => {
+                self.read_back()
+            }
             (State::Writing, Outcome::Lost(None)) => {
                 self.state = State::Unsure;
                 Ok(context.flush())

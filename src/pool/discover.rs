@@ -5,7 +5,8 @@ use crate::identity::{SerialNumber, Slot};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
 use crate::wire::{
-    Calibration, FirmwareVersion, Mode, ReadWrite, Register, cell, communications, serial_number, unit,
+    Calibration, FirmwareVersion, Mode, ReadWrite, Register, WatchdogCount, cell, communications,
+    serial_number, unit,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,7 +43,7 @@ pub struct FoundSlot {
 impl FoundSlot {
     /// Whether there is a cell, the right way round.
     pub fn has_cell(&self) -> bool {
-        matches!(self.mode, Mode::Idle | Mode::Stopped) && self.voltage.is_some()
+        self.mode == Mode::Idle && self.voltage.is_some()
     }
 }
 
@@ -66,6 +67,16 @@ pub enum PoolError {
         /// The port.
         port: String,
     },
+    /// A firmware whose laws are not known.
+    #[error(
+        "the unit on {port} has firmware {firmware}, which this program does not know (it knows 1 to 7), so nothing is switched on"
+    )]
+    Firmware {
+        /// The port.
+        port: String,
+        /// The version.
+        firmware: FirmwareVersion,
+    },
     /// A unit that was never given a serial number.
     #[error(
         "the unit on {port} has a blank serial number (SERIAL_NUM and DEVICE_ID read 65535), so its cells cannot be told from another's"
@@ -80,7 +91,7 @@ pub enum PoolError {
 /// A slot in which current flows is stopped: whoever switched it on does not watch it any more.
 ///
 /// # Errors
-/// Nothing answers, a bootloader answers, or the unit has no serial number.
+/// Nothing answers, a bootloader answers, or the unit has no serial number or an unknown firmware.
 pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
     let port = line.name().to_owned();
     let silent = |source| PoolError::Silent { port: port.clone(), source };
@@ -91,6 +102,9 @@ pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
     let found = interrogate(&mut line).map_err(silent)?;
     let Some(serial) = found.serial else { return Err(PoolError::Blank { port }) };
     let Interrogated { firmware, supplied, calibration, slots, .. } = found;
+    if !firmware.is_known() {
+        return Err(PoolError::Firmware { port, firmware });
+    }
     Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots })
 }
 
@@ -103,10 +117,14 @@ struct Interrogated {
 }
 
 fn interrogate(line: &mut Line) -> Result<Interrogated, LineError> {
-    let low = line.read(unit::SERIAL_NUM)?;
-    let high = line.read(unit::DEVICE_ID)?;
-    let firmware = line.read(unit::FIRMWARE_VER)?;
+    let low = line.read_twice(unit::SERIAL_NUM)?;
+    let high = line.read_twice(unit::DEVICE_ID)?;
+    let firmware = line.read_twice(unit::FIRMWARE_VER)?;
     let supplied = line.read(communications::PSU)?.is_present();
+    if firmware.is_known() && firmware.has_watchdog() {
+        // One that has bitten bites again each 0.1 s, and no slot would stay idle.
+        line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
+    }
     let slots = look_at_slots(line)?;
     Ok(Interrogated {
         serial: serial_number(high, low),
@@ -133,7 +151,7 @@ fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
     let mut slots = [FoundSlot { mode: Mode::NoCell, voltage: None }; 4];
     for (slot, found) in Slot::ALL.into_iter().zip(&mut slots) {
         let mode = line.read(cell::MODE.at(slot))?;
-        let voltage = line.read(cell::VOLTAGE.at(slot))?.volts().ok();
+        let voltage = line.read_twice(cell::VOLTAGE.at(slot))?.volts().ok();
         *found = FoundSlot { mode, voltage };
     }
     Ok(slots)

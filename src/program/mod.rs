@@ -57,6 +57,8 @@ pub struct Program {
     /// The newest row. It waits for the next one, because what the counter adds after the end of
     /// a step still belongs to the step's last row.
     pending: Option<Sample>,
+    /// Steps that had conditions, and ended by their time without meeting one.
+    unmet: u32,
     /// Whether somebody asked for the end: the step under way is the last one.
     stopping: bool,
 }
@@ -95,6 +97,7 @@ impl Program {
             filter: RowFilter::default(),
             outputs: VecDeque::new(),
             pending: None,
+            unmet: 0,
             stopping: false,
         }
     }
@@ -171,9 +174,6 @@ impl Program {
             }
             Phase::Running(underway) => {
                 let Underway { running, account, last, .. } = &mut **underway;
-                if reading.activity == Activity::Changing {
-                    return;
-                }
                 account.take(reading);
                 *last = *reading;
                 let passed = self.ledger.totals() - account.totals_at_start;
@@ -257,7 +257,7 @@ impl Program {
             return;
         }
         let Some(step) = next else {
-            self.finish(Verdict::Pass, "every step came to its end".into());
+            self.finish(Verdict::Pass, self.end_in_words());
             return;
         };
         self.steps_begun += 1;
@@ -313,6 +313,9 @@ impl Program {
         };
         let Underway { step, account, .. } = *underway;
         let goes_on = reason.goes_on();
+        if reason == EndReason::TimeCap && step.kind.has_conditions() {
+            self.unmet += 1;
+        }
         let (verdict, why) = match &reason {
             EndReason::Stopped => (Verdict::Incomplete, "stopped before the end".to_owned()),
             other => (Verdict::Error, other.detail().to_owned()),
@@ -329,6 +332,17 @@ impl Program {
         }
     }
 
+    /// A step that ran out of time is no failure by itself, but not to be passed over either.
+    fn end_in_words(&self) -> String {
+        match self.unmet {
+            0 => "every step came to its end".into(),
+            1 => "every step came to its end, one by at_most before any of its conditions was met".into(),
+            some => format!(
+                "every step came to its end, {some} by at_most before any of their conditions was met"
+            ),
+        }
+    }
+
     fn finish(&mut self, verdict: Verdict, why: String) {
         self.phase = Phase::Done;
         self.outputs.push_back(Output::Fact(Event::CellEnded { verdict, why }));
@@ -342,7 +356,7 @@ impl Program {
         let current = match last.activity {
             Activity::Driving(direction) => direction.sign(last.current),
             Activity::Sine => -last.current,
-            Activity::Settled | Activity::Changing => Amperes(0.0),
+            Activity::Settled => Amperes(0.0),
         };
         let sample = Sample {
             at: last.at,
@@ -378,8 +392,12 @@ impl Step {
 }
 
 impl Kind {
-    /// Whether current flows in it.
-    pub fn carries_current(&self) -> bool {
-        matches!(self, Self::Charge(_) | Self::Discharge(_) | Self::Impedance { .. })
+    /// Whether there are conditions that are to end it.
+    pub fn has_conditions(&self) -> bool {
+        match self {
+            Self::Charge(drive) | Self::Discharge(drive) => !drive.until.is_empty(),
+            Self::Rest { until, .. } => !until.is_empty(),
+            Self::Impedance { .. } | Self::Repeat { .. } => false,
+        }
     }
 }

@@ -38,8 +38,6 @@ pub enum Command {
 /// What the slot is really doing at a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activity {
-    /// On the way from one to another; nothing is to be concluded from the values.
-    Changing,
     /// No current for so long that voltage, current and charge counter have all settled.
     Settled,
     /// Constant current flows.

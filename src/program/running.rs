@@ -275,7 +275,7 @@ impl Running {
         let direction = match reading.activity {
             Activity::Driving(direction) => direction,
             Activity::Sine => Direction::Discharge,
-            Activity::Settled | Activity::Changing => return Turn::GoOn,
+            Activity::Settled => return Turn::GoOn,
         };
         match conditions::beyond(limits, direction, reading) {
             Some(what) => {

@@ -45,6 +45,8 @@ pub struct RunEnd {
     pub verdicts: BTreeMap<CellName, Verdict>,
     /// The exit code.
     pub exit: Exit,
+    /// Whether every slot of every unit in the run was seen without current at the end.
+    pub safe: bool,
     /// Why reports could not be kept, if so.
     pub lost: Option<String>,
 }
@@ -121,8 +123,8 @@ impl Run {
             // Once more, or what came after the last tick would not be seen.
             lost = observer.tick().err();
         }
-        let exit = self.join(lost.is_some());
-        RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, lost }
+        let (exit, safe) = self.join(lost.is_some());
+        RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, safe, lost }
     }
 
     fn judge(&mut self, note: &Note) {
@@ -133,25 +135,25 @@ impl Run {
         }
     }
 
-    fn join(&mut self, lost: bool) -> Exit {
+    /// Waits for all stations. Gives how the run ended, and whether all is safe.
+    fn join(&mut self, lost: bool) -> (Exit, bool) {
         let mut exit = Exit::of_run(self.verdicts.values().copied());
-        let mut defect = false;
+        let (mut defect, mut safe) = (false, true);
         for station in self.stations.drain(..) {
             match station.join() {
                 Ok(ended) => {
                     defect |= ended.panicked;
-                    if !ended.safe {
-                        exit = Exit::Fault;
-                    }
+                    safe &= ended.safe;
                 }
-                Err(_) => defect = true,
+                Err(_) => (defect, safe) = (true, false),
             }
         }
-        match (defect, lost) {
-            (true, _) => Exit::Defect,
-            (false, true) => Exit::Fault,
-            (false, false) => exit,
+        if defect {
+            exit = Exit::Defect;
+        } else if lost || !safe {
+            exit = Exit::Fault;
         }
+        (exit, safe)
     }
 }
 

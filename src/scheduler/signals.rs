@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Clone, Debug, Default)]
 pub struct StopSwitch {
     wanted: Arc<AtomicBool>,
+    /// Whether a person or the system asked; a lost disk, too, makes the end wanted, and must not
+    /// turn the first Ctrl-C into a second one.
+    asked: Arc<AtomicBool>,
     wakers: Arc<Mutex<Vec<Waker>>>,
 }
 
@@ -28,26 +31,27 @@ impl StopSwitch {
         self.wakers.lock().unwrap_or_else(PoisonError::into_inner).push(waker);
     }
 
-    /// Asks for the end; says whether nobody had before.
-    pub fn want(&self) -> bool {
-        let first = !self.wanted.swap(true, Ordering::Relaxed);
+    /// Asks for the end.
+    pub fn want(&self) {
+        self.wanted.store(true, Ordering::Relaxed);
         for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             waker.wake();
         }
-        first
     }
 
     /// From here on Ctrl-C, SIGTERM and a closing terminal (on Windows the console's events) ask for
-    /// the end. The second one ends the process at once, and the units' watchdogs do the rest.
+    /// the end. The second one ends the process at once, and the units' watchdogs do the rest; the
+    /// exit code is that of a fault, since the cells are not known to be safe.
     ///
     /// # Errors
     /// The system takes no handler.
     pub fn listen(&self) -> Result<(), ctrlc::Error> {
         let switch = self.clone();
         ctrlc::set_handler(move || {
-            if !switch.want() {
-                std::process::exit(i32::from(Exit::Stopped.code()));
+            if switch.asked.swap(true, Ordering::Relaxed) {
+                std::process::exit(i32::from(Exit::Fault.code()));
             }
+            switch.want();
         })
     }
 }

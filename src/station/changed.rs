@@ -2,14 +2,22 @@
 
 use crate::driver::{Line, LineError};
 use crate::event::Event;
-use crate::wire::{Encoding, Register};
+use crate::wire::{Address, Encoding, Register};
 
 type Restore = Box<dyn Fn(&mut Line) -> Result<(), LineError> + Send>;
 
-/// The settings changed so far.
+/// A register that was changed, and the way back.
+struct Change {
+    address: Address,
+    before: u16,
+    restore: Restore,
+}
+
+/// The settings changed so far, each with what it was before the first change.
 #[derive(Default)]
 pub(super) struct Changed {
-    list: Vec<(String, u16, Restore)>,
+    list: Vec<Change>,
+    facts: Vec<Event>,
 }
 
 impl Changed {
@@ -20,27 +28,32 @@ impl Changed {
         line: &mut Line,
         register: Register<V>,
         value: V,
-    ) -> Result<Option<Event>, LineError> {
-        let before = line.read(register)?;
+    ) -> Result<(), LineError> {
+        let before = line.read_twice(register)?;
         if before.to_raw() == value.to_raw() {
-            return Ok(None);
+            return Ok(());
         }
-        // Remembered first: if the write fails half way, what was there must still be put back.
-        let name = register.address().to_string();
-        self.list.push((
-            name.clone(),
-            before.to_raw(),
-            Box::new(move |line| line.write(register, before).map(drop)),
-        ));
-        line.write(register, value)?;
-        Ok(Some(Event::SettingChanged { register: name, before: before.to_raw(), after: value.to_raw() }))
+        let (address, raw) = (register.address(), before.to_raw());
+        if !self.list.iter().any(|change| change.address == address) {
+            // Remembered before it is written: if that fails half way, it must still be put back.
+            let restore: Restore = Box::new(move |line| line.write(register, before).map(drop));
+            self.list.push(Change { address, before: raw, restore });
+            let register = address.to_string();
+            self.facts.push(Event::SettingChanged { register, before: raw, after: value.to_raw() });
+        }
+        line.write(register, value).map(drop)
+    }
+
+    /// What was changed for the first time since this was asked last.
+    pub(super) fn take_facts(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.facts)
     }
 
     /// Puts everything back, the last change first. One that fails does not keep the others.
     pub(super) fn restore(&mut self, line: &mut Line) -> Vec<Event> {
-        let undo = |(register, value, restore): (String, u16, Restore)| match restore(line) {
-            Ok(()) => Event::SettingRestored { register, value },
-            Err(error) => Event::Fault { what: format!("{register} is not restored to {value}: {error}") },
+        let undo = |Change { address, before, restore }: Change| match restore(line) {
+            Ok(()) => Event::SettingRestored { register: address.to_string(), value: before },
+            Err(error) => Event::Fault { what: format!("{address} is not restored to {before}: {error}") },
         };
         std::mem::take(&mut self.list).into_iter().rev().map(undo).collect()
     }

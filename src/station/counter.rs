@@ -54,6 +54,12 @@ impl Counter {
         Ok(self.judge(sum, current, line.clock().now()))
     }
 
+    /// Says that nothing can have been added until now, because no current flowed.
+    pub(super) fn rested_until(&mut self, now: Instant) {
+        self.at = now;
+        self.current = Amperes(0.0);
+    }
+
     fn judge(&mut self, sum: ChargeSum, current: Amperes, now: Instant) -> Count {
         let largest = current.max(self.current);
         let ahead = self.last.since(sum).coulombs(SamplePeriod::Rotation);

@@ -1,5 +1,6 @@
 //! Limits before current: a slot whose limits were not proved cannot be energised.
 
+use super::changed::Changed;
 use crate::driver::{Line, LineError, Request};
 use crate::identity::Slot;
 use crate::plan::Limits;
@@ -48,6 +49,7 @@ impl Fenced {
     /// Writes every limit of a slot and proves that the unit holds it. The slot must be idle.
     pub(super) fn put_up(
         line: &mut Line,
+        changed: &mut Changed,
         slot: Slot,
         limits: &Limits,
         thermistor: Thermistor,
@@ -58,12 +60,12 @@ impl Fenced {
         let discharge = CurrentLimit::upper(limits.current_discharge)?;
         let hot_charge = TemperatureLimit::upper(limits.temperature_charge, thermistor)?;
         let hot_discharge = TemperatureLimit::upper(limits.temperature_discharge, thermistor)?;
-        line.write(cell::VOLTAGE_LIMIT_CHG.at(slot), high)?;
-        line.write(cell::VOLTAGE_LIMIT_DCHG.at(slot), low)?;
-        line.write(cell::CURRENT_LIMIT_CHG.at(slot), charge)?;
-        line.write(cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
-        line.write(cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
-        line.write(cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
+        changed.set(line, cell::VOLTAGE_LIMIT_CHG.at(slot), high)?;
+        changed.set(line, cell::VOLTAGE_LIMIT_DCHG.at(slot), low)?;
+        changed.set(line, cell::CURRENT_LIMIT_CHG.at(slot), charge)?;
+        changed.set(line, cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
+        changed.set(line, cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
+        changed.set(line, cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
         let limits = [
             high.to_raw(),
             low.to_raw(),
@@ -72,7 +74,9 @@ impl Fenced {
             hot_charge.to_raw(),
             hot_discharge.to_raw(),
         ];
-        Ok(Self { slot, limits })
+        let fence = Self { slot, limits };
+        fence.stands(line)?;
+        Ok(fence)
     }
 
     /// The registers that hold the limits, and their values.
@@ -147,7 +151,13 @@ impl Fenced {
 }
 
 /// Ends all current in a slot, and gives the mode that was read back. Needs no proof of anything.
+/// The mode comes first: it ends the current by itself, whatever becomes of the setpoint.
 pub(super) fn quiet(line: &mut Line, slot: Slot) -> Result<Mode, LineError> {
+    let mode = cell::MODE.at(slot);
+    let mode = match line.write(mode, Mode::Idle) {
+        Ok(mode) => mode,
+        Err(_) => line.write(mode, Mode::Stopped)?,
+    };
     line.write(cell::CURRENT_SETPOINT.at(slot), Setpoint::ZERO)?;
-    line.write(cell::MODE.at(slot), Mode::Idle)
+    Ok(mode)
 }

@@ -30,12 +30,19 @@ impl Guard {
     ) -> Result<Vec<Event>, LineError> {
         let mut facts = Vec::new();
         self.has_watchdog = firmware.has_watchdog();
-        if self.has_watchdog {
-            // Kicked first: switched on with its count at zero, it would bite at once.
-            line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
-            let before = line.read(unit::SETTINGS)?;
-            facts.extend(changed.set(line, unit::SETTINGS, before.with(Settings::WATCHDOG_TIMER))?);
-        } else {
+        let before = line.read_twice(unit::SETTINGS)?;
+        if before.intersects(Settings::SAFETY_DISABLE) {
+            // Left by another program; nothing brings it back.
+            line.write(unit::SETTINGS, before.without(Settings::SAFETY_DISABLE))?;
+            let what = "SETTINGS had SAFETY_DISABLE set: the unit's own limits were off; they are on again";
+            facts.push(Event::Notice { what: what.to_owned() });
+        }
+        // Exactly these, and nothing that another program left: trims, hi-res modes, the leave to
+        // discharge without a supply.
+        let wanted = if self.has_watchdog { Settings::WATCHDOG_TIMER } else { Settings::NONE };
+        self.kick(line)?;
+        changed.set(line, unit::SETTINGS, wanted)?;
+        if !self.has_watchdog {
             let what = format!(
                 "firmware {firmware} has no watchdog: if this computer fails, the cells go on until the unit's own limits"
             );
@@ -45,6 +52,15 @@ impl Guard {
         self.resets.timer(line.clock().now(), line.read(unit::SYSTEM_TIMER)?);
         self.due = line.clock().now() + INTERVAL;
         Ok(facts)
+    }
+
+    /// Kicks the watchdog, if there is one. To be done before it is switched on, and before a slot
+    /// that it has stopped is made idle: with its count at zero it bites at once, and again.
+    pub(super) fn kick(&self, line: &mut Line) -> Result<(), LineError> {
+        if self.has_watchdog {
+            line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
+        }
+        Ok(())
     }
 
     /// The next moment at which the guard has something to do.
@@ -64,10 +80,7 @@ impl Guard {
         self.due = now + INTERVAL;
         self.look_for_reset(line)?;
         let now = line.clock().now();
-        if self.has_watchdog && !runners.iter().any(|runner| runner.starves(now)) {
-            line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
-        }
-        Ok(())
+        if runners.iter().any(|runner| runner.starves(now)) { Ok(()) } else { Ok(self.kick(line)?) }
     }
 }
 

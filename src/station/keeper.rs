@@ -36,7 +36,15 @@ impl Keeper {
         ];
         let of_slots = Slot::ALL.into_iter().flat_map(|slot| of_cell.map(|register| register.at(slot)));
         let addresses: Vec<_> = of_slots.chain(of_unit).map(|register| register.address()).collect();
-        let values = line.read_many(addresses.clone())?;
+        // Read until two readings agree: what is kept may one day be written into EEPROM.
+        let mut values = line.read_many(addresses.clone())?;
+        for _ in 0..3 {
+            let again = line.read_many(addresses.clone())?;
+            if again == values {
+                break;
+            }
+            values = again;
+        }
         self.values.extend(addresses.into_iter().zip(values));
         Ok(())
     }
@@ -51,7 +59,7 @@ impl Keeper {
     pub(super) fn mend(&self, line: &mut Line, address: Address) -> Result<Option<String>, LineError> {
         let Some(kept) = self.values.get(&address).copied() else { return Ok(None) };
         let Answer::Value(found) = line.call(Request::Read(address))? else { return Ok(None) };
-        if found == kept {
+        if found == kept || line.call(Request::Read(address))? == Answer::Value(kept) {
             return Ok(None);
         }
         line.call(Request::WriteVerified(address, kept))?;

@@ -24,11 +24,11 @@ use crate::program::Program;
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
 use crate::wire::{
-    Encoding, FirmwareVersion, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
+    Encoding, FirmwareVersion, Lock, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
 };
 use changed::Changed;
 use counter::Counter;
-use fence::{FenceError, Fenced};
+use fence::Fenced;
 use guard::{Guard, GuardError};
 use keeper::Keeper;
 use runner::{Runner, Shared, SlotError};
@@ -51,6 +51,12 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// Currents below this read 0 while a run lasts: 40 steps of the converter (5 mA), above its noise
 /// and below any current that the driver can be set to (one step is 7.8 mA).
 const THRESHOLD: u16 = 40;
+
+/// What a line gives that is taken in before the rest of a round has its turn.
+const OUTPUTS: u32 = 64;
+
+/// How often it is tried to end the current of a slot.
+const ROUNDS: u32 = 3;
 
 /// A cell that is bound to a slot of this station's unit.
 #[derive(Clone)]
@@ -113,15 +119,22 @@ impl Station {
     /// Tests these cells to the end, and makes the unit safe, whatever happens.
     pub fn run(mut self, cells: Vec<BoundCell>) -> Ended {
         self.waiting = cells.into();
-        let result = catch_unwind(AssertUnwindSafe(|| self.conduct().map_err(|error| self.name(error))));
+        let result = catch_unwind(AssertUnwindSafe(|| self.conduct()));
+        // The current first; what there is to tell of the end can wait.
+        let safe = catch_unwind(AssertUnwindSafe(|| self.end_current())).unwrap_or(false);
         let panicked = result.is_err();
-        match result {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => self.fail_all(&error.to_string()),
-            Err(_) => self.fail_all("a defect of this program ended the test"),
-        }
-        let safe = catch_unwind(AssertUnwindSafe(|| self.make_safe())).unwrap_or(false);
-        Ended { safe, panicked }
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            match result {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    let error = self.name(error);
+                    self.fail_all(&error.to_string());
+                }
+                Err(_) => self.fail_all("a defect of this program ended the test"),
+            }
+            self.put_back(safe);
+        }));
+        Ended { safe, panicked: panicked || told.is_err() }
     }
 
     /// A unit that has not answered for a moment may have been reset in that moment.
@@ -196,7 +209,9 @@ impl Station {
     }
 
     fn take_outputs(&mut self) -> Result<(), GuardError> {
-        while let Some(output) = self.line.next_output() {
+        // A bound, so that a flood of packets cannot keep the rest of a round from its turn.
+        for _ in 0..OUTPUTS {
+            let Some(output) = self.line.next_output() else { break };
             match output {
                 Output::Stream(packet) => {
                     let snapshot = Snapshot::from(&packet);
@@ -236,14 +251,15 @@ impl Station {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
+                    runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
                     guard.look_for_reset(shared.line)?;
                     let why = format!("slot {}: {error}", runner.slot());
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
-                    runner.quiet(&mut shared)?;
                 }
             }
+            shared.tell_changes();
             runner.report(shared.reporter);
         }
         Ok(())
@@ -251,22 +267,23 @@ impl Station {
 
     /// Brings the unit and its slots to where a test can begin.
     fn prepare(&mut self) -> Result<(), LineError> {
-        for slot in Slot::ALL {
-            // Whatever ran before, here nothing flows. A slot without a cell stays as it is.
-            if self.line.read(cell::MODE.at(slot))?.is_active()
-                || self.waiting.iter().any(|c| c.live.place.slot == slot)
-            {
-                fence::quiet(&mut self.line, slot)?;
-            }
-        }
         self.keeper.begin(&mut self.line)?;
         let facts = self.guard.begin(&mut self.line, &mut self.changed, self.firmware)?;
         facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
+        for slot in Slot::ALL {
+            // Whatever ran before, here nothing flows. A slot without a cell stays as it is.
+            let in_test = self.waiting.iter().any(|bound| bound.live.place.slot == slot);
+            if in_test || self.line.read_twice(cell::MODE.at(slot))?.is_active() {
+                fence::quiet(&mut self.line, slot)?;
+            }
+        }
+        // Left frozen by a program that was killed, temperatures and supply would not be watched.
+        self.line.write(unit::LOCK, Lock::OPEN)?;
         self.lower_threshold()?;
         if needs_sine(&self.plan) {
             let limits = self.waiting.iter().map(|_| self.plan.limits());
             match Generator::set_amplitude(&mut self.line, &mut self.changed, limits) {
-                Ok(facts) => facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact)),
+                Ok(()) => {}
                 Err(SineError::Line(error)) => return Err(error),
                 Err(error) => {
                     let why = error.to_string();
@@ -276,10 +293,21 @@ impl Station {
             }
         }
         while let Some(bound) = self.waiting.front().cloned() {
-            self.prepare_cell(bound)?;
+            match self.prepare_cell(&bound) {
+                Ok(runner) => self.runners.push(runner),
+                Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error),
+                Err(error) => self.refuse(&bound.live, &format!("slot {}: {error}", bound.live.place.slot)),
+            }
+            self.tell_changes();
             self.waiting.pop_front();
         }
         Ok(())
+    }
+
+    fn tell_changes(&mut self) {
+        for fact in self.changed.take_facts() {
+            self.reporter.unit_fact(fact);
+        }
     }
 
     /// A current below ZERO_AMP_THRESH reads 0 and is not counted as charge, and a blank EEPROM
@@ -290,42 +318,24 @@ impl Station {
         if !before.is_blank() && before.amperes() <= threshold.amperes() {
             return Ok(());
         }
-        let fact = self.changed.set(&mut self.line, unit::ZERO_AMP_THRESH, threshold)?;
-        fact.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
-        Ok(())
+        self.changed.set(&mut self.line, unit::ZERO_AMP_THRESH, threshold)
     }
 
-    fn prepare_cell(&mut self, bound: BoundCell) -> Result<(), LineError> {
+    fn prepare_cell(&mut self, bound: &BoundCell) -> Result<Runner, SlotError> {
         let BoundCell { live, voltage } = bound;
-        let slot = live.place.slot;
-        self.reporter.cell_fact(&live, Event::CellBound { voltage });
-        let divider = self.line.read(cell::TEMP_CALIB_R.at(slot))?;
-        let beta = self.line.read(cell::TEMP_CALIB_B.at(slot))?;
-        let thermistor = match Thermistor::from_registers(divider, beta) {
-            Ok(thermistor) => thermistor,
-            Err(error) => {
-                self.refuse(&live, &format!("slot {slot}: TEMP_CALIB_R and _B: {error}"));
-                return Ok(());
-            }
-        };
-        let fence = match Fenced::put_up(&mut self.line, slot, self.plan.limits(), thermistor) {
-            Ok(fence) => fence,
-            Err(FenceError::Line(error)) if concerns_unit(&error) => return Err(error),
-            Err(error) => {
-                self.refuse(&live, &format!("slot {slot}: the limits are not in place: {error}"));
-                return Ok(());
-            }
-        };
+        let (line, changed, slot) = (&mut self.line, &mut self.changed, live.place.slot);
+        self.reporter.cell_fact(live, Event::CellBound { voltage: *voltage });
+        let divider = line.read_twice(cell::TEMP_CALIB_R.at(slot))?;
+        let beta = line.read_twice(cell::TEMP_CALIB_B.at(slot))?;
+        let thermistor = Thermistor::from_registers(divider, beta)?;
+        let fence = Fenced::put_up(line, changed, slot, self.plan.limits(), thermistor)?;
         self.keeper.keep(fence.registers());
-        self.reporter.cell_fact(&live, Event::LimitsVerified { limits: *self.plan.limits() });
-        if let Ok(interval) = ReportInterval::exactly(REPORT) {
-            self.changed.set(&mut self.line, cell::REPORT_INTERVAL.at(slot), interval)?;
-        }
-        let counter = Counter::begin(&mut self.line, slot)?;
+        self.reporter.cell_fact(live, Event::LimitsVerified { limits: *self.plan.limits() });
+        changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
+        let counter = Counter::begin(line, slot)?;
         let program = Program::new(Arc::clone(&self.plan));
-        let now = self.now();
-        self.runners.push(Runner::new(live, program, thermistor, fence, counter, now));
-        Ok(())
+        let now = line.clock().now();
+        Ok(Runner::new(live.clone(), program, thermistor, fence, counter, now))
     }
 
     fn refuse_waiting(&mut self, why: &str) {
@@ -353,37 +363,56 @@ impl Station {
         self.refuse_waiting(why);
     }
 
-    /// Ends all current on the unit and reads every mode back; then puts the settings back.
-    /// Says whether every slot is known to be without current.
-    fn make_safe(&mut self) -> bool {
+    /// Ends all current on the unit and reads every mode back. Says whether every slot is known to be
+    /// without current.
+    fn end_current(&mut self) -> bool {
         if self.line.driver().is_silent() {
             // It may be on its way back; if not, this ends by itself, and so does each of the tries below.
             let _ = self.line.start();
         }
-        let mut safe = true;
-        for slot in Slot::ALL {
-            let mode = match self.line.read(cell::MODE.at(slot)) {
-                Ok(mode @ (Mode::NoCell | Mode::Backwards)) => Ok(mode),
-                _ => fence::quiet(&mut self.line, slot),
+        let mut ends: Vec<_> = Slot::ALL.map(|slot| (slot, self.end_current_of(slot))).into();
+        for _ in 1..ROUNDS {
+            for (slot, end) in ends.iter_mut().filter(|(_, end)| end.is_err()) {
+                *end = self.end_current_of(*slot);
+            }
+        }
+        let safe = ends.iter().all(|(_, end)| end.is_ok());
+        for (slot, end) in ends {
+            let event = match end {
+                Ok(mode) => Event::MadeSafe { mode: mode.to_string() },
+                Err(what) => Event::NotMadeSafe { what },
             };
-            let event = match mode {
-                Ok(mode) if !mode.is_active() => Event::MadeSafe { mode: mode.to_string() },
-                Ok(mode) => Event::NotMadeSafe { what: format!("the mode is still {mode}") },
-                Err(error) => Event::NotMadeSafe { what: error.to_string() },
-            };
-            safe &= matches!(event, Event::MadeSafe { .. });
             self.reporter.slot_fact(slot, event);
         }
+        safe
+    }
+
+    fn end_current_of(&mut self, slot: Slot) -> Result<Mode, String> {
+        if let Ok(mode @ (Mode::NoCell | Mode::Backwards)) = self.line.read_twice(cell::MODE.at(slot)) {
+            return Ok(mode);
+        }
+        let mode = match fence::quiet(&mut self.line, slot) {
+            // The setpoint may have failed where the mode has not.
+            Err(error) => self.line.read(cell::MODE.at(slot)).map_err(|_| error.to_string())?,
+            Ok(mode) => mode,
+        };
+        if mode.is_active() { Err(format!("the mode is still {mode}")) } else { Ok(mode) }
+    }
+
+    /// Puts the settings back, if nothing flows any more: least of all may the watchdog be switched
+    /// off while something does.
+    fn put_back(&mut self, safe: bool) {
         if !safe {
-            // Least of all may the watchdog be switched off now.
             let what = "settings are left as they are, since not every slot is known to be without current";
             self.reporter.unit_fact(Event::Notice { what: what.to_owned() });
-            return false;
+            return;
+        }
+        if let Err(error) = self.line.write(unit::LOCK, Lock::OPEN) {
+            self.reporter.unit_fact(Event::Fault { what: error.to_string() });
         }
         for event in self.changed.restore(&mut self.line) {
             self.reporter.unit_fact(event);
         }
-        safe
     }
 
     fn now(&self) -> Instant {

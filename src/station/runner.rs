@@ -43,6 +43,13 @@ pub(super) struct Shared<'s> {
 }
 
 impl Shared<'_> {
+    /// Reports what has been changed on the unit.
+    pub(super) fn tell_changes(&mut self) {
+        for fact in self.changed.take_facts() {
+            self.reporter.unit_fact(fact);
+        }
+    }
+
     fn now(&self) -> Instant {
         self.line.clock().now()
     }
@@ -353,6 +360,7 @@ impl Runner {
             Applied::Idle => Activity::Settled,
         };
         let passed = if activity == Activity::Settled && self.settled {
+            self.counter.rested_until(now);
             Coulombs(0.0)
         } else {
             let look = match self.counter.look(shared.line, measured.current) {
@@ -444,12 +452,8 @@ impl Runner {
             }
             (Command::Impedance(frequency), Applied::Idle) => {
                 let frequency = SineFrequency::nearest(frequency)?;
-                let mut facts = Vec::new();
-                let taken =
-                    shared.generator.take(shared.line, shared.changed, &mut facts, self.slot, frequency)?;
-                for fact in facts {
-                    shared.reporter.unit_fact(fact);
-                }
+                let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
+                shared.tell_changes();
                 if taken {
                     self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
                     let mode = self.fence.sine(shared.line)?;
@@ -480,7 +484,7 @@ impl Runner {
         let current = match reading.activity {
             Activity::Driving(direction) => direction.sign(reading.current),
             Activity::Sine => -reading.current,
-            Activity::Settled | Activity::Changing => crate::units::Amperes(0.0),
+            Activity::Settled => crate::units::Amperes(0.0),
         };
         let glance = self.program.glance();
         self.live.update(|glimpse| {

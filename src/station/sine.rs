@@ -3,7 +3,6 @@
 use super::changed::Changed;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
-use crate::event::Event;
 use crate::event::ImpedancePoint;
 use crate::identity::Slot;
 use crate::plan::Limits;
@@ -36,7 +35,6 @@ impl Generator {
         &mut self,
         line: &mut Line,
         changed: &mut Changed,
-        facts: &mut Vec<Event>,
         slot: Slot,
         frequency: SineFrequency,
     ) -> Result<bool, LineError> {
@@ -46,7 +44,7 @@ impl Generator {
         }
         if self.frequency != Some(frequency) {
             self.frequency = None;
-            facts.extend(changed.set(line, unit::SINE_FREQ, frequency)?);
+            changed.set(line, unit::SINE_FREQ, frequency)?;
             self.frequency = Some(frequency);
         }
         self.users[slot.index()] = true;
@@ -66,15 +64,14 @@ impl Generator {
         line: &mut Line,
         changed: &mut Changed,
         limits: impl Iterator<Item = &'l Limits>,
-    ) -> Result<Vec<Event>, SineError> {
+    ) -> Result<(), SineError> {
         let limit = limits.map(|limits| limits.current_discharge).fold(Amperes(4.0), Amperes::min);
         let fits = |magnitude: &SineMagnitude| magnitude.amperes() * (1.0 + OFFSET) <= limit * 0.5;
         let magnitude = SineMagnitude::ALL.into_iter().find(fits).ok_or(SineError::Limit(limit))?;
         let offset = Setpoint::nearest(magnitude.amperes() * OFFSET)?;
-        let mut facts = Vec::new();
-        facts.extend(changed.set(line, unit::SINE_MAGDIV, magnitude)?);
-        facts.extend(changed.set(line, unit::SINE_OFFSET, offset)?);
-        Ok(facts)
+        changed.set(line, unit::SINE_MAGDIV, magnitude)?;
+        changed.set(line, unit::SINE_OFFSET, offset)?;
+        Ok(())
     }
 }
 

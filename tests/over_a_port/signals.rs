@@ -72,7 +72,7 @@ fn a_second_interrupt_ends_it_at_once() {
     run.signal("-INT");
     let status = run.ends();
     served.signal("-CONT");
-    assert_eq!(status.code(), Some(5), "{}", run.rest());
+    assert_eq!(status.code(), Some(3), "{}", run.rest());
     let journal = journal(&scratch);
     assert!(journal.entries.len() > 4);
     assert!(!journal.entries.iter().any(|entry| matches!(entry.event, Event::RunEnded { .. })));
