@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// The open journal of a run. Each entry is handed to the system as it comes; entries that matter
-/// ([`super::Event::must_be_synced`]) are on the disk when [`Writer::append`] returns.
+/// ([`crate::event::Event::must_be_synced`]) are on the disk when [`Writer::append`] returns.
 #[derive(Debug)]
 pub struct Writer {
     file: File,

@@ -67,6 +67,22 @@ fn a_reader_that_goes_away_does_not_end_the_run() {
     assert_eq!(scratch.json("run/run.json")["outcome"], "passed");
 }
 
+#[test]
+fn a_reader_that_goes_away_is_no_defect_of_a_command() {
+    let scratch = Scratch::new();
+    let recipe = project("recipes/impedance.toml");
+    for arguments in [&["plan", &recipe][..], &["check", &recipe], &["schema"], &["--sim", "-q", &recipe]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = scratch.command(arguments).stdout(writer).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{arguments:?}");
+    }
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = scratch.command(&["plan", "nowhere.toml"]).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_terminal_gets_colour_unless_it_is_not_wanted() {

@@ -30,6 +30,22 @@ fn agrees_with_the_books(scratch: &Scratch, run: &str, within: f64) -> usize {
     truth.len()
 }
 
+/// Simulated units have a clock each; the run ends with the one that goes furthest.
+#[test]
+fn a_run_ends_when_its_last_unit_does() {
+    let scratch = Scratch::new();
+    let bench = format!("--sim={}", project("recipes/sim/two_units.toml"));
+    simulate(&scratch, &bench, "impedance", "run", &[]).ends_with(0);
+    let journal = scratch.read("run/journal.jsonl");
+    let facts: Vec<serde_json::Value> =
+        journal.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (last, before) = facts.split_last().expect("something happened");
+    assert_eq!(last["event"], "run-ended");
+    let second = |fact: &serde_json::Value| fact["test_time_second"].as_f64().unwrap();
+    assert!(before.iter().all(|fact| second(fact) <= second(last)), "{last}");
+    assert_eq!(scratch.json("run/run.json")["ended"].as_str(), last["time"].as_str());
+}
+
 #[test]
 fn four_capacities_agree_with_the_books() {
     let scratch = Scratch::new();

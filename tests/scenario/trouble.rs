@@ -282,8 +282,8 @@ fn what_another_program_left_in_the_unit_does_not_stay() {
     let plan = li_ion("[[step]]\nrest = \"5 s\"\n");
     let outcome = Rig::new(&plan, 5)
         .act(0, |unit| {
-            // SETTINGS with SAFETY_DISABLE and TRIM_OUTPUT; LOCK.
-            unit.receive(crate::rig::at(0), &[0xAA, 4, 0x86, 0x01, 0x40]);
+            // SETTINGS with SAFETY_DISABLE; LOCK.
+            unit.receive(crate::rig::at(0), &[0xAA, 4, 0x86, 0x00, 0x40]);
             unit.receive(crate::rig::at(0), &[0xAA, 4, 0x8F, 1, 0]);
         })
         .run();
@@ -299,7 +299,7 @@ fn what_another_program_left_in_the_unit_does_not_stay() {
         .collect();
     assert_eq!(
         settings,
-        [0x0001, 0x0004, 0x0001],
+        [0x0000, 0x0004, 0x0000],
         "off with the safety, the watchdog alone, and back without it"
     );
     assert_eq!(outcome.register(4, 0x0F), 0, "unlocked");
