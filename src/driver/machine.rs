@@ -8,6 +8,7 @@ use super::start::Start;
 use super::verified::Write;
 use super::{Config, Fault, FaultKind, Note, Output, Request, Ticket};
 use crate::clock::Instant;
+use crate::wire::unit;
 use crate::wire::{Access, Address, Command, Decoder, Frame, Response};
 use std::collections::VecDeque;
 
@@ -380,7 +381,10 @@ impl Driver {
                 self.timeouts = self.timeouts.saturating_add(1);
                 self.silence = self.flights.sent();
             }
-            self.flush = true;
+            // The zeros of a flush would make a torn kick a count of 0, which stops every cell. The next
+            // frame's first byte makes it a count that is too long, and that is seen and written again.
+            let kick = flight.is_write && flight.address == unit::WATCHDOG_TIMER.address();
+            self.flush |= !kick;
             self.quiet_until = Some(now + self.config.pause);
             self.lost(now, flight);
         }

@@ -77,10 +77,9 @@ impl Write {
             (State::Writing, Outcome::Reply(_)) => self.read_back(),
             (State::Reading, Outcome::Reply(read)) => self.compare(context, read),
             (_, Outcome::Lost(Some(timeouts))) => self.fail(FaultKind::Silent { timeouts }),
-            // The zeros of a flush would make a torn kick a count of 0, which stops every cell. The read's
-            // first byte makes it a count that is too long, and that is seen and written again.
+            // A lost kick is not flushed: see where flights expire.
             (State::Writing, Outcome::Lost(None)) if self.address == unit::WATCHDOG_TIMER.address() => {
-                self.read_back()
+                self.look_at_setpoints(context)
             }
             (State::Writing, Outcome::Lost(None)) => {
                 self.state = State::Unsure;
@@ -91,16 +90,21 @@ impl Write {
                 Ok(context.flush())
             }
             (State::Reading, Outcome::Lost(None)) => self.fail(FaultKind::NoReply),
-            (State::Unsure, Outcome::Quiet) => match Repair::after(self.address) {
-                Some(mut repair) => {
-                    let step = repair.step(context, Outcome::Begin);
-                    self.repair = Some(Box::new(repair));
-                    step.map_err(|ended| ended.map(|()| self.wrote))
-                }
-                None => self.after_repair(context),
-            },
+            (State::Unsure, Outcome::Quiet) => self.look_at_setpoints(context),
             (State::Unread, Outcome::Quiet) => self.read_back(),
             _ => self.write(context),
+        }
+    }
+
+    /// After a write of which nothing was heard: a torn frame may have changed a setpoint.
+    fn look_at_setpoints(&mut self, context: &mut Context<'_>) -> Step {
+        match Repair::after(self.address) {
+            Some(mut repair) => {
+                let step = repair.step(context, Outcome::Begin);
+                self.repair = Some(Box::new(repair));
+                step.map_err(|ended| ended.map(|()| self.wrote))
+            }
+            None => self.after_repair(context),
         }
     }
 
