@@ -4,10 +4,7 @@ use crate::driver::{Line, LineError};
 use crate::identity::{SerialNumber, Slot};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
-use crate::wire::{
-    Calibration, FirmwareVersion, Mode, ReadWrite, Register, WatchdogCount, cell, communications,
-    serial_number, unit,
-};
+use crate::wire::{self, FirmwareVersion, Mode, WatchdogCount, cell, communications, serial_number, unit};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -158,23 +155,7 @@ fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
 }
 
 fn read_calibration(line: &mut Line) -> Result<BTreeMap<String, u16>, LineError> {
-    let of_unit: [Register<Calibration, ReadWrite>; 4] =
-        [unit::VOLT_CH_CALIB_OFF, unit::VOLT_CH_CALIB_SCA, unit::VOLT_DC_CALIB_OFF, unit::VOLT_DC_CALIB_SCA];
-    let of_cell = [
-        cell::CURRENT_CALIB_OFF,
-        cell::CURRENT_CALIB_SCA,
-        cell::TEMP_CALIB_R,
-        cell::TEMP_CALIB_B,
-        cell::CURRENT_CALIB_PP,
-        cell::VOLTAGE_CALIB_PP,
-        cell::CURR_CALIB_PP_OFF,
-        cell::VOLT_CALIB_PP_OFF,
-        cell::CURR_LOWV_SCA,
-        cell::CURR_LOWV_OFF,
-        cell::CURR_LOWV_OFF_SCA,
-    ];
-    let per_slot = Slot::ALL.into_iter().flat_map(|slot| of_cell.map(|register| register.at(slot)));
-    let addresses: Vec<_> = of_unit.into_iter().chain(per_slot).map(Register::address).collect();
+    let addresses: Vec<_> = wire::calibration().collect();
     let values = line.read_many(addresses.clone())?;
     Ok(addresses.iter().map(ToString::to_string).zip(values).collect())
 }

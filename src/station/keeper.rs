@@ -2,8 +2,7 @@
 //! inside the unit can land on any of a cell's registers, its calibration in EEPROM among them.
 
 use crate::driver::{Answer, Line, LineError, Request};
-use crate::identity::Slot;
-use crate::wire::{Address, cell, unit};
+use crate::wire::{self, Address};
 use std::collections::HashMap;
 
 /// What registers are to hold.
@@ -15,27 +14,7 @@ pub(super) struct Keeper {
 impl Keeper {
     /// Reads the calibration of the unit and of its four slots.
     pub(super) fn begin(&mut self, line: &mut Line) -> Result<(), LineError> {
-        let of_cell = [
-            cell::CURRENT_CALIB_OFF,
-            cell::CURRENT_CALIB_SCA,
-            cell::TEMP_CALIB_R,
-            cell::TEMP_CALIB_B,
-            cell::CURRENT_CALIB_PP,
-            cell::VOLTAGE_CALIB_PP,
-            cell::CURR_CALIB_PP_OFF,
-            cell::VOLT_CALIB_PP_OFF,
-            cell::CURR_LOWV_SCA,
-            cell::CURR_LOWV_OFF,
-            cell::CURR_LOWV_OFF_SCA,
-        ];
-        let of_unit = [
-            unit::VOLT_CH_CALIB_OFF,
-            unit::VOLT_CH_CALIB_SCA,
-            unit::VOLT_DC_CALIB_OFF,
-            unit::VOLT_DC_CALIB_SCA,
-        ];
-        let of_slots = Slot::ALL.into_iter().flat_map(|slot| of_cell.map(|register| register.at(slot)));
-        let addresses: Vec<_> = of_slots.chain(of_unit).map(|register| register.address()).collect();
+        let addresses: Vec<_> = wire::calibration().collect();
         // Read until two readings agree: what is kept may one day be written into EEPROM.
         let mut values = line.read_many(addresses.clone())?;
         for _ in 0..3 {
