@@ -77,6 +77,7 @@ pub mod clock;
 pub mod diagnostic;
 pub mod driver;
 pub mod event;
+pub mod expression;
 pub mod identity;
 pub mod journal;
 pub mod plan;

@@ -2,17 +2,20 @@
 //!
 //! Recipes and bench files are read through [`read`], which reports every problem of a file at once.
 
+mod files;
 mod nearest;
 pub mod read;
 mod render;
 mod shape;
 mod source;
 
+pub use files::{Beside, Files, NoFiles};
 pub use nearest::nearest;
 pub use render::{Colour, render};
 pub use source::{MAX_BYTES, Place, Source, SourceError};
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One thing that is wrong with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,9 @@ pub struct Problem {
     pub label: String,
     /// What to write instead, or why the rule exists.
     pub hint: Option<String>,
+    /// The text that it is in, where that is not the one in hand: a file that it extends or names, or
+    /// the command line.
+    pub source: Option<Arc<Source>>,
 }
 
 impl Problem {
@@ -37,7 +43,7 @@ impl Problem {
         message: impl Into<String>,
         label: impl Into<String>,
     ) -> Self {
-        Self { code, message: message.into(), span, label: label.into(), hint: None }
+        Self { code, message: message.into(), span, label: label.into(), hint: None, source: None }
     }
 
     /// The same problem with a hint.
@@ -46,17 +52,26 @@ impl Problem {
         self.hint = Some(hint.into());
         self
     }
+
+    /// The same problem in another text; one that is in another text already stays there.
+    #[must_use]
+    pub fn within(mut self, source: &Arc<Source>) -> Self {
+        self.source.get_or_insert_with(|| Arc::clone(source));
+        self
+    }
 }
 
 /// How many problems are told of one text. Who has more has another kind of file in hand.
 pub const MAX_PROBLEMS: usize = 100;
 
-/// Puts problems in the order of the text, drops those that say the same of the same place, and
+/// Puts problems in the order of the text, those of other texts after it, drops those that say the same of the same place, and
 /// tells at most [`MAX_PROBLEMS`] of them.
 pub fn sort(problems: &mut Vec<Problem>) {
-    problems.sort_by(|a, b| {
-        (a.span.start, a.span.end, a.code, &a.message).cmp(&(b.span.start, b.span.end, b.code, &b.message))
-    });
+    fn order(problem: &Problem) -> (Option<&str>, usize, usize, &str, &str) {
+        let path = problem.source.as_ref().map(|source| source.path.as_str());
+        (path, problem.span.start, problem.span.end, problem.code, &problem.message)
+    }
+    problems.sort_by(|a, b| order(a).cmp(&order(b)));
     problems.dedup();
     problems.truncate(MAX_PROBLEMS);
 }

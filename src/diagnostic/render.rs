@@ -15,7 +15,7 @@ pub enum Colour {
     Off,
 }
 
-/// Renders problems in the order given, each with `path:line:column`, its line and a caret, and a
+/// Renders problems of a text, and of others that it names, in the order given, each with `path:line:column`, its line and a caret, and a
 /// blank line between two. Ends with a newline if there is any.
 pub fn render(source: &Source, problems: &[Problem], colour: Colour) -> String {
     let renderer = match colour {
@@ -28,6 +28,7 @@ pub fn render(source: &Source, problems: &[Problem], colour: Colour) -> String {
         if index > 0 {
             out.push('\n');
         }
+        let source = problem.source.as_deref().unwrap_or(source);
         let span = on_characters(&source.text, &problem.span);
         let excerpt = lines_of(&source.text, &span);
         let annotation = AnnotationKind::Primary

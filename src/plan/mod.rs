@@ -1,8 +1,11 @@
 //! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
 
 mod describe;
+mod drive;
+mod ending;
 mod envelope;
 mod forecast;
+mod formula;
 mod limits;
 mod prove;
 mod sine;
@@ -11,15 +14,21 @@ mod text;
 
 pub use crate::recipe::{Chemistry, Comparison};
 pub use describe::describe;
+pub use drive::{
+    DcResistance, Demand, Direction, Drive, Hold, Lead, Profile, ProfilePoint, ProfileQuantity, PulseTrain,
+};
+pub use ending::{EndCondition, Jump, Then, Timeout};
 pub use envelope::envelope;
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
+pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, StepMetric};
 pub use limits::Limits;
 pub use prove::{check, prove};
 pub use sine::{Sine, sine, sines};
-pub use step::{Drive, EndCondition, Kind, Step};
+pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
+use std::collections::BTreeMap;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -32,7 +41,13 @@ pub struct Plan {
     cell: CellKind,
     limits: Limits,
     record: Recording,
+    /// The values of the recipe's parameters, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    params: BTreeMap<String, String>,
     steps: Vec<Step>,
+    /// How many jumps there are in the steps.
+    #[serde(skip)]
+    jumps: u32,
 }
 
 /// What may lie in a slot.
@@ -84,6 +99,16 @@ impl Plan {
     /// When rows are written.
     pub fn record(&self) -> &Recording {
         &self.record
+    }
+
+    /// The values of the recipe's parameters in words, by name.
+    pub fn params(&self) -> &BTreeMap<String, String> {
+        &self.params
+    }
+
+    /// How many jumps there are in the steps; each has a number below this.
+    pub fn jumps(&self) -> u32 {
+        self.jumps
     }
 
     /// The steps, loops still loops.

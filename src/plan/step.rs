@@ -1,9 +1,8 @@
-//! What a plan is made of: steps, their kinds, and the conditions that end them.
+//! What a plan is made of: steps and their kinds.
 
-use super::Comparison;
-use crate::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Volts, Watts, duration_text};
+use super::{DcResistance, Drive, EndCondition, Hold, Jump, Profile, PulseTrain, Recording, Then, Timeout};
+use crate::units::{Hertz, duration_text};
 use serde::Serialize;
-use std::fmt;
 use std::time::Duration;
 
 /// One step of a plan.
@@ -14,6 +13,9 @@ pub struct Step {
     /// The name that the recipe gives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// When rows are written in it, where that is not as in the rest of the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<Recording>,
     /// What it does.
     #[serde(flatten)]
     pub kind: Kind,
@@ -27,92 +29,138 @@ pub enum Kind {
     Charge(Drive),
     /// Drives current out of the cell.
     Discharge(Drive),
+    /// Holds a voltage, whichever way the current has to flow for it.
+    Hold(Hold),
     /// Lets the cell lie without current.
     Rest {
         /// How long, at most.
         #[serde(with = "duration_text")]
         duration: Duration,
-        /// What ends it earlier: any of them.
+        /// What ends it earlier: the first that is met.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         until: Vec<EndCondition>,
     },
+    /// Drives two levels of current in turn.
+    Pulse(PulseTrain),
+    /// Drives current or power over time, from a file.
+    Profile(Profile),
+    /// Measures the DC resistance by a step of current.
+    Resistance(DcResistance),
     /// Measures the magnitude of the AC impedance at each of these frequencies in turn.
     Impedance {
         /// Frequencies that the unit's sine generator can make (multiples of 39.0625 Hz).
         frequencies: Vec<Hertz>,
     },
-    /// Does its steps so many times.
-    Repeat {
-        /// How many times, at least once.
-        times: u32,
-        /// Whether each time counts as a cycle: its steps both charge and discharge, and no
-        /// repeat inside it does so itself.
-        counts_cycles: bool,
-        /// What is repeated.
+    /// Waits without current for something that is to come.
+    Wait(Wait),
+    /// Goes to a named step.
+    Goto(Jump),
+    /// Steps that belong together.
+    Group {
+        /// What they are for, in words.
+        title: String,
+        /// The steps.
         steps: Vec<Step>,
     },
+    /// Does its steps so many times.
+    Repeat(Repeat),
 }
 
-/// Constant current, and then constant voltage where `hold` says so.
+/// Steps that are done several times.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Drive {
-    /// The constant current, above zero in either direction.
-    pub current: Amperes,
-    /// The terminal voltage at which constant current turns into constant voltage.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hold: Option<Volts>,
-    /// What ends the step: any of them.
+pub struct Repeat {
+    /// How many times at most, at least once.
+    pub times: u32,
+    /// What ends it earlier; judged at the end of each pass.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub until: Vec<EndCondition>,
-    /// The time after which the step ends without having reached a condition.
-    #[serde(with = "duration_text")]
-    pub at_most: Duration,
+    /// Whether each time counts as a cycle: its steps both charge and discharge, and no
+    /// repeat inside it does so itself.
+    pub counts_cycles: bool,
+    /// What is repeated.
+    pub steps: Vec<Step>,
 }
 
-/// A quantity of the running step, and what of it ends the step. All are magnitudes: the current
-/// and the charge of a discharge are above zero.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum EndCondition {
-    /// Terminal voltage.
-    Voltage(Comparison, Volts),
-    /// Current.
-    Current(Comparison, Amperes),
-    /// Power.
-    Power(Comparison, Watts),
-    /// Temperature of the cell.
-    Temperature(Comparison, Celsius),
-    /// Time in this step.
-    Time(Comparison, Duration),
-    /// Charge passed in this step.
-    Charge(Comparison, Coulombs),
-    /// Energy passed in this step.
-    Energy(Comparison, Joules),
+/// Waiting without current.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Wait {
+    /// For what.
+    #[serde(rename = "for")]
+    pub awaited: Awaited,
+    /// How long at most, and what follows if it has not come.
+    pub at_most: Timeout,
 }
 
-impl fmt::Display for EndCondition {
-    /// Prints it as a recipe would have it: `current < 0.125 A`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// What a wait waits for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Awaited {
+    /// Any of these conditions.
+    Conditions(Vec<EndCondition>),
+    /// The external supply of the unit.
+    Supply,
+}
+
+impl Kind {
+    /// The word for it in recipes and files.
+    pub const fn word(&self) -> &'static str {
         match self {
-            Self::Voltage(side, value) => write!(f, "voltage {side} {value}"),
-            Self::Current(side, value) => write!(f, "current {side} {value}"),
-            Self::Power(side, value) => write!(f, "power {side} {value}"),
-            Self::Temperature(side, value) => write!(f, "temperature {side} {value}"),
-            Self::Time(side, value) => {
-                write!(f, "time {side} {}", crate::units::format_duration(*value))
-            }
-            Self::Charge(side, value) => write!(f, "charge {side} {} Ah", tidy(value.ampere_hours())),
-            Self::Energy(side, value) => write!(f, "energy {side} {} Wh", tidy(value.watt_hours())),
+            Self::Charge(_) => "charge",
+            Self::Discharge(_) => "discharge",
+            Self::Hold(_) => "hold",
+            Self::Rest { .. } => "rest",
+            Self::Pulse(_) => "pulse",
+            Self::Profile(_) => "profile",
+            Self::Resistance(_) => "resistance",
+            Self::Impedance { .. } => "impedance",
+            Self::Wait(_) => "wait",
+            Self::Goto(_) => "goto",
+            Self::Group { .. } => "group",
+            Self::Repeat(_) => "repeat",
         }
     }
-}
 
-/// A number without the last bits of having been converted to the base unit and back.
-fn tidy(hours: f64) -> f64 {
-    let tidy = (hours * 1e9).round() / 1e9;
-    if tidy != 0.0 && tidy.is_finite() { tidy } else { hours }
-}
+    /// The steps inside, if it is made of steps.
+    pub fn steps(&self) -> Option<&[Step]> {
+        match self {
+            Self::Group { steps, .. } | Self::Repeat(Repeat { steps, .. }) => Some(steps),
+            _ => None,
+        }
+    }
 
-impl Serialize for EndCondition {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
+    /// What ends it, beside its time.
+    pub fn until(&self) -> &[EndCondition] {
+        match self {
+            Self::Charge(Drive { until, .. })
+            | Self::Discharge(Drive { until, .. })
+            | Self::Hold(Hold { until, .. })
+            | Self::Rest { until, .. }
+            | Self::Pulse(PulseTrain { until, .. })
+            | Self::Profile(Profile { until, .. })
+            | Self::Wait(Wait { awaited: Awaited::Conditions(until), .. })
+            | Self::Repeat(Repeat { until, .. }) => until,
+            Self::Resistance(_)
+            | Self::Impedance { .. }
+            | Self::Wait(Wait { awaited: Awaited::Supply, .. })
+            | Self::Goto(_)
+            | Self::Group { .. } => &[],
+        }
+    }
+
+    /// The time that bounds it, with what follows then; none where its own work does, or that of the
+    /// steps inside.
+    pub fn at_most(&self) -> Option<&Timeout> {
+        match self {
+            Self::Charge(drive) | Self::Discharge(drive) => Some(&drive.at_most),
+            Self::Hold(hold) => Some(&hold.at_most),
+            Self::Wait(wait) => Some(&wait.at_most),
+            _ => None,
+        }
+    }
+
+    /// Everything that may follow it but the next step.
+    pub fn ways_out(&self) -> impl Iterator<Item = &Then> {
+        let timeout = self.at_most().map(|at_most| &at_most.then);
+        self.until().iter().map(|condition| &condition.then).chain(timeout)
     }
 }

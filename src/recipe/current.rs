@@ -1,52 +1,28 @@
 //! Reading of currents that may be C-rates, and of temperature differences.
 
 use super::TemperatureChange;
-use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Node, Read, Reader, read_text};
 use crate::units::{Celsius, CurrentSpec, QuantityError, split_number};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-use toml::de::DeValue;
 
 /// A decimal number, as the schema's patterns have it.
 pub(super) const NUMBER: &str = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?";
 
 impl Read for CurrentSpec {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        // Professional cyclers take a power or a resistance here, so people will try.
-        if let DeValue::String(text) = node.get_ref()
-            && let Ok((_, unit)) = split_number(text)
-            && let Some(mode) = later_mode(unit)
-        {
-            reader.problems.push(
-                Problem::new("not-yet", node.span(), format!("{mode} is not possible yet"), "expected a current")
-                    .hint("this version drives constant current and, with `hold`, constant voltage; write such as \"1.25 A\" or \"C/2\""),
-            );
-            return None;
-        }
-        read_text(node, reader, "a current", "1.25 A\" or \"C/2", |text| {
-            text.parse::<Self>().map_err(|error| match error {
-                QuantityError::NotFinite => "it is too large, or divides by zero".to_owned(),
-                QuantityError::NoUnit(units) | QuantityError::WrongUnit(_, units) => {
-                    format!(
-                        "{error}; C-rates are written with a capital C: C/2, 0.5C, 2C",
-                        error = match error {
-                            QuantityError::NoUnit(_) => QuantityError::NoUnit(units),
-                            other => other,
-                        }
-                    )
-                }
-                other => other.to_string(),
-            })
-        })
+        read_text(node, reader, "a current", "1.25 A\" or \"C/2", |text| text.parse::<Self>().map_err(in_words))
     }
 }
 
-fn later_mode(unit: &str) -> Option<&'static str> {
-    match unit {
-        "W" | "mW" => Some("constant power"),
-        "ohm" | "mohm" | "\u{3a9}" | "m\u{3a9}" | "\u{2126}" | "m\u{2126}" => Some("constant resistance"),
-        _ => None,
+/// What is wrong with a current, in words that know of C-rates.
+pub(super) fn in_words(error: QuantityError) -> String {
+    match error {
+        QuantityError::NotFinite => "it is too large, or divides by zero".to_owned(),
+        error @ (QuantityError::NoUnit(_) | QuantityError::WrongUnit(..)) => {
+            format!("{error}; C-rates are written with a capital C: C/2, 0.5C, 2C")
+        }
+        other => other.to_string(),
     }
 }
 

@@ -3,30 +3,55 @@
 //! The language is told in `docs/recipe-language.md`. Reading knows what may stand where; whether a
 //! recipe makes sense and is safe is proved by [`plan`](crate::plan).
 
+mod action;
+mod base;
 mod chemistry;
 mod condition;
 mod current;
+mod demand;
 mod frequency;
 mod limits;
+mod params;
+mod profile;
+mod profile_file;
+mod pulse;
+mod reading;
+mod setting;
 mod step;
+mod wait;
 
+pub use crate::expression::Comparison;
+pub use action::{Action, TimeoutText};
+pub use base::{Base, BaseText};
 pub use chemistry::Chemistry;
-pub use condition::{Bound, Comparison, Condition};
+pub use condition::{Condition, Ending};
+pub use demand::DemandText;
 pub use frequency::{Frequencies, FrequencyRange};
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
+pub use params::{Param, ParamText, ParamValue, ParamsText};
+pub use profile::{ProfileColumn, ProfileFile, ProfileRow, ProfileTable, ProfileText};
+pub use pulse::{PulseText, ResistanceText};
+pub use reading::{Context, Recipe, read, read_with};
+pub use setting::{NominalCapacity, Setting};
 pub use step::StepText;
+pub use wait::WaitText;
 
-use crate::diagnostic::read::{Period, Spanned, file};
-use crate::diagnostic::{Problem, Source};
+pub(crate) use reading::read_what_is_good;
+
+use crate::diagnostic::read::{Period, Spanned};
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 
 crate::shape! {
     /// A battery test recipe for batlab-run.
-    pub struct Recipe {
+    pub struct RecipeText {
+        /// A file beside this one with sections that several recipes share: cell, limits, record, params. Its limits can be tightened here, but not widened.
+        optional extends: Spanned<String>,
         /// What the recipe is called and what it is for.
         needed recipe: Header,
+        /// Named values that the recipe uses as params.NAME, and that --set NAME=VALUE sets.
+        optional params: ParamsText,
         /// What may lie in a slot.
-        needed cell: CellText,
+        optional cell: CellText,
         /// What may never be crossed while current flows; what is left out is the envelope of the chemistry.
         optional limits: LimitText,
         /// When a row is written; every second if nothing is said.
@@ -34,7 +59,7 @@ crate::shape! {
         /// The steps, one after the other.
         needed step: Vec<StepText>,
     }
-    later "accept", "params", "hooks"
+    later "accept", "hooks"
 }
 
 crate::shape! {
@@ -85,26 +110,10 @@ crate::shape! {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TemperatureChange(pub Celsius);
 
-/// Reads a recipe.
-///
-/// # Errors
-/// Every way in which the text is not a recipe, in the order of the text.
-pub fn read(source: &Source) -> Result<Recipe, Vec<Problem>> {
-    match file(source) {
-        (Some(recipe), problems) if problems.is_empty() => Ok(recipe),
-        (_, problems) => Err(problems),
-    }
-}
-
-/// Reads as much of a recipe as can be read, for a check that tells all problems at once.
-pub(crate) fn read_what_is_good(source: &Source) -> (Option<Recipe>, Vec<Problem>) {
-    file(source)
-}
-
 /// The JSON schema of a recipe, from the shapes that read it.
 pub fn schema() -> schemars::Schema {
     let mut schema =
-        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Recipe>();
+        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<RecipeText>();
     schema.insert("title".to_owned(), "batlab-run recipe".into());
     schema
 }

@@ -3,7 +3,9 @@
 mod c_rate;
 mod parse;
 mod quantity;
+mod scalar;
 
 pub use c_rate::CurrentSpec;
 pub use parse::{QuantityError, TIME_UNITS, duration_text, format_duration, parse_duration, split_number};
 pub use quantity::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, Watts};
+pub use scalar::{Dimension, Scalar};

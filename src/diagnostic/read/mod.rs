@@ -3,14 +3,17 @@
 //! A file is described by structs made with [`shape!`](crate::shape), which gives each both its
 //! [`Read`] and its JSON schema, so that the two cannot drift apart.
 
+mod constants;
 mod fields;
 mod scalar;
 
+pub use constants::Constants;
 pub use fields::Fields;
 pub use scalar::{OneOrMany, Period, Word, read_text};
 
-use super::{MAX_BYTES, Problem, Source};
+use super::{Files, MAX_BYTES, NoFiles, Problem, Source};
 use std::ops::Range;
+use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
 /// A value of the file with its place.
@@ -61,15 +64,45 @@ impl<T> Field<T> {
     }
 }
 
-/// What reading has at hand: the text, and the problems so far.
-#[derive(Debug)]
+/// What reading has at hand: the text, what may be named in it, and the problems so far.
 pub struct Reader<'s> {
     text: &'s str,
+    files: &'s dyn Files,
+    constants: &'s Constants,
+    /// The files that were opened, in the order of the text.
+    pub opened: Vec<Arc<Source>>,
     /// The problems found so far.
     pub problems: Vec<Problem>,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    /// A reader of this text, which may name these files and constants.
+    pub fn new(source: &'s Source, files: &'s dyn Files, constants: &'s Constants) -> Self {
+        Self { text: &source.text, files, constants, opened: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Opens a file that is named here. `None` means that it cannot be had, and that a problem says why.
+    pub fn open(&mut self, name: &str, span: &Range<usize>) -> Option<Arc<Source>> {
+        if let Some(known) = self.opened.iter().find(|source| source.path == name) {
+            return Some(Arc::clone(known));
+        }
+        match self.files.open(name) {
+            Ok(source) => {
+                // Known by the name that was written, under which it is kept with the results.
+                let source = Arc::new(Source { path: name.to_owned(), ..source });
+                self.opened.push(Arc::clone(&source));
+                Some(source)
+            }
+            Err(why) => {
+                self.problems.push(
+                    Problem::new("no-file", span.clone(), format!("{name:?}: {why}"), "this file")
+                        .hint("write the name of a file beside the recipe"),
+                );
+                None
+            }
+        }
+    }
+
     /// The place of a part of a string value, given as bytes within the value. A string with
     /// escapes or of several lines is pointed at as a whole.
     pub fn part(&self, span: &Range<usize>, value: &str, part: Range<usize>) -> Range<usize> {
@@ -126,21 +159,34 @@ pub trait Shape: Sized {
 /// only when there are none, but may be checked further to find more of them. A text that is not
 /// TOML gives nothing but that: what its other half would have said is unknown.
 pub fn file<T: Shape>(source: &Source) -> (Option<T>, Vec<Problem>) {
+    let table = match table(source) {
+        Ok(table) => table,
+        Err(problems) => return (None, problems),
+    };
+    let constants = Constants::default();
+    let mut reader = Reader::new(source, &NoFiles, &constants);
+    let value = T::read_table(&table, 0..0, &mut reader);
+    super::sort(&mut reader.problems);
+    (value, reader.problems)
+}
+
+/// Reads a text as the table that every TOML file is.
+///
+/// # Errors
+/// It is too large, or not TOML: every place where it is not.
+pub fn table(source: &Source) -> Result<DeTable<'_>, Vec<Problem>> {
     if source.text.len() > MAX_BYTES {
         let problem = Problem::new("too-large", 0..0, "this file is larger than 1 MiB", "in all")
             .hint("is it the right file?");
-        return (None, vec![problem]);
+        return Err(vec![problem]);
     }
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
         let mut problems = errors.iter().map(not_toml).collect();
         super::sort(&mut problems);
-        return (None, problems);
+        return Err(problems);
     }
-    let mut reader = Reader { text: &source.text, problems: Vec::new() };
-    let value = T::read_table(table.get_ref(), 0..0, &mut reader);
-    super::sort(&mut reader.problems);
-    (value, reader.problems)
+    Ok(table.into_inner())
 }
 
 fn not_toml(error: &toml::de::Error) -> Problem {

@@ -117,7 +117,12 @@ pub fn read_text<T, E: std::fmt::Display>(
             return None;
         }
     };
-    match parse(text) {
+    let computed = match reader.computed(node, text) {
+        Some(Ok(scalar)) => Some(scalar.to_string()),
+        Some(Err(())) => return None,
+        None => None,
+    };
+    match parse(computed.as_deref().unwrap_or(text)) {
         Ok(value) => Some(value),
         Err(error) => {
             let problem = Problem::new(
@@ -221,15 +226,25 @@ fn read_whole<T: TryFrom<u64> + std::fmt::Display>(
     reader: &mut Reader<'_>,
     largest: T,
 ) -> Option<T> {
-    let DeValue::Integer(number) = node.get_ref() else {
-        reader.expected(node, "a whole number", "write a number without quotes, such as 3");
-        return None;
+    let wide = match node.get_ref() {
+        DeValue::Integer(number) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+        DeValue::String(text) => match reader.computed(node, text) {
+            Some(Ok(scalar)) => scalar.to_string().parse().ok(),
+            Some(Err(())) => return None,
+            None => {
+                reader.expected(node, "a whole number", "write a number without quotes, such as 3");
+                return None;
+            }
+        },
+        _ => {
+            reader.expected(node, "a whole number", "write a number without quotes, such as 3");
+            return None;
+        }
     };
-    let wide = u64::from_str_radix(number.as_str(), number.radix()).ok();
     let value = wide.and_then(|wide| T::try_from(wide).ok());
     if value.is_none() {
         reader.problems.push(
-            Problem::new("out-of-range", node.span(), "this number is negative or too large", "this number")
+            Problem::new("out-of-range", node.span(), "this number is negative, too large or not whole", "this number")
                 .hint(format!("write a whole number from 0 to {largest}")),
         );
     }
@@ -251,9 +266,15 @@ impl Read for u32 {
 impl Read for f64 {
     /// Reads a number without a unit: a ratio, a factor.
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        let value = match node.get_ref() {
-            DeValue::Float(number) => number.as_str().parse::<Self>().ok(),
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse::<Self>().ok(),
+        let computed = match node.get_ref() {
+            DeValue::String(text) => reader.computed(node, text),
+            _ => None,
+        };
+        let value = match (node.get_ref(), computed) {
+            (_, Some(Err(()))) => return None,
+            (_, Some(Ok(scalar))) => scalar.is_number().then_some(scalar.value),
+            (DeValue::Float(number), _) => number.as_str().parse::<Self>().ok(),
+            (DeValue::Integer(number), _) if number.radix() == 10 => number.as_str().parse::<Self>().ok(),
             _ => None,
         };
         let value = value.filter(|number| number.is_finite());

@@ -1,0 +1,72 @@
+//! The files that a text may name: those beside it.
+
+use super::{Source, SourceError};
+use std::path::{Component, Path, PathBuf};
+
+/// Where the files are that a text names.
+pub trait Files {
+    /// Reads a file by the name that the text gives it.
+    ///
+    /// # Errors
+    /// In words, why it cannot be had.
+    fn open(&self, name: &str) -> Result<Source, String>;
+}
+
+/// No files: a text from memory stands alone.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFiles;
+
+impl Files for NoFiles {
+    fn open(&self, _: &str) -> Result<Source, String> {
+        Err("this text was not read from a file, so there are no files beside it".into())
+    }
+}
+
+/// The files in a directory and below it. Foreign texts are read, so nothing else can be named.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    directory: PathBuf,
+}
+
+impl Beside {
+    /// The files beside this one.
+    pub fn file(path: &Path) -> Self {
+        Self { directory: path.parent().unwrap_or(Path::new("")).to_owned() }
+    }
+}
+
+impl Files for Beside {
+    fn open(&self, name: &str) -> Result<Source, String> {
+        let path = Path::new(name);
+        let inside = path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+        if name.is_empty() || !inside || name.contains('\\') {
+            return Err(
+                "only files beside the recipe or below it can be named, with / between directories".into()
+            );
+        }
+        Source::from_file(&self.directory.join(path)).map_err(|error| match error {
+            SourceError::Io { cause, .. } => format!("it cannot be read: {cause}"),
+            other => other.to_string(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_below_the_directory_can_be_named() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir(directory.path().join("in")).unwrap();
+        std::fs::write(directory.path().join("in/a.csv"), "1").unwrap();
+        std::fs::write(directory.path().join("b.csv"), "2").unwrap();
+        let files = Beside::file(&directory.path().join("recipe.toml"));
+        assert_eq!(files.open("in/a.csv").map(|it| it.text), Ok("1".into()));
+        assert_eq!(files.open("./b.csv").map(|it| it.text), Ok("2".into()));
+        let inside = Beside::file(&directory.path().join("in/recipe.toml"));
+        for outside in ["../b.csv", "/etc/hostname", "", "..", "C:\\x"] {
+            assert!(inside.open(outside).is_err(), "{outside}");
+        }
+    }
+}
