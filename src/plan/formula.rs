@@ -4,6 +4,11 @@
 use crate::expression::Operator;
 use crate::units::{Dimension, Scalar};
 use std::fmt;
+use std::time::Duration;
+
+/// Over how long a rate is found. The unit tells 0.137 mV apart and reads once in 0.6144 s, so over a
+/// minute the slope of some hundred readings is good to a few hundredths of a millivolt a minute.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 
 /// A quantity that is measured while a step runs. All are magnitudes: the current and the charge of a
 /// discharge are above zero.
