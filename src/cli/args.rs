@@ -1,6 +1,7 @@
 //! What the command line may say.
 
 use crate::pool::CellArgument;
+use crate::recipe::Setting;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use std::path::PathBuf;
   batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
 
@@ -38,6 +40,9 @@ pub enum Command {
     Plan {
         /// The recipe.
         recipe: PathBuf,
+        /// Values for its parameters.
+        #[command(flatten)]
+        settings: Settings,
         /// Print the plan as JSON.
         #[arg(long)]
         json: bool,
@@ -48,6 +53,9 @@ pub enum Command {
         /// The recipes.
         #[arg(required = true)]
         recipes: Vec<PathBuf>,
+        /// Values for their parameters.
+        #[command(flatten)]
+        settings: Settings,
     },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
@@ -66,6 +74,14 @@ pub enum SchemaOf {
     Recipe,
     /// Benches of simulated units.
     Bench,
+}
+
+/// What is set of a recipe.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Settings {
+    /// Give a parameter of the recipe this value, such as rate=C/5; may be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = |text: &str| Setting::from_argument("--set", text))]
+    pub set: Vec<Setting>,
 }
 
 /// How a recipe is run.
@@ -95,6 +111,15 @@ pub struct RunArgs {
     /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
     #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]
     pub cells: Vec<CellArgument>,
+
+    /// Test the cells of this list, a CSV file with a header: name, slot (SERIAL:SLOT), and where cells
+    /// differ their nominal capacity and parameters of the recipe.
+    #[arg(long = "cells", value_name = "FILE", conflicts_with = "cells")]
+    pub cell_list: Option<PathBuf>,
+
+    /// Values for the recipe's parameters.
+    #[command(flatten)]
+    pub settings: Settings,
 
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]

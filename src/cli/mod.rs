@@ -1,11 +1,13 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
+mod cell_list;
 mod check;
 mod failure;
 mod observe;
 mod run;
 mod say;
+mod script;
 pub mod simulate;
 mod units;
 
@@ -41,8 +43,8 @@ pub fn main() -> u8 {
 fn dispatch(line: CommandLine) -> Result<u8, Failure> {
     match line.command {
         None => run::run(&line.run).map(Exit::code),
-        Some(Command::Plan { recipe, json }) => check::plan(&recipe, json).map(Exit::code),
-        Some(Command::Check { recipes }) => check::check(&recipes).map(Exit::code),
+        Some(Command::Plan { recipe, settings, json }) => check::plan(&recipe, &settings, json).map(Exit::code),
+        Some(Command::Check { recipes, settings }) => check::check(&recipes, &settings).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

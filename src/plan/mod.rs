@@ -29,7 +29,9 @@ pub use text::{about, text};
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use std::collections::BTreeMap;
+use crate::diagnostic::Source;
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A recipe that was proved safe. Only the proof makes one, so a plan that was not checked cannot
@@ -45,9 +47,17 @@ pub struct Plan {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, String>,
     steps: Vec<Step>,
+    /// Every file that the recipe was made from, beside its own: what it extends and names.
+    pub fn files(&self) -> &[Arc<Source>] {
+        &self.files
+    }
+
     /// How many jumps there are in the steps.
     #[serde(skip)]
     jumps: u32,
+    /// Every file beside its own that the recipe was made from.
+    #[serde(skip)]
+    files: Vec<Arc<Source>>,
 }
 
 /// What may lie in a slot.
