@@ -47,11 +47,6 @@ pub struct Plan {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, String>,
     steps: Vec<Step>,
-    /// Every file that the recipe was made from, beside its own: what it extends and names.
-    pub fn files(&self) -> &[Arc<Source>] {
-        &self.files
-    }
-
     /// How many jumps there are in the steps.
     #[serde(skip)]
     jumps: u32,
@@ -114,6 +109,11 @@ impl Plan {
     /// The values of the recipe's parameters in words, by name.
     pub fn params(&self) -> &BTreeMap<String, String> {
         &self.params
+    }
+
+    /// Every file that the recipe was made from, beside its own: what it extends and names.
+    pub fn files(&self) -> &[Arc<Source>] {
+        &self.files
     }
 
     /// How many jumps there are in the steps; each has a number below this.
