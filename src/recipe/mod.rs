@@ -8,13 +8,19 @@ mod condition;
 mod current;
 mod frequency;
 mod limits;
+mod percent;
 mod step;
+mod trial;
 
 pub use chemistry::Chemistry;
 pub use condition::{Bound, Comparison, Condition};
 pub use frequency::{Frequencies, FrequencyRange};
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
+pub use percent::Percent;
 pub use step::StepText;
+pub use trial::{BySlot, ExpectText, FaultKind, FaultText, LyingCellText, Named, TrialText};
+
+pub(crate) use percent::{DECIMAL, number_before};
 
 use crate::diagnostic::read::{Period, Spanned, file};
 use crate::diagnostic::{Problem, Source};
@@ -33,6 +39,8 @@ crate::shape! {
         optional record: RecordText,
         /// The steps, one after the other.
         needed step: Vec<StepText>,
+        /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
+        optional test: Vec<TrialText>,
     }
     later "accept", "params", "hooks"
 }

@@ -6,12 +6,14 @@ mod collect;
 mod fault;
 mod hand;
 mod series;
-mod tests_of;
+mod judge;
+mod trial;
 
 pub use collect::{CellOutcome, Pass};
 pub use fault::{Fault, When};
 pub use series::{Bucket, Range, Series};
-pub use tests_of::{Expectation, Trial, trials};
+pub use judge::judge;
+pub use trial::{Expected, Trial, trials};
 
 use crate::clock::Instant;
 use crate::event::Entry;
