@@ -19,6 +19,7 @@ use std::path::PathBuf;
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
+  batlab-run test recipes/                       whether they do what their tests say
 
 Exit codes: 0 every cell passed; 1 a cell failed its criteria; 2 command line or file wrong;
 3 equipment fault or safety trip; 4 no unit or no cell; 5 stopped, safe; 70 a defect."
@@ -36,14 +37,45 @@ pub struct CommandLine {
 /// Everything but running a recipe.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Shows what a recipe would do: resolved steps, limits, register values, times.
+    /// Shows what a recipe would do: resolved steps, limits, register values, times, and a dry run on a
+    /// simulated cell.
+    #[command(after_help = "Examples:
+  batlab-run plan recipes/capacity.toml
+  batlab-run plan --sim=recipes/sim/small.toml recipes/quick.toml
+  batlab-run plan --no-dry-run recipes/cycle.toml")]
     Plan {
         /// The recipe.
         recipe: PathBuf,
         /// Values for its parameters.
         #[command(flatten)]
         settings: Settings,
-        /// Print the plan as JSON.
+        /// Print the plan and the dry run as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Leave out the dry run on simulated cells.
+        #[arg(long, conflicts_with_all = ["sim", "seed"])]
+        no_dry_run: bool,
+        /// Make the dry run on this bench instead of one nominal cell that comes half full.
+        #[arg(long, value_name = "BENCH.toml", require_equals = true)]
+        sim: Option<PathBuf>,
+        /// Seed of the simulated units.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Runs the tests that stand in recipes, on simulated cells.
+    #[command(after_help = "Examples:
+  batlab-run test recipes/                  every recipe in the directory
+  batlab-run test --update my-recipe.toml   write its snapshots, to be looked at
+
+Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
+    Test {
+        /// Recipes, and directories with recipes; sub-directories are not looked into.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the snapshots instead of comparing them.
+        #[arg(long)]
+        update: bool,
+        /// Print the results as JSON.
         #[arg(long)]
         json: bool,
     },

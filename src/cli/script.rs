@@ -5,13 +5,14 @@ use super::cell_list::{self, ListedCell};
 use super::failure::Failure;
 use crate::diagnostic::{Beside, Source};
 use crate::plan::{self, Plan};
-use crate::recipe::{Context, Setting};
+use crate::recipe::{self, Context, Setting};
+use crate::rehearsal::{self, Trial};
 use std::path::Path;
 use std::sync::Arc;
 
 /// A recipe with all that the command line says of it.
 pub(super) struct Script {
-    pub(super) source: Source,
+    pub(super) source: Arc<Source>,
     files: Beside,
     settings: Vec<Setting>,
     /// The list of cells and its file, if one was given.
@@ -29,7 +30,7 @@ impl Script {
             })
             .transpose()?;
         Ok(Self {
-            source: Source::from_file(recipe)?,
+            source: Arc::new(Source::from_file(recipe)?),
             files: Beside::file(recipe),
             settings: settings.set.clone(),
             list,
@@ -39,6 +40,21 @@ impl Script {
     /// Proves the recipe as it is for all cells that the list says nothing of.
     pub(super) fn prove(&self) -> Result<Plan, Failure> {
         self.prove_with(&Context { files: &self.files, settings: &self.settings, capacity: None })
+    }
+
+    /// Proves the tests of the recipe, each with its plan.
+    pub(super) fn trials(&self) -> Result<Vec<(Trial, Plan)>, Failure> {
+        let plan = self.prove()?;
+        let context = Context { files: &self.files, settings: &self.settings, capacity: None };
+        let trials = recipe::read_with(&self.source, &context)
+            .and_then(|recipe| rehearsal::trials(&self.source, &recipe, &plan, &self.files))
+            .map_err(|problems| Failure::problems(&self.source, &problems))?;
+        let own = |trial: Trial| {
+            let settings: Vec<Setting> = self.settings.iter().chain(&trial.settings).cloned().collect();
+            let context = Context { files: &self.files, settings: &settings, capacity: None };
+            Ok((trial, self.prove_with(&context)?))
+        };
+        trials.into_iter().map(own).collect()
     }
 
     /// Proves the recipe for one cell of the list.
