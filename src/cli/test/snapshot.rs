@@ -69,7 +69,10 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
 /// Compares with the snapshot that is kept; what differs is the error.
 pub(super) fn compare(path: &Path, text: &str) -> Result<(), String> {
     let kept = fs::read_to_string(path).map_err(|error| {
-        format!("error: {} cannot be read: {error}\nhint: --update writes it; look at it then\n", path.display())
+        format!(
+            "error: {} cannot be read: {error}\nhint: --update writes it; look at it then\n",
+            path.display()
+        )
     })?;
     let kept = kept.replace("\r\n", "\n");
     if kept == text {
