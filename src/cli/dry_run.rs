@@ -60,14 +60,19 @@ pub(super) fn text(plan: &Plan, outcome: &Outcome) -> String {
         let percent = (cell.duration.as_secs_f64() / expected.as_secs_f64().max(1.0) - 1.0) * 100.0;
         let _ = writeln!(
             out,
-            "  forecast  {} from nominal numbers; the dry run took {percent:+.0} %",
-            plan::about(expected)
+            "  forecast  {} from nominal numbers; the dry run took {:.0} % {}",
+            plan::about(expected),
+            percent.abs(),
+            if percent < 0.0 { "less" } else { "more" }
         );
     }
     let (width, end) = (width_of_output(), cell.duration.as_secs_f64());
     let points = |low: fn(&rehearsal::Bucket) -> (f64, f64)| -> Vec<Point> {
         let buckets = cell.series.buckets().iter();
-        buckets.map(|it| (it.second, low(it))).map(|(second, (low, high))| Point { second, low, high }).collect()
+        buckets
+            .map(|it| (it.second, low(it)))
+            .map(|(second, (low, high))| Point { second, low, high })
+            .collect()
     };
     let voltage = points(|it| (it.voltage.low.0, it.voltage.high.0));
     let current = points(|it| (it.current.low.0, it.current.high.0));
@@ -139,7 +144,10 @@ fn clock(duration: Duration) -> String {
 pub(super) fn json(outcome: &Outcome) -> Value {
     let cells = outcome.cells.iter().map(|cell| {
         let steps = cell.steps.iter().map(|(id, pass)| {
-            let ends = pass.ends.iter().map(|((code, detail), times)| json!({ "why": code, "detail": detail, "times": times }));
+            let ends = pass
+                .ends
+                .iter()
+                .map(|((code, detail), times)| json!({ "why": code, "detail": detail, "times": times }));
             json!({
                 "step_id": id,
                 "times": pass.times,

@@ -59,14 +59,17 @@ pub(super) fn test(paths: &[PathBuf], update: bool, as_json: bool) -> Result<Exi
         return Ok(Exit::Refused);
     }
     if jobs.is_empty() {
-        return Err(Failure::refused("no recipe here has a test").hint("a test is a table [[test]] in a recipe"));
+        return Err(
+            Failure::refused("no recipe here has a test").hint("a test is a table [[test]] in a recipe")
+        );
     }
     let results = run_all(&jobs, update);
     let failed = results.iter().filter(|done| !done.is_good()).count();
     if as_json {
         let tests: Vec<_> = jobs.iter().zip(&results).map(|(job, done)| told(job, done)).collect();
         let value = json!({ "tests": tests, "failed": failed });
-        let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::defect(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&value).map_err(|error| Failure::defect(error.to_string()))?;
         say::out(text + "\n");
     } else {
         for (job, done) in jobs.iter().zip(&results) {

@@ -123,7 +123,8 @@ impl Observer for Collector {
                 }
             }
             Note::Fact(entry) => {
-                if let Some(cell) = self.cells.iter_mut().find(|cell| Some(&cell.cell) == entry.cell.as_ref()) {
+                if let Some(cell) = self.cells.iter_mut().find(|cell| Some(&cell.cell) == entry.cell.as_ref())
+                {
                     match &entry.event {
                         Event::StepEnded { result } => {
                             cell.steps.entry(result.step_id).or_insert_with(|| Pass::new(result)).add(result);

@@ -67,7 +67,8 @@ fn cells<'o>(
 
 /// How a step ended otherwise than wanted, in words.
 fn ends_of(cell: &CellOutcome, step: &str, wanted: &str) -> Vec<String> {
-    let passes: Vec<_> = cell.steps.values().filter(|pass| pass.first.name.as_deref() == Some(step)).collect();
+    let passes: Vec<_> =
+        cell.steps.values().filter(|pass| pass.first.name.as_deref() == Some(step)).collect();
     if passes.is_empty() {
         return vec!["never ended".to_owned()];
     }

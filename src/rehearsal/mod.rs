@@ -5,14 +5,14 @@
 mod collect;
 mod fault;
 mod hand;
-mod series;
 mod judge;
+mod series;
 mod trial;
 
 pub use collect::{CellOutcome, Pass};
 pub use fault::{Fault, When};
-pub use series::{Bucket, Range, Series};
 pub use judge::judge;
+pub use series::{Bucket, Range, Series};
 pub use trial::{Expected, Trial, trials};
 
 use crate::clock::Instant;

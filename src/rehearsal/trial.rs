@@ -69,7 +69,13 @@ struct Check<'s> {
 }
 
 impl Check<'_> {
-    fn report(&mut self, code: &'static str, at: &Spanned<impl Sized>, message: String, hint: impl Into<String>) {
+    fn report(
+        &mut self,
+        code: &'static str,
+        at: &Spanned<impl Sized>,
+        message: String,
+        hint: impl Into<String>,
+    ) {
         self.problems.push(Problem::new(code, at.span.clone(), message, "this value").hint(hint));
     }
 
@@ -201,8 +207,9 @@ impl Check<'_> {
                 if text.at.is_absent() == text.step.is_absent() {
                     let message = "a fault happens either at a time or in a step";
                     let problem = Problem::new("fault-moment", text.span.clone(), message, "this fault");
-                    self.problems
-                        .push(problem.hint("write at = \"20 min\", or step = \"NAME\" and after = \"1 min\""));
+                    self.problems.push(
+                        problem.hint("write at = \"20 min\", or step = \"NAME\" and after = \"1 min\""),
+                    );
                 }
                 return None;
             }

@@ -7,7 +7,7 @@ mod progress;
 mod table;
 mod view;
 
+pub use display::{Display, Mode, colour_wanted};
 pub use plain::in_words;
 pub use plot::{Point, plot, width_of_output};
-pub use display::{Display, Mode, colour_wanted};
 pub use view::CellView;

@@ -113,7 +113,11 @@ mod tests {
     #[test]
     fn a_ramp_fits_and_shows_its_ends() {
         let points: Vec<Point> = (0..100)
-            .map(|i| Point { second: f64::from(i) * 100.0, low: 3.0 + f64::from(i) / 99.0, high: 3.0 + f64::from(i) / 99.0 })
+            .map(|i| Point {
+                second: f64::from(i) * 100.0,
+                low: 3.0 + f64::from(i) / 99.0,
+                high: 3.0 + f64::from(i) / 99.0,
+            })
             .collect();
         for width in [0, 20, 40, 80, 200] {
             let text = plot("voltage", "V", &points, 10_000.0, width, 6);

@@ -7,7 +7,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Digits after the point that are kept of measured numbers.
+/// Digits behind the point by which a number is known as measured.
+const MEASURED: usize = 4;
+/// Those of them that are kept.
 const DECIMALS: usize = 2;
 
 /// Where the snapshot of a test is kept.
@@ -40,20 +42,19 @@ pub(super) fn text(outcome: &Outcome) -> String {
     out
 }
 
-/// The text with at most two digits behind each decimal point.
+/// The text in which measured numbers, which have four digits behind the point or more, keep two.
 fn shortened(text: &str) -> String {
     let mut out = String::new();
-    let mut behind: Option<usize> = None;
-    for char in text.chars() {
-        behind = match (char, behind) {
-            ('.', _) => Some(0),
-            (char, Some(count)) if char.is_ascii_digit() => Some(count + 1),
-            _ => None,
-        };
-        if behind.is_none_or(|count| count <= DECIMALS) {
-            out.push(char);
-        }
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('.') {
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let kept = if digits >= MEASURED { DECIMALS } else { digits };
+        out.push_str(before);
+        out.push('.');
+        out.push_str(after.get(..kept).unwrap_or_default());
+        rest = after.get(digits..).unwrap_or_default();
     }
+    out.push_str(rest);
     out
 }
 
@@ -69,7 +70,10 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
 /// Compares with the snapshot that is kept; what differs is the error.
 pub(super) fn compare(path: &Path, text: &str) -> Result<(), String> {
     let kept = fs::read_to_string(path).map_err(|error| {
-        format!("error: {} cannot be read: {error}\nhint: --update writes it; look at it then\n", path.display())
+        format!(
+            "error: {} cannot be read: {error}\nhint: --update writes it; look at it then\n",
+            path.display()
+        )
     })?;
     let kept = kept.replace("\r\n", "\n");
     if kept == text {
@@ -87,6 +91,6 @@ mod tests {
 
     #[test]
     fn numbers_lose_their_last_digits_and_words_none() {
-        assert_eq!(shortened("3.61114 V. 1015.625 Hz, 12345 ends."), "3.61 V. 1015.62 Hz, 12345 ends.");
+        assert_eq!(shortened("3.6111 V. 1015.625 Hz, 12345 ends."), "3.61 V. 1015.625 Hz, 12345 ends.");
     }
 }

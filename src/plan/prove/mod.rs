@@ -2,6 +2,7 @@
 
 mod condition;
 mod drive;
+mod expectation;
 mod formula;
 mod header;
 mod impedance;
@@ -15,6 +16,8 @@ mod reach;
 mod repeat;
 mod steps;
 mod wait;
+
+pub use expectation::expectations;
 
 use super::{CellKind, Limits, Plan, Recording, envelope};
 use crate::diagnostic::{Problem, Source};

@@ -1,7 +1,7 @@
 //! From the shape of a bench file to a bench: defaults, ranges, names.
 
-use super::scalar::ChemistryName;
 use super::file::{BenchFile, CellTable, Kinds, SlotEntry, UnitTable};
+use super::scalar::ChemistryName;
 use super::{Bench, Noise, SlotSpec, UnitSpec};
 use crate::diagnostic::read::{self, Field, Spanned};
 use crate::diagnostic::{Problem, Source, sort};
@@ -48,7 +48,8 @@ impl Bench {
             unit.slots = [const { SlotSpec::Empty }; 4];
             for (slot, text) in unit.slots.iter_mut().zip(cells) {
                 let table = table_of(text, chemistry, capacity);
-                let lying = if text.reversed.get() == Some(&true) { SlotSpec::Reversed } else { SlotSpec::Cell };
+                let lying =
+                    if text.reversed.get() == Some(&true) { SlotSpec::Reversed } else { SlotSpec::Cell };
                 *slot = cell(&table, problems).map_or(SlotSpec::Empty, lying);
             }
         }
