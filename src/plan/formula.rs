@@ -4,6 +4,7 @@
 use crate::expression::Operator;
 use crate::units::{Dimension, Scalar};
 use std::fmt;
+use std::time::Duration;
 
 /// A quantity that is measured while a step runs. All are magnitudes: the current and the charge of a
 /// discharge are above zero.
@@ -63,6 +64,11 @@ impl Measure {
         }
     }
 }
+
+/// How fast something changes is told from so long a time of readings, and not known before they have
+/// come: short enough for a rest, long enough that the noise of the readings (some 0.1 mV) is far
+/// below the slopes that recipes ask for.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 
 /// What a finished step is asked for: `step.fill.charge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

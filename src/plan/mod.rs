@@ -20,7 +20,7 @@ pub use drive::{
 pub use ending::{EndCondition, Jump, Then, Timeout};
 pub use envelope::envelope;
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
-pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, StepMetric};
+pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, RATE_WINDOW, StepMetric};
 pub use limits::Limits;
 pub use prove::{check, prove};
 pub use sine::{Sine, sine, sines};
