@@ -90,6 +90,7 @@ pub mod pool;
 pub mod program;
 pub mod recipe;
 pub mod record;
+pub mod rehearsal;
 pub mod scheduler;
 pub mod simulator;
 pub mod station;

@@ -1,6 +1,7 @@
 //! What the command line may say.
 
 use crate::pool::CellArgument;
+use crate::recipe::Setting;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -15,8 +16,10 @@ use std::path::PathBuf;
   batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
+  batlab-run test recipes/                       whether they do what their tests say
 
 Exit codes: 0 every cell passed; 1 a cell failed its criteria; 2 command line or file wrong;
 3 equipment fault or safety trip; 4 no unit or no cell; 5 stopped, safe; 70 a defect."
@@ -34,11 +37,45 @@ pub struct CommandLine {
 /// Everything but running a recipe.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Shows what a recipe would do: resolved steps, limits, register values, times.
+    /// Shows what a recipe would do: resolved steps, limits, register values, times, and a dry run on a
+    /// simulated cell.
+    #[command(after_help = "Examples:
+  batlab-run plan recipes/capacity.toml
+  batlab-run plan --sim=recipes/sim/small.toml recipes/quick.toml
+  batlab-run plan --no-dry-run recipes/cycle.toml")]
     Plan {
         /// The recipe.
         recipe: PathBuf,
-        /// Print the plan as JSON.
+        /// Values for its parameters.
+        #[command(flatten)]
+        settings: Settings,
+        /// Print the plan and the dry run as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Leave out the dry run on simulated cells.
+        #[arg(long, conflicts_with_all = ["sim", "seed"])]
+        no_dry_run: bool,
+        /// Make the dry run on this bench instead of one nominal cell that comes half full.
+        #[arg(long, value_name = "BENCH.toml", require_equals = true)]
+        sim: Option<PathBuf>,
+        /// Seed of the simulated units.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Runs the tests that stand in recipes, on simulated cells.
+    #[command(after_help = "Examples:
+  batlab-run test recipes/                  every recipe in the directory
+  batlab-run test --update my-recipe.toml   write its snapshots, to be looked at
+
+Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
+    Test {
+        /// Recipes, and directories with recipes; sub-directories are not looked into.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// Write the snapshots instead of comparing them.
+        #[arg(long)]
+        update: bool,
+        /// Print the results as JSON.
         #[arg(long)]
         json: bool,
     },
@@ -48,6 +85,9 @@ pub enum Command {
         /// The recipes.
         #[arg(required = true)]
         recipes: Vec<PathBuf>,
+        /// Values for their parameters.
+        #[command(flatten)]
+        settings: Settings,
     },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
@@ -66,6 +106,14 @@ pub enum SchemaOf {
     Recipe,
     /// Benches of simulated units.
     Bench,
+}
+
+/// What is set of a recipe.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Settings {
+    /// Give a parameter of the recipe this value, such as rate=C/5; may be given several times.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = |text: &str| Setting::from_argument("--set", text))]
+    pub set: Vec<Setting>,
 }
 
 /// How a recipe is run.
@@ -95,6 +143,15 @@ pub struct RunArgs {
     /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
     #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]
     pub cells: Vec<CellArgument>,
+
+    /// Test the cells of this list, a CSV file with a header: name, slot (SERIAL:SLOT), and where cells
+    /// differ their nominal capacity and parameters of the recipe.
+    #[arg(long = "cells", value_name = "FILE", conflicts_with = "cells")]
+    pub cell_list: Option<PathBuf>,
+
+    /// Values for the recipe's parameters.
+    #[command(flatten)]
+    pub settings: Settings,
 
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]

@@ -1,43 +1,45 @@
 //! `check` and `plan`: what a recipe would do, and whether it may.
 
+use super::dry_run;
 use super::failure::Failure;
+use super::args::Settings;
 use super::say;
-use crate::diagnostic::Source;
-use crate::plan::{self, Plan};
+use super::script::Script;
+use crate::plan;
 use crate::verdict::Exit;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Reads and proves a recipe.
-pub(super) fn prove(source: &Source) -> Result<Plan, Failure> {
-    plan::check(source).map_err(|problems| {
-        let failure = Failure::problems(source, &problems);
-        if !source.has_at_its_top("recipe") && source.has_at_its_top("unit") {
-            return failure.hint(format!(
-                "this is a bench of simulated units; write --sim={} and name a recipe",
-                source.path
-            ));
-        }
-        failure
-    })
-}
-
-/// Prints the plan of a recipe.
-pub(super) fn plan(recipe: &Path, json: bool) -> Result<Exit, Failure> {
-    let plan = prove(&Source::from_file(recipe)?)?;
+/// Prints the plan of a recipe, and what a dry run of it came to where one is wanted.
+pub(super) fn plan(
+    recipe: &Path,
+    settings: &Settings,
+    json: bool,
+    on: Option<&dry_run::On<'_>>,
+) -> Result<Exit, Failure> {
+    let plan = Arc::new(Script::open(recipe, settings, None)?.prove()?);
+    let dry = on.map(|on| dry_run::make(&plan, on)).transpose()?;
     if json {
-        let text = serde_json::to_string_pretty(&plan).map_err(|error| Failure::defect(error.to_string()))?;
-        say::out(text + "\n");
+        let defect = |error: serde_json::Error| Failure::defect(error.to_string());
+        let mut value = serde_json::to_value(plan.as_ref()).map_err(defect)?;
+        if let (Some(object), Some(dry)) = (value.as_object_mut(), &dry) {
+            object.insert("dry_run".to_owned(), dry_run::json(dry));
+        }
+        say::out(serde_json::to_string_pretty(&value).map_err(defect)? + "\n");
     } else {
         say::out(plan::text(&plan));
+        if let Some(dry) = &dry {
+            say::out(dry_run::text(&plan, dry));
+        }
     }
     Ok(Exit::Passed)
 }
 
 /// Checks each recipe and tells of all; the first wrong one does not hide the next.
-pub(super) fn check(recipes: &[PathBuf]) -> Result<Exit, Failure> {
+pub(super) fn check(recipes: &[PathBuf], settings: &Settings) -> Result<Exit, Failure> {
     let mut exit = Exit::Passed;
     for recipe in recipes {
-        match Source::from_file(recipe).map_err(Failure::from).and_then(|source| prove(&source)) {
+        match Script::open(recipe, settings, None).and_then(|script| script.trials().and_then(|_| script.prove())) {
             Ok(plan) => {
                 let forecast = plan::forecast(&plan);
                 say::out(format_args!(

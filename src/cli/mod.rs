@@ -1,12 +1,16 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
+mod cell_list;
 mod check;
+mod dry_run;
 mod failure;
 mod observe;
 mod run;
 mod say;
+mod script;
 pub mod simulate;
+mod test;
 mod units;
 
 pub use args::{Command, CommandLine};
@@ -41,8 +45,12 @@ pub fn main() -> u8 {
 fn dispatch(line: CommandLine) -> Result<u8, Failure> {
     match line.command {
         None => run::run(&line.run).map(Exit::code),
-        Some(Command::Plan { recipe, json }) => check::plan(&recipe, json).map(Exit::code),
-        Some(Command::Check { recipes }) => check::check(&recipes).map(Exit::code),
+        Some(Command::Plan { recipe, settings, json, no_dry_run, sim, seed }) => {
+            let on = (!no_dry_run).then_some(dry_run::On { bench: sim.as_deref(), seed });
+            check::plan(&recipe, &settings, json, on.as_ref()).map(Exit::code)
+        }
+        Some(Command::Test { paths, update, json }) => test::test(&paths, update, json).map(Exit::code),
+        Some(Command::Check { recipes, settings }) => check::check(&recipes, &settings).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

@@ -1,18 +1,17 @@
 //! Running a recipe: from the file to the verdicts.
 
 use super::args::RunArgs;
-use super::check::prove;
 use super::failure::Failure;
 use super::observe::Watcher;
 use super::say;
+use super::script::Script;
 use super::units::{self, Units};
 use crate::clock::{Clock, SystemClock};
-use crate::diagnostic::Source;
 use crate::event::Event;
 use crate::plan::Plan;
-use crate::pool::{self, Binding};
+use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
-    BoundCell, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
+    BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
     RunDirectory, RunEnd, ToolInfo,
 };
 use crate::scheduler::{self, StopSwitch};
@@ -44,25 +43,50 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
             "recipes are run one after the other, each by a command of its own; `check` takes several",
         ));
     }
-    let source = Source::from_file(recipe)?;
-    let plan = Arc::new(prove(&source)?);
+    let script = Script::open(recipe, &args.settings, args.cell_list.as_deref())?;
+    let plan = Arc::new(script.prove()?);
+    let listed = listed(&script, &plan)?;
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
     let units = units::open(args, &plan, &switch)?;
-    let bindings = pool::bind(&units.found, &args.cells).map_err(Failure::refused)?;
+    let named = if listed.is_empty() {
+        args.cells.clone()
+    } else {
+        listed.iter().map(|(cell, _)| cell.clone()).collect()
+    };
+    let bindings = pool::bind(&units.found, &named).map_err(Failure::refused)?;
     if bindings.is_empty() {
         return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
     }
-    let session = Session { args, source: &source, plan, bindings };
+    // Cells are bound in the order in which they are named.
+    let plans = (0..bindings.len())
+        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
+        .collect();
+    let session = Session { args, script: &script, plan, bindings, plans };
     session.conduct(units, &switch)
+}
+
+/// The cells of the list, each with its plan: that of the run where the list says nothing else.
+fn listed(script: &Script, plan: &Arc<Plan>) -> Result<Vec<(CellArgument, Arc<Plan>)>, Failure> {
+    let cells = script.list.iter().flat_map(|(_, cells)| cells);
+    cells
+        .map(|listed| {
+            let own = script.prove_for(listed)?;
+            let plan = if own == **plan { Arc::clone(plan) } else { Arc::new(own) };
+            Ok((listed.cell.clone(), plan))
+        })
+        .collect()
 }
 
 /// A run that can begin.
 struct Session<'s> {
     args: &'s RunArgs,
-    source: &'s Source,
+    script: &'s Script,
+    /// The plan of the recipe as it stands.
     plan: Arc<Plan>,
     bindings: Vec<Binding>,
+    /// The plan of each cell, in the order of the bindings.
+    plans: Vec<Arc<Plan>>,
 }
 
 impl Session<'_> {
@@ -82,7 +106,7 @@ impl Session<'_> {
         let mut facts = vec![Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             recipe: self.plan.name().to_owned(),
-            recipe_sha256: RecipeInfo::new(self.plan.name(), self.source.text.as_bytes()).sha256,
+            recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
             simulated: simulation.is_some(),
         }];
         facts.extend(passed_over.into_iter().map(|what| Event::Notice { what }));
@@ -153,21 +177,30 @@ impl Session<'_> {
         let directory =
             RunDirectory::create(self.args.out.as_deref(), Path::new("runs"), today, self.plan.name())
                 .map_err(Failure::refused)?;
-        let plan =
-            serde_json::to_value(self.plan.as_ref()).map_err(|error| Failure::defect(error.to_string()))?;
+        let mut recipe = RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes());
+        let list = self.script.list.as_ref().map(|(source, _)| ("cells.csv", source.text.as_bytes()));
+        let named = self.plan.files().iter().map(|file| (file.path.as_str(), file.text.as_bytes()));
+        let inputs: Vec<(&str, &[u8])> = named.chain(list).collect();
+        recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
+        let json = |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));
+        let mut cells = Vec::new();
+        for (binding, plan) in self.bindings.iter().zip(&self.plans) {
+            let own = !Arc::ptr_eq(plan, &self.plan);
+            cells.push(manifest_cell(binding, own.then(|| json(plan)).transpose()?));
+        }
         let manifest = Manifest {
             tool: ToolInfo::default(),
             host: HostInfo::default(),
             simulated: seed.is_some(),
             seed,
-            recipe: RecipeInfo::new(self.plan.name(), self.source.text.as_bytes()),
-            plan,
+            recipe,
+            plan: json(&self.plan)?,
             started: clock.wall(clock.now()),
             ended: None,
             outcome: None,
             exit_code: None,
             units: found.iter().map(manifest_unit).collect(),
-            cells: self.bindings.iter().map(manifest_cell).collect(),
+            cells,
             settings_changed: Vec::new(),
             measurement: measurement(),
             simulator_truth: None,
@@ -186,7 +219,7 @@ impl Session<'_> {
                 clock_origin: origin(binding),
             })
             .collect();
-        Recorder::start(directory, self.source.text.as_bytes(), manifest, &cells).map_err(Failure::fault)
+        Recorder::start(directory, self.script.source.text.as_bytes(), &inputs, manifest, &cells).map_err(Failure::fault)
     }
 }
 
@@ -208,12 +241,13 @@ fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
     }
 }
 
-fn manifest_cell(binding: &Binding) -> ManifestCell {
+fn manifest_cell(binding: &Binding, plan: Option<serde_json::Value>) -> ManifestCell {
     ManifestCell {
         name: binding.cell.clone(),
         unit: binding.place.unit,
         slot: binding.place.slot,
         voltage_found_volt: binding.voltage.0,
+        plan,
     }
 }
 

@@ -127,17 +127,7 @@ pub(super) fn open(args: &RunArgs, plan: &Plan, switch: &StopSwitch) -> Result<U
 fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace) -> Result<Units, Failure> {
     let mut bench = match bench {
         None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
-        Some(path) => {
-            let source = Source::from_file(path)?;
-            Bench::parse(&source).map_err(|problems| {
-                let failure = Failure::problems(&source, &problems);
-                if !source.has_at_its_top("unit") && source.has_at_its_top("step") {
-                    return failure
-                        .hint("this is a recipe; after --sim= stands the bench, and the recipe by itself");
-                }
-                failure
-            })?
-        }
+        Some(path) => bench_of(path)?,
     };
     bench.seed = args.seed.unwrap_or(bench.seed);
     let mut simulation = Simulation { seed: bench.seed, units: Vec::new() };
@@ -155,6 +145,18 @@ fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace
     };
     let clock = Arc::clone(first.line.clock());
     Ok(Units { found, simulation: Some(simulation), clock, traces: trace.health, passed_over })
+}
+
+/// Reads a bench file.
+pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
+    let source = Source::from_file(path)?;
+    Bench::parse(&source).map_err(|problems| {
+        let failure = Failure::problems(&source, &problems);
+        if !source.has_at_its_top("unit") && source.has_at_its_top("step") {
+            return failure.hint("this is a recipe; after --sim= stands the bench, and the recipe by itself");
+        }
+        failure
+    })
 }
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.

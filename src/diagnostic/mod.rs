@@ -6,12 +6,14 @@ mod files;
 mod nearest;
 pub mod read;
 mod render;
+mod rows;
 mod shape;
 mod source;
 
 pub use files::{Beside, Files, NoFiles};
 pub use nearest::nearest;
 pub use render::{Colour, render};
+pub use rows::{Row, rows};
 pub use source::{MAX_BYTES, Place, Source, SourceError};
 
 use std::ops::Range;

@@ -159,6 +159,12 @@ impl Serialize for Timeout {
     }
 }
 
+impl Serialize for Jump {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Then::Goto(self.clone()).serialize(to)
+    }
+}
+
 impl Serialize for Then {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)

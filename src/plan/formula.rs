@@ -6,6 +6,10 @@ use crate::units::{Dimension, Scalar};
 use std::fmt;
 use std::time::Duration;
 
+/// Over how long a rate is found. The unit tells 0.137 mV apart and reads once in 0.6144 s, so over a
+/// minute the slope of some hundred readings is good to a few hundredths of a millivolt a minute.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
+
 /// A quantity that is measured while a step runs. All are magnitudes: the current and the charge of a
 /// discharge are above zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,11 +68,6 @@ impl Measure {
         }
     }
 }
-
-/// How fast something changes is told from so long a time of readings, and not known before they have
-/// come: short enough for a rest, long enough that the noise of the readings (some 0.1 mV) is far
-/// below the slopes that recipes ask for.
-pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 
 /// What a finished step is asked for: `step.fill.charge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -22,14 +22,16 @@ pub use envelope::envelope;
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, RATE_WINDOW, StepMetric};
 pub use limits::Limits;
-pub use prove::{check, prove};
+pub use prove::{check, check_with, expectations, prove};
 pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
 
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use std::collections::BTreeMap;
+use crate::diagnostic::Source;
 use serde::Serialize;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A recipe that was proved safe. Only the proof makes one, so a plan that was not checked cannot
@@ -48,6 +50,9 @@ pub struct Plan {
     /// How many jumps there are in the steps.
     #[serde(skip)]
     jumps: u32,
+    /// Every file beside its own that the recipe was made from.
+    #[serde(skip)]
+    files: Vec<Arc<Source>>,
 }
 
 /// What may lie in a slot.
@@ -104,6 +109,11 @@ impl Plan {
     /// The values of the recipe's parameters in words, by name.
     pub fn params(&self) -> &BTreeMap<String, String> {
         &self.params
+    }
+
+    /// Every file that the recipe was made from, beside its own: what it extends and names.
+    pub fn files(&self) -> &[Arc<Source>] {
+        &self.files
     }
 
     /// How many jumps there are in the steps; each has a number below this.

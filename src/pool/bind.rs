@@ -15,6 +15,16 @@ pub struct CellArgument {
     pub place: Place,
 }
 
+impl CellArgument {
+    /// Reads a place: `SERIAL:SLOT`.
+    pub fn place(text: &str) -> Option<Place> {
+        let (unit, slot) = text.split_once(':')?;
+        let unit = SerialNumber(unit.trim().parse().ok()?);
+        let slot = Slot::try_from(slot.trim().parse::<u8>().ok()?).ok()?;
+        Some(Place { unit, slot })
+    }
+}
+
 impl FromStr for CellArgument {
     type Err = String;
 

@@ -12,12 +12,14 @@ mod demand;
 mod frequency;
 mod limits;
 mod params;
+mod percent;
 mod profile;
 mod profile_file;
 mod pulse;
 mod reading;
 mod setting;
 mod step;
+mod trial;
 mod wait;
 
 pub use crate::expression::Comparison;
@@ -34,8 +36,11 @@ pub use pulse::{PulseText, ResistanceText};
 pub use reading::{Context, Recipe, read, read_with};
 pub use setting::{NominalCapacity, Setting};
 pub use step::StepText;
+pub use percent::Percent;
+pub use trial::{BySlot, ExpectText, FaultKind, FaultText, LyingCellText, Named, TrialText};
 pub use wait::WaitText;
 
+pub(crate) use percent::{DECIMAL, number_before};
 pub(crate) use reading::read_what_is_good;
 
 use crate::diagnostic::read::{Period, Spanned};
@@ -58,6 +63,8 @@ crate::shape! {
         optional record: RecordText,
         /// The steps, one after the other.
         needed step: Vec<StepText>,
+        /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
+        optional test: Vec<TrialText>,
     }
     later "accept", "hooks"
 }

@@ -2,7 +2,7 @@
 
 use super::{ProfileColumn, ProfileRow, ProfileTable};
 use crate::diagnostic::read::Reader;
-use crate::diagnostic::{Problem, Source};
+use crate::diagnostic::{Problem, Row, Source, rows};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,9 +43,6 @@ struct Columns {
     kind: ProfileColumn,
 }
 
-/// One line, split into its fields with their places.
-type Fields<'t> = Vec<(&'t str, Range<usize>)>;
-
 impl File<'_> {
     fn report(&mut self, span: Range<usize>, message: impl Into<String>, label: &str, hint: &str) {
         if self.problems.len() < MOST_TOLD {
@@ -55,16 +52,16 @@ impl File<'_> {
 
     fn table(&mut self) -> Option<ProfileTable> {
         let source = Arc::clone(self.source);
-        let mut lines = lines(&source.text);
+        let mut lines = rows(&source.text);
         let header = lines.next().unwrap_or_default();
         let columns = self.columns(&header)?;
-        let mut rows: Vec<ProfileRow> = Vec::new();
+        let mut out: Vec<ProfileRow> = Vec::new();
         for fields in lines {
-            if rows.len() >= MOST_ROWS || self.problems.len() >= MOST_TOLD {
+            if out.len() >= MOST_ROWS || self.problems.len() >= MOST_TOLD {
                 break;
             }
             let Some(row) = self.row(&fields, &columns) else { continue };
-            match rows.last() {
+            match out.last() {
                 None if !row.at.is_zero() => self.report(
                     row.at_span.clone(),
                     "a profile begins at time 0",
@@ -79,9 +76,9 @@ impl File<'_> {
                 ),
                 _ => {}
             }
-            rows.push(row);
+            out.push(row);
         }
-        if rows.len() < 2 && self.problems.is_empty() {
+        if out.len() < 2 && self.problems.is_empty() {
             let end = source.text.len();
             self.report(
                 end..end,
@@ -90,10 +87,10 @@ impl File<'_> {
                 "each value holds until the time of the next row; the last row tells when the profile ends",
             );
         }
-        Some(ProfileTable { source, column: columns.kind, rows })
+        Some(ProfileTable { source, column: columns.kind, rows: out })
     }
 
-    fn columns(&mut self, header: &Fields<'_>) -> Option<Columns> {
+    fn columns(&mut self, header: &Row<'_>) -> Option<Columns> {
         const HINT: &str = "the first line names the columns, such as time [s],current [A] or time [s],power [W]; values above zero charge the cell";
         let time = header.iter().enumerate().find_map(|(at, (text, _))| {
             TIMES.iter().find(|(name, _)| name == text).map(|(_, factor)| (at, *factor))
@@ -120,7 +117,7 @@ impl File<'_> {
         }
     }
 
-    fn row(&mut self, fields: &Fields<'_>, columns: &Columns) -> Option<ProfileRow> {
+    fn row(&mut self, fields: &Row<'_>, columns: &Columns) -> Option<ProfileRow> {
         let (at, at_span) = self.number(fields, columns.time)?;
         let (value, value_span) = self.number(fields, columns.value)?;
         match Duration::try_from_secs_f64(at) {
@@ -132,7 +129,7 @@ impl File<'_> {
         }
     }
 
-    fn number(&mut self, fields: &Fields<'_>, (column, factor): (usize, f64)) -> Option<(f64, Range<usize>)> {
+    fn number(&mut self, fields: &Row<'_>, (column, factor): (usize, f64)) -> Option<(f64, Range<usize>)> {
         let Some((text, span)) = fields.get(column) else {
             let end = fields.last().map_or(0, |(_, span)| span.end);
             self.report(end..end, "a column is missing in this row", "the row ends here", "fill the row in");
@@ -151,28 +148,6 @@ impl File<'_> {
             }
         }
     }
-}
-
-/// The lines of a table that are neither empty nor comments, as fields. Numbers need no quotes, so
-/// there are none.
-fn lines(text: &str) -> impl Iterator<Item = Fields<'_>> {
-    let mut start = 0;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let begin = start;
-        start += line.len();
-        let content = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
-        if content.trim().is_empty() || content.starts_with('#') {
-            return None;
-        }
-        let mut at = begin + (line.len() - line.trim_start_matches('\u{feff}').len());
-        let fields = content.split(',').map(|field| {
-            let inner = field.trim();
-            let from = at + (field.len() - field.trim_start().len());
-            at += field.len() + 1;
-            (inner, from..from + inner.len())
-        });
-        Some(fields.collect())
-    })
 }
 
 #[cfg(test)]

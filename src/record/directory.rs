@@ -45,6 +45,15 @@ impl RunDirectory {
         self.path.join(name)
     }
 
+    /// The path of a file that the run is made from: `inputs/<name>`, its directory made.
+    pub(super) fn input_file(&self, name: &str) -> Result<PathBuf, RecordError> {
+        let path = self.path.join("inputs").join(name);
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(RecordError::file("make", directory))?;
+        }
+        Ok(path)
+    }
+
     /// The path of a cell's file: `cells/<cell>.<what>`.
     pub(super) fn cell_file(&self, cell: &str, what: &str) -> PathBuf {
         self.path.join("cells").join(format!("{cell}.{what}"))

@@ -86,18 +86,42 @@ pub struct RecipeInfo {
     pub name: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
+    /// The other files that it was made from; they are kept under `inputs`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileInfo>,
+}
+
+/// A file that a run was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileInfo {
+    /// Its name, as the recipe or the command line has it.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl FileInfo {
+    /// Describes a file by its name and bytes.
+    pub fn new(name: &str, bytes: &[u8]) -> Self {
+        Self { name: name.to_owned(), sha256: sha256(bytes) }
+    }
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write;
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 impl RecipeInfo {
     /// Describes a recipe by its name and bytes.
     pub fn new(name: &str, bytes: &[u8]) -> Self {
-        use sha2::{Digest, Sha256};
-        use std::fmt::Write;
-        let mut sha256 = String::with_capacity(64);
-        for byte in Sha256::digest(bytes) {
-            let _ = write!(sha256, "{byte:02x}");
-        }
-        Self { name: name.to_owned(), sha256 }
+        Self { name: name.to_owned(), sha256: sha256(bytes), files: Vec::new() }
     }
 }
 
@@ -125,6 +149,10 @@ pub struct ManifestCell {
     pub slot: Slot,
     /// Its voltage as it was found, in volts.
     pub voltage_found_volt: f64,
+    /// Its own plan, where that is not the one of the run: it has another nominal capacity, or other
+    /// values of the recipe's parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<serde_json::Value>,
 }
 
 /// A register of a unit that was changed for the run.

@@ -16,7 +16,7 @@ pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, SettingChange,
+    CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, SettingChange,
     ToolInfo,
 };
 pub use number::{Decimals, Fixed, NotWritable};

@@ -48,7 +48,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Writes the recipe, byte for byte, and `run.json`; opens the journal and the cells' files.
+    /// Writes the recipe and the files that belong to it, byte for byte, and `run.json`; opens the journal and the cells' files.
     /// A simulated run can be made again and does not wait for the disk; a real one does.
     ///
     /// # Errors
@@ -56,6 +56,7 @@ impl Recorder {
     pub fn start(
         directory: RunDirectory,
         recipe: &[u8],
+        inputs: &[(&str, &[u8])],
         manifest: Manifest,
         cells: &[BoundCell],
     ) -> Result<Self, RecordError> {
@@ -68,6 +69,9 @@ impl Recorder {
             }
         }
         replace(&directory.file("recipe.toml"), recipe)?;
+        for (name, bytes) in inputs {
+            replace(&directory.input_file(name)?, bytes)?;
+        }
         replace(&directory.file("run.json"), &pretty(&directory.file("run.json"), &manifest)?)?;
         let path = directory.file("journal.jsonl");
         let journal = Writer::create(&path).map_err(RecordError::file("make", path))?;

@@ -122,6 +122,23 @@ impl Bench {
         Self::of_one(cell, seed)
     }
 
+    /// One unit with one cell of this chemistry and exactly its nominal values, at 50 %, in its first slot.
+    pub fn nominal(chemistry: Chemistry, capacity: Coulombs, seed: u64) -> Self {
+        let typical = CellSpec::typical(chemistry, capacity);
+        let cell = CellSpec {
+            capacity_spread: 0.0,
+            resistance: typical.resistance.min(Ohms(0.050)),
+            resistance_spread: 0.0,
+            state_of_charge: 0.5,
+            ..typical
+        };
+        let mut bench = Self::of_one(cell.clone(), seed);
+        for unit in &mut bench.units {
+            unit.slots = [SlotSpec::Cell(cell.clone()), SlotSpec::Empty, SlotSpec::Empty, SlotSpec::Empty];
+        }
+        bench
+    }
+
     fn of_one(cell: CellSpec, seed: u64) -> Self {
         let slots = std::array::from_fn(|_| SlotSpec::Cell(cell.clone()));
         Self { seed, units: vec![UnitSpec { slots, ..UnitSpec::typical(Self::SERIAL) }] }

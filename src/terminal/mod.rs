@@ -2,9 +2,12 @@
 
 mod display;
 mod plain;
+mod plot;
 mod progress;
 mod table;
 mod view;
 
 pub use display::{Display, Mode, colour_wanted};
+pub use plain::in_words;
+pub use plot::{Point, plot, width_of_output};
 pub use view::CellView;

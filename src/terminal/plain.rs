@@ -19,6 +19,11 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
     )
 }
 
+/// A fact in words, in one line without colour. `None` for facts that only the journal needs.
+pub fn in_words(event: &Event) -> Option<String> {
+    words(event).map(|said| printable(&said))
+}
+
 /// The line of a fact: time of the test, what it is about, what happened. `None` for facts that
 /// only the journal needs.
 pub(super) fn line(entry: &Entry, colour: bool) -> Option<String> {

@@ -9,6 +9,7 @@
 mod bad_input;
 mod commands;
 mod output;
+mod rehearsed;
 mod simulated;
 
 #[path = "../common/program.rs"]

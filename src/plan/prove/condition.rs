@@ -2,108 +2,240 @@
 
 use super::Proof;
 use super::drive::smallest_setpoint;
-use super::reach::{Direction, Reach};
+use super::reach::{Reach, Trend, Way};
 use crate::diagnostic::Problem;
-use crate::diagnostic::read::{OneOrMany, Spanned};
-use crate::plan::EndCondition;
-use crate::recipe::{Bound, Condition};
+use crate::diagnostic::read::{Field, OneOrMany, Spanned};
+use crate::plan::formula::RATE_WINDOW;
+use crate::plan::{EndCondition, Fact, Measure, Then};
+use crate::recipe::{Condition, Ending};
 use crate::units::{Amperes, Celsius, Coulombs, Joules, Volts, Watts, format_duration};
+use std::ops::Range;
 use std::time::Duration;
 
-impl Proof {
+impl Proof<'_> {
+    /// The conditions of a step: none where nothing is written.
     pub(super) fn until(
         &mut self,
-        list: &Spanned<OneOrMany<Condition>>,
-        reach: &Reach,
+        field: &Field<Spanned<OneOrMany<Ending>>>,
+        reach: Option<&Reach>,
     ) -> Option<Vec<EndCondition>> {
-        let mut proved = Vec::new();
-        let mut good = list.value.complete;
-        for condition in &list.value.items {
-            match prove(condition, reach) {
-                Ok(end) => proved.push(end),
-                Err(problem) => {
-                    good = false;
-                    self.report(problem);
-                }
+        match field {
+            Field::Absent => Some(Vec::new()),
+            Field::Broken => None,
+            Field::Present(list) => self.endings(&list.value, reach?),
+        }
+    }
+
+    /// A list of conditions.
+    pub(super) fn endings(&mut self, list: &OneOrMany<Ending>, reach: &Reach) -> Option<Vec<EndCondition>> {
+        let proved: Vec<Option<EndCondition>> =
+            list.items.iter().map(|ending| self.ending(ending, reach)).collect();
+        proved.into_iter().collect::<Option<Vec<_>>>().filter(|_| list.complete)
+    }
+
+    fn ending(&mut self, ending: &Ending, reach: &Reach) -> Option<EndCondition> {
+        let then = self.then(&ending.then, &ending.times, Then::Next);
+        let when = &ending.when;
+        let (left, right) = (self.formula(&when.left), self.formula(&when.right));
+        let (left, right) = (left?, right?);
+        let dimensions = (left.dimension(), right.dimension());
+        // 2.8 V > voltage is voltage < 2.8 V.
+        let turned = left.constant().is_some() && right.constant().is_none();
+        let (left, comparison, right, value_span) = if turned {
+            (right, when.comparison.turned(), left, when.left.at.clone())
+        } else {
+            (left, when.comparison, right, when.right.at.clone())
+        };
+        let Some(condition) = EndCondition::new(left, comparison, right, Then::Next) else {
+            self.report(
+                Problem::new(
+                    "wrong-dimension",
+                    when.right.at.clone(),
+                    format!("{} is compared with {}", dimensions.0, dimensions.1),
+                    "this value",
+                )
+                .hint(match when.left.node {
+                    crate::expression::Node::Name(ref name) => example(name.first().map_or("", String::as_str)),
+                    _ => "both sides have to be of one kind".to_owned(),
+                }),
+            );
+            return None;
+        };
+        let at = Place { condition: when, comparison_upward: comparison.is_upward(), value_span, reach };
+        match at.judge(&condition) {
+            Ok(()) => Some(EndCondition { then: then?, ..condition }),
+            Err(problem) => {
+                self.report(problem);
+                None
             }
         }
-        good.then_some(proved)
     }
 }
 
-fn prove(condition: &Condition, reach: &Reach) -> Result<EndCondition, Problem> {
-    let side = condition.comparison;
-    let at = Place { condition, reach };
-    Ok(match condition.bound {
-        Bound::Voltage(value) => at.voltage(value).map(|()| EndCondition::Voltage(side, value))?,
-        Bound::Current(spec) => {
-            let value = spec.resolve(reach.capacity);
-            at.current(value).map(|()| EndCondition::Current(side, value))?
-        }
-        Bound::Power(value) => at.power(value).map(|()| EndCondition::Power(side, value))?,
-        Bound::Temperature(value) => {
-            at.temperature(value).map(|()| EndCondition::Temperature(side, value))?
-        }
-        Bound::Time(value) => at.time(value).map(|()| EndCondition::Time(side, value))?,
-        Bound::Charge(value) => at.charge(value).map(|()| EndCondition::Charge(side, value))?,
-        Bound::Energy(value) => at.energy(value).map(|()| EndCondition::Energy(side, value))?,
-    })
+/// What to compare a quantity with.
+fn example(quantity: &str) -> String {
+    let value = match quantity {
+        "voltage" => "2.8 V",
+        "current" => "50 mA\" or \"C/20",
+        "power" => "5 W",
+        "temperature" => "45 degC",
+        "time" => "90 min",
+        "charge" => "2 Ah",
+        "energy" => "9 Wh",
+        "cycle" => "2 Ah",
+        _ => return "both sides have to be of one kind".to_owned(),
+    };
+    format!("write the value such as \"{value}\"")
 }
 
 /// A condition and the step that it stands in.
 struct Place<'a> {
     condition: &'a Condition,
+    /// Whether what is measured has to rise.
+    comparison_upward: bool,
+    value_span: Range<usize>,
     reach: &'a Reach,
 }
 
 impl Place<'_> {
+    fn judge(&self, condition: &EndCondition) -> Result<(), Problem> {
+        if condition.facts().next().is_none() {
+            return Err(Problem::new(
+                "bad-condition",
+                self.condition.span.clone(),
+                "nothing in this condition is measured",
+                "always the same",
+            )
+            .hint("compare such as voltage, step.NAME.charge or cycle.capacity with a value"));
+        }
+        for fact in condition.facts() {
+            self.can_be_known(fact)?;
+        }
+        if let Some(Fact::Now(measure)) = condition.left().as_fact() {
+            self.direction(*measure)?;
+        }
+        match condition.plain() {
+            Some((Measure::Voltage, _, value)) => self.voltage(Volts(value)),
+            Some((Measure::Current, _, value)) => self.current(Amperes(value)),
+            Some((Measure::Power, _, value)) => self.power(Watts(value)),
+            Some((Measure::Temperature, _, value)) => self.temperature(Celsius(value)),
+            Some((Measure::Time, _, value)) => self.time(value),
+            Some((Measure::Charge, _, value)) => self.charge(Coulombs(value)),
+            Some((Measure::Energy, _, value)) => self.energy(Joules(value)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a fact can ever be known in this step.
+    fn can_be_known(&self, fact: &Fact) -> Result<(), Problem> {
+        let (measure, is_rate) = match fact {
+            Fact::Now(measure) => (*measure, false),
+            Fact::Rate(measure) | Fact::Slope(measure) => (*measure, true),
+            Fact::Step { .. } | Fact::Cycle(..) => return Ok(()),
+        };
+        if self.reach.way == Way::Pass {
+            return Err(Problem::new(
+                "no-reading",
+                self.condition.span.clone(),
+                format!("at the end of a pass no {} is measured", measure.word()),
+                "nothing to compare",
+            )
+            .hint("a repeat is ended by results, such as cycle.capacity or step.NAME.charge"));
+        }
+        let of_current =
+            matches!(measure, Measure::Current | Measure::Power | Measure::Charge | Measure::Energy);
+        if self.reach.way.is_idle() && of_current {
+            return Err(Problem::new(
+                "no-current",
+                self.condition.span.clone(),
+                format!("in a {} there is no {}", self.reach.way, measure.word()),
+                "nothing to compare",
+            )
+            .hint(format!("a {} can look at voltage, temperature and time", self.reach.way)));
+        }
+        match self.reach.at_most {
+            Some(at_most) if is_rate && at_most <= RATE_WINDOW => Err(Problem::new(
+                "unreachable",
+                self.condition.span.clone(),
+                format!("a rate is known after {} only, and this {} ends before", format_duration(RATE_WINDOW), self.reach.way),
+                "never known",
+            )
+            .hint("allow the step more time, or compare the value itself")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the quantity goes the way that is waited for.
+    fn direction(&self, measure: Measure) -> Result<(), Problem> {
+        let (trend, why) = self.reach.trend(measure);
+        match trend {
+            Trend::Rises if !self.comparison_upward => {
+                let hint = match measure {
+                    Measure::Temperature => "wait for a cool cell in a rest; here compare with > or >=",
+                    _ => "compare with > or >=",
+                };
+                Err(self.wrong_direction(why, hint))
+            }
+            Trend::Falls if self.comparison_upward => {
+                let hint = match measure {
+                    Measure::Current if self.reach.holds => {
+                        "compare with < or <=, and hold a voltage so that the current falls"
+                    }
+                    _ => "compare with < or <=",
+                };
+                Err(self.wrong_direction(why, hint))
+            }
+            Trend::Stays => Err(Problem::new(
+                "wrong-direction",
+                self.condition.span.clone(),
+                format!("in this {} {why}, so this never comes", self.reach.way),
+                "never true",
+            )
+            .hint(match (measure, self.reach.way) {
+                (Measure::Current, Way::Charge) => format!(
+                    "add such as hold = \"{}\", so that the current falls once that voltage is reached",
+                    self.reach.chemistry.usual_full()
+                ),
+                (Measure::Current, _) => {
+                    "add a `hold`, so that the current falls once that voltage is reached".to_owned()
+                }
+                _ => "end it by another quantity, such as its time".to_owned(),
+            })),
+            _ => Ok(()),
+        }
+    }
+
     fn wrong_direction(&self, what: &str, hint: &str) -> Problem {
         Problem::new(
             "wrong-direction",
             self.condition.comparison_span.clone(),
-            format!("this {} ends on the wrong side: {what}", self.reach.direction),
+            format!("this {} ends on the wrong side: {what}", self.reach.way),
             "this comparison",
         )
         .hint(hint)
     }
 
     fn unreachable(&self, why: String, hint: &str) -> Problem {
-        let message = format!("this {} never comes there: {why}", self.reach.direction);
-        Problem::new("unreachable", self.condition.value_span.clone(), message, "out of reach").hint(hint)
+        let message = format!("this {} never comes there: {why}", self.reach.way);
+        Problem::new("unreachable", self.value_span.clone(), message, "out of reach").hint(hint)
     }
 
     fn true_at_once(&self, why: String, hint: &str) -> Problem {
-        let message = format!("this would end the {} at its first sample: {why}", self.reach.direction);
-        Problem::new("true-from-start", self.condition.value_span.clone(), message, "true from the start")
+        let message = format!("this would end the {} at its first sample: {why}", self.reach.way);
+        Problem::new("true-from-start", self.value_span.clone(), message, "true from the start")
             .hint(hint)
-    }
-
-    fn no_current(&self, what: &str) -> Problem {
-        Problem::new(
-            "no-current",
-            self.condition.span.clone(),
-            format!("in a rest there is no {what}"),
-            "nothing to compare",
-        )
-        .hint("a rest can wait for voltage, temperature and time")
     }
 
     fn not_above_zero(&self, what: &str) -> Problem {
         let message = format!("{what} to compare with is not above zero");
-        Problem::new("bad-value", self.condition.value_span.clone(), message, "this value")
+        Problem::new("bad-value", self.value_span.clone(), message, "this value")
             .hint("all quantities of a step are magnitudes, in a discharge too")
     }
 
     fn voltage(&self, value: Volts) -> Result<(), Problem> {
-        let upward = self.condition.comparison.is_upward();
+        let upward = self.comparison_upward;
         let (low, high) = self.reach.voltage;
-        match self.reach.direction {
-            Direction::Charge if !upward => {
-                Err(self.wrong_direction("the voltage rises while charging", "compare with > or >="))
-            }
-            Direction::Discharge if upward => {
-                Err(self.wrong_direction("the voltage falls while discharging", "compare with < or <="))
-            }
+        match () {
             _ if value > high && upward => Err(self.unreachable(
                 format!("the voltage limit is {high}"),
                 "compare with a voltage within [limits] voltage",
@@ -127,9 +259,9 @@ impl Place<'_> {
     /// The voltage stays at the held one, so nothing beyond it comes; to wait for it is to have no
     /// constant voltage at all.
     fn voltage_with_hold(&self, value: Volts) -> Result<(), Problem> {
-        let beyond = match (self.reach.hold, self.reach.direction) {
-            (Some(hold), Direction::Charge) => value >= hold,
-            (Some(hold), Direction::Discharge) => value <= hold,
+        let beyond = match (self.reach.hold, self.reach.way) {
+            (Some(hold), Way::Charge) => value >= hold,
+            (Some(hold), Way::Discharge) => value <= hold,
             _ => false,
         };
         match self.reach.hold {
@@ -142,67 +274,53 @@ impl Place<'_> {
     }
 
     fn current(&self, value: Amperes) -> Result<(), Problem> {
-        if self.reach.direction == Direction::Rest {
-            return Err(self.no_current("current"));
-        }
         if value <= Amperes(0.0) {
             return Err(self.not_above_zero("the current"));
         }
-        if self.condition.comparison.is_upward() {
-            return Err(self.wrong_direction(
-                "the current never rises above its constant value",
-                "compare with < or <=, and hold a voltage so that the current falls",
-            ));
-        }
-        if !self.reach.holds {
-            return Err(Problem::new(
-                "wrong-direction",
-                self.condition.span.clone(),
-                format!("this {} has a constant current, which never falls", self.reach.direction),
-                "never true",
-            )
-            .hint(match self.reach.direction {
-                Direction::Charge => format!(
-                    "add such as hold = \"{}\", so that the current falls once that voltage is reached",
-                    self.reach.chemistry.usual_full()
-                ),
-                _ => "add a `hold`, so that the current falls once that voltage is reached".to_owned(),
-            }));
-        }
-        if value < smallest_setpoint() {
+        let upward = self.comparison_upward;
+        if value < smallest_setpoint() && !upward {
             return Err(self.unreachable(
                 format!("the smallest current of the unit is {}", smallest_setpoint()),
                 "compare with at least \"8 mA\"",
             ));
         }
-        match self.reach.current {
-            Some(constant) if value >= constant => Err(self.true_at_once(
-                format!("the current is {constant:.4} from the first"),
-                "compare with a part of it, such as \"current < C/20\"",
-            )),
-            _ => Ok(()),
+        let Some((low, high)) = self.reach.current else { return Ok(()) };
+        if !upward && value >= high {
+            let from = match self.reach.demand {
+                Some(crate::plan::Demand::Current(_)) | None => format!("the current is {high:.4} from the first"),
+                Some(_) => format!("between the voltage limits the current is at most {high:.4}"),
+            };
+            Err(self.true_at_once(from, "compare with a part of it, such as \"current < C/20\""))
+        } else if upward && value <= low {
+            Err(self.true_at_once(
+                format!("between the voltage limits the current is at least {low:.4}"),
+                "compare with more",
+            ))
+        } else if (upward && value >= high) || (!upward && value <= low && !self.reach.holds) {
+            Err(self.unreachable(
+                format!("between the voltage limits the current is {low:.4} to {high:.4}"),
+                "compare with a current between these",
+            ))
+        } else {
+            Ok(())
         }
     }
 
     fn power(&self, value: Watts) -> Result<(), Problem> {
-        let upward = self.condition.comparison.is_upward();
-        if self.reach.direction == Direction::Rest {
-            return Err(self.no_current("power"));
-        }
+        let upward = self.comparison_upward;
         if value <= Watts(0.0) {
             return Err(self.not_above_zero("the power"));
         }
-        match self.reach.direction {
-            Direction::Discharge if upward => {
-                return Err(self.wrong_direction("the power falls with the voltage", "compare with < or <="));
+        let Some((low, high)) = self.reach.current else { return Ok(()) };
+        let (low, high) = match self.reach.demand {
+            Some(crate::plan::Demand::Power(power)) => (power, power),
+            Some(crate::plan::Demand::Resistance(_)) | None => {
+                (self.reach.voltage.0 * low, self.reach.voltage.1 * high)
             }
-            Direction::Charge if !upward && !self.reach.holds => {
-                return Err(self.wrong_direction("the power rises with the voltage", "compare with > or >="));
+            Some(crate::plan::Demand::Current(current)) => {
+                (self.reach.voltage.0 * current, self.reach.voltage.1 * current)
             }
-            _ => {}
-        }
-        let Some(current) = self.reach.current else { return Ok(()) };
-        let (low, high) = (self.reach.voltage.0 * current, self.reach.voltage.1 * current);
+        };
         let hint = "compare with what the current gives between the voltage limits";
         if upward && value >= high {
             Err(self.unreachable(format!("at the voltage limit it is {high:.3}"), hint))
@@ -216,15 +334,8 @@ impl Place<'_> {
     }
 
     fn temperature(&self, value: Celsius) -> Result<(), Problem> {
-        let upward = self.condition.comparison.is_upward();
-        if self.reach.direction == Direction::Rest {
+        if self.reach.way.is_idle() || !self.comparison_upward {
             return Ok(());
-        }
-        if !upward {
-            return Err(self.wrong_direction(
-                "a cell under current grows warmer",
-                "wait for a cool cell in a rest; here compare with > or >=",
-            ));
         }
         let (low, high) = self.reach.temperature;
         if value >= high {
@@ -242,13 +353,11 @@ impl Place<'_> {
         }
     }
 
-    fn time(&self, value: Duration) -> Result<(), Problem> {
-        if !self.condition.comparison.is_upward() {
-            return Err(self.wrong_direction("time only goes on", "compare with > or >="));
-        }
-        if value.is_zero() {
+    fn time(&self, seconds: f64) -> Result<(), Problem> {
+        if seconds <= 0.0 {
             return Err(self.not_above_zero("the time"));
         }
+        let value = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
         match self.reach.at_most {
             Some(at_most) if value >= at_most => Err(self.unreachable(
                 format!("it ends after {} in any case", format_duration(at_most)),
@@ -259,17 +368,10 @@ impl Place<'_> {
     }
 
     fn charge(&self, value: Coulombs) -> Result<(), Problem> {
-        if self.reach.direction == Direction::Rest {
-            return Err(self.no_current("charge"));
-        }
-        if !self.condition.comparison.is_upward() {
-            return Err(self
-                .wrong_direction("the charge of a step grows, in a discharge too", "compare with > or >="));
-        }
         if value <= Coulombs(0.0) {
             return Err(self.not_above_zero("the charge"));
         }
-        let (Some(current), Some(at_most)) = (self.reach.current, self.reach.at_most) else { return Ok(()) };
+        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else { return Ok(()) };
         let most = Coulombs(current.0 * at_most.as_secs_f64());
         if value > most {
             return Err(self.unreachable(
@@ -281,17 +383,10 @@ impl Place<'_> {
     }
 
     fn energy(&self, value: Joules) -> Result<(), Problem> {
-        if self.reach.direction == Direction::Rest {
-            return Err(self.no_current("energy"));
-        }
-        if !self.condition.comparison.is_upward() {
-            return Err(self
-                .wrong_direction("the energy of a step grows, in a discharge too", "compare with > or >="));
-        }
         if value <= Joules(0.0) {
             return Err(self.not_above_zero("the energy"));
         }
-        let (Some(current), Some(at_most)) = (self.reach.current, self.reach.at_most) else { return Ok(()) };
+        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else { return Ok(()) };
         let most = self.reach.voltage.1 * Coulombs(current.0 * at_most.as_secs_f64());
         if value > most {
             return Err(self.unreachable(

@@ -3,12 +3,19 @@
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Period, Spanned};
 use crate::plan::{CellKind, Recording};
-use crate::recipe::{CellText, Header, RecordText};
+use crate::recipe::{Header, RecordText, Recipe};
 use crate::units::Coulombs;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// How often a row is written where the recipe does not say.
-const DEFAULT_EVERY: Duration = Duration::from_secs(1);
+/// When rows are written where the recipe does not say: one a second.
+pub(super) const DEFAULT_RECORDING: Recording = Recording {
+    every: Duration::from_secs(1),
+    voltage_change: None,
+    current_change: None,
+    temperature_change: None,
+    impedance_every: None,
+};
 /// The shortest time between rows: the unit reads each cell once in 0.6144 s.
 const SHORTEST_EVERY: Duration = Duration::from_millis(600);
 /// The shortest time between impedance measurements: each takes some five seconds, and they should
@@ -43,30 +50,81 @@ pub(super) fn prove_name(name: &Spanned<String>) -> Result<(), Problem> {
         .hint("use letters, digits, '-' and '_', such as \"top-up\""))
 }
 
-pub(super) fn prove_cell(text: &CellText, problems: &mut Vec<Problem>) -> Option<CellKind> {
+/// Parameters that are declared but have no value, because something is wrong with them.
+pub(super) fn broken_params(recipe: &Recipe) -> BTreeSet<String> {
+    let own = recipe.text.params.get().into_iter();
+    let declared = own.chain(recipe.bases.iter().filter_map(|base| base.text.params.get()));
+    let names = declared.flat_map(|params| params.0.iter().map(|(name, _)| &name.value));
+    names.filter(|name| !recipe.params.iter().any(|param| param.name == **name)).cloned().collect()
+}
+
+/// What may lie in a slot: the section stands in the recipe or in one of the files that it extends.
+pub(super) fn prove_cell(recipe: &Recipe, problems: &mut Vec<Problem>) -> Option<CellKind> {
+    let own = (!recipe.text.cell.is_absent()).then_some((&recipe.text.cell, None));
+    let bases = recipe.bases.iter().filter(|base| !base.text.cell.is_absent());
+    let mut all = own.into_iter().chain(bases.map(|base| (&base.text.cell, Some(&base.source))));
+    let Some((field, source)) = all.next() else {
+        problems.push(
+            Problem::new("missing-key", recipe.text.span.clone(), "the key `cell` is missing", "in this file")
+                .hint("add [cell]"),
+        );
+        return None;
+    };
+    if let (Some(cell), Some((_, Some(second)))) = (field.get(), all.next()) {
+        problems.push(
+            Problem::new(
+                "duplicate-name",
+                cell.span.clone(),
+                format!("[cell] is in {} too, which this file extends", second.path),
+                "a second one",
+            )
+            .hint("keep the section in one of the files"),
+        );
+        return None;
+    }
+    let text = field.get()?;
     let capacity = text.capacity.get()?;
-    let problem = if capacity.value <= Coulombs(0.0) {
+    let (value, span, source) = match &recipe.capacity {
+        Some(other) => (other.value, other.at.clone(), Some(&other.source)),
+        None => (capacity.value, capacity.span.clone(), source),
+    };
+    let problem = if value <= Coulombs(0.0) {
         "a cell's capacity is above zero"
-    } else if capacity.value > LARGEST_CAPACITY {
+    } else if value > LARGEST_CAPACITY {
         "no cell for this tester has more than 1000 Ah"
     } else {
-        return Some(CellKind { chemistry: *text.chemistry.get()?, capacity: capacity.value });
+        return Some(CellKind { chemistry: *text.chemistry.get()?, capacity: value });
     };
-    problems.push(
-        Problem::new("bad-capacity", capacity.span.clone(), problem, "this capacity")
-            .hint("write the nominal capacity of one cell, such as \"2.5 Ah\""),
-    );
+    let problem = Problem::new("bad-capacity", span, problem, "this capacity")
+        .hint("write the nominal capacity of one cell, such as \"2.5 Ah\"");
+    problems.push(match source {
+        Some(source) => problem.within(source),
+        None => problem,
+    });
     None
 }
 
-pub(super) fn prove_record(text: Option<&RecordText>, problems: &mut Vec<Problem>) -> Option<Recording> {
-    let mut recording = Recording {
-        every: DEFAULT_EVERY,
-        voltage_change: None,
-        current_change: None,
-        temperature_change: None,
-        impedance_every: None,
-    };
+/// When rows are written: as the recipe says, and else as the files say that it extends.
+pub(super) fn prove_records(recipe: &Recipe, problems: &mut Vec<Problem>) -> Option<Recording> {
+    let mut recording = Some(DEFAULT_RECORDING);
+    for base in recipe.bases.iter().rev() {
+        let mut found = Vec::new();
+        let outer = recording.unwrap_or(DEFAULT_RECORDING);
+        let next = prove_record(base.text.record.get(), outer, &mut found);
+        recording = recording.and(next);
+        problems.extend(found.into_iter().map(|problem| problem.within(&base.source)));
+    }
+    let outer = recording.unwrap_or(DEFAULT_RECORDING);
+    recording.and(prove_record(recipe.text.record.get(), outer, problems))
+}
+
+/// When rows are written: as this says, and where it says nothing as around it.
+pub(super) fn prove_record(
+    text: Option<&RecordText>,
+    outer: Recording,
+    problems: &mut Vec<Problem>,
+) -> Option<Recording> {
+    let mut recording = outer;
     let Some(text) = text else { return Some(recording) };
     let before = problems.len();
     if let Some(every) = text.every.get() {
@@ -81,6 +139,7 @@ pub(super) fn prove_record(text: Option<&RecordText>, problems: &mut Vec<Problem
         recording.impedance_every = Some(every.value.0);
     }
     if let Some(changes) = text.on_change.get() {
+        // A table of changes stands for itself: what is not in it gives no rows.
         recording.voltage_change = change(&changes.voltage, |v| v.0, problems);
         recording.current_change = change(&changes.current, |a| a.0, problems);
         recording.temperature_change = change(&changes.temperature, |t| t.0.0, problems).map(|t| t.0);

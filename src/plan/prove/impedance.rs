@@ -14,7 +14,7 @@ use std::ops::Range;
 /// 1.6 % from 1015.625 Hz.
 const TOLERANCE: f64 = 0.02;
 
-impl Proof {
+impl Proof<'_> {
     /// Refuses an impedance, asked for here, of a cell for which the unit's smallest sine is too large.
     pub(super) fn has_sine(&mut self, span: &Range<usize>) {
         let Some(limits) = self.limits else { return };

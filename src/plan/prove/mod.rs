@@ -2,18 +2,28 @@
 
 mod condition;
 mod drive;
+mod expectation;
+mod formula;
 mod header;
 mod impedance;
+mod jump;
+mod kinds;
 mod limits;
+mod names;
+mod profile;
+mod pulse;
 mod reach;
 mod repeat;
 mod steps;
+mod wait;
 
-use super::{CellKind, Limits, Plan, envelope};
+pub use expectation::expectations;
+
+use super::{CellKind, Limits, Plan, Recording, envelope};
 use crate::diagnostic::{Problem, Source};
-use crate::recipe::{self, Recipe};
-use std::collections::BTreeMap;
-use std::ops::Range;
+use crate::recipe::{self, Context, Param, Recipe};
+use names::Named;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The longest that one step may be allowed: 400 days.
@@ -24,15 +34,31 @@ pub const DEEPEST_REPEAT: usize = 8;
 pub const MOST_STEPS: u64 = 1_000_000;
 
 /// What the proof of steps has at hand.
-struct Proof {
+struct Proof<'r> {
     cell: Option<CellKind>,
     limits: Option<Limits>,
-    names: BTreeMap<String, Range<usize>>,
+    params: &'r [Param],
+    /// Parameters whose own values are broken, which has been reported.
+    broken_params: BTreeSet<String>,
+    names: BTreeMap<String, Named>,
+    /// Where the step under proof stands.
+    path: Vec<usize>,
     next_id: u32,
+    /// Whether the step under proof is in a repeat.
+    in_repeat: bool,
+    /// Whether some jump leads back.
+    backward: bool,
+    jumps: u32,
+    /// How often all jumps together may be gone.
+    jump_times: u64,
+    /// When rows are written around the step under proof.
+    record: Recording,
+    /// When rows are written in most of the plan.
+    plan_record: Recording,
     problems: Vec<Problem>,
 }
 
-impl Proof {
+impl Proof<'_> {
     fn report(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
@@ -51,7 +77,7 @@ pub fn prove(recipe: &Recipe) -> Result<Plan, Vec<Problem>> {
         problems.push(
             Problem::new(
                 "not-read",
-                recipe.span.clone(),
+                recipe.text.span.clone(),
                 "this recipe was not read without problems",
                 "in here",
             )
@@ -62,12 +88,21 @@ pub fn prove(recipe: &Recipe) -> Result<Plan, Vec<Problem>> {
     Err(problems)
 }
 
-/// Reads and proves a recipe, and tells the problems of both at once.
+/// Reads and proves a recipe that stands alone, and tells the problems of both at once.
 ///
 /// # Errors
 /// Every problem of shape or meaning, in the order of the text.
 pub fn check(source: &Source) -> Result<Plan, Vec<Problem>> {
-    let (recipe, mut problems) = recipe::read_what_is_good(source);
+    check_with(source, &Context::ALONE)
+}
+
+/// Reads and proves a recipe with the files that it names and what is set from outside, and tells the
+/// problems of both at once.
+///
+/// # Errors
+/// Every problem of shape or meaning, in the order of the text.
+pub fn check_with(source: &Source, context: &Context<'_>) -> Result<Plan, Vec<Problem>> {
+    let (recipe, mut problems) = recipe::read_what_is_good(source, context);
     match recipe {
         Some(recipe) if problems.is_empty() => prove(&recipe),
         Some(recipe) => {
@@ -83,25 +118,48 @@ pub fn check(source: &Source) -> Result<Plan, Vec<Problem>> {
 /// from reading.
 fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let mut problems = Vec::new();
-    let header = recipe.recipe.get().and_then(|text| header::prove(text, &mut problems));
-    let cell = recipe.cell.get().and_then(|text| header::prove_cell(text, &mut problems));
-    let limits = cell.as_ref().and_then(|cell| limits::prove(recipe.limits.get(), cell, &mut problems));
+    let text = &recipe.text;
+    let header = text.recipe.get().and_then(|text| header::prove(text, &mut problems));
+    let cell = header::prove_cell(recipe, &mut problems);
+    let limits = cell.as_ref().and_then(|cell| limits::prove_all(recipe, cell, &mut problems));
     // Steps are checked against the envelope where the limits are bad: it is wider, so it finds
     // nothing that is not there.
     let fence = limits.or_else(|| cell.as_ref().map(|cell| envelope(cell.chemistry)));
-    let record = header::prove_record(recipe.record.get(), &mut problems);
-    let mut proof = Proof { cell, limits: fence, names: BTreeMap::new(), next_id: 1, problems };
-    if let Some(every) = recipe.record.get().and_then(|record| record.impedance_every.get()) {
+    let record = header::prove_records(recipe, &mut problems);
+    let mut proof = Proof {
+        cell,
+        limits: fence,
+        params: &recipe.params,
+        broken_params: header::broken_params(recipe),
+        names: BTreeMap::new(),
+        path: Vec::new(),
+        next_id: 1,
+        in_repeat: false,
+        backward: false,
+        jumps: 0,
+        jump_times: 0,
+        record: record.unwrap_or(header::DEFAULT_RECORDING),
+        plan_record: record.unwrap_or(header::DEFAULT_RECORDING),
+        problems,
+    };
+    if let Some(every) = text.record.get().and_then(|record| record.impedance_every.get()) {
         proof.has_sine(&every.span);
     }
-    let steps = recipe.step.get().and_then(|steps| proof.steps(steps, &recipe.span, 0));
-    if let (Some(texts), Some(steps)) = (recipe.step.get(), &steps) {
+    let steps = text.step.get().and_then(|steps| {
+        proof.collect_names(steps);
+        proof.steps(steps, &text.span, 0)
+    });
+    if let (Some(texts), Some(steps)) = (text.step.get(), &steps) {
         proof.count(texts, steps);
+        proof.unreachable_steps(texts, steps);
+        proof.cycles_are_counted(texts, steps);
     }
-    let Proof { cell, problems, .. } = proof;
+    let Proof { cell, problems, jumps, .. } = proof;
+    let params = recipe.params.iter().map(|param| (param.name.clone(), param.value.to_string())).collect();
     let plan = (|| {
         let (name, description) = header?;
-        Some(Plan { name, description, cell: cell?, limits: limits?, record: record?, steps: steps? })
+        let (cell, limits, record, steps) = (cell?, limits?, record?, steps?);
+        Some(Plan { name, description, cell, limits, record, params, steps, jumps, files: recipe.files.clone() })
     })();
     (plan, problems)
 }

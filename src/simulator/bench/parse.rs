@@ -1,10 +1,12 @@
 //! From the shape of a bench file to a bench: defaults, ranges, names.
 
 use super::file::{BenchFile, CellTable, Kinds, SlotEntry, UnitTable};
+use super::scalar::ChemistryName;
 use super::{Bench, Noise, SlotSpec, UnitSpec};
 use crate::diagnostic::read::{self, Field, Spanned};
 use crate::diagnostic::{Problem, Source, sort};
 use crate::identity::SerialNumber;
+use crate::recipe::{Chemistry, LyingCellText};
 use crate::simulator::cell::CellSpec;
 use crate::units::{Amperes, Celsius, Coulombs, Ohms, Volts};
 use std::collections::BTreeMap;
@@ -29,6 +31,29 @@ impl Bench {
             Some(bench) if problems.is_empty() => Ok(bench),
             _ => Err(problems),
         }
+    }
+
+    /// One unit with these cells in its slots, from the first on, as a recipe's test has them: what they
+    /// leave out is as in a nominal cell of this chemistry and capacity. Problems are added to those
+    /// there are.
+    pub fn of_cells(
+        cells: &[LyingCellText],
+        chemistry: Chemistry,
+        capacity: Coulombs,
+        seed: u64,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let mut bench = Self::nominal(chemistry, capacity, seed);
+        for unit in &mut bench.units {
+            unit.slots = [const { SlotSpec::Empty }; 4];
+            for (slot, text) in unit.slots.iter_mut().zip(cells) {
+                let table = table_of(text, chemistry, capacity);
+                let lying =
+                    if text.reversed.get() == Some(&true) { SlotSpec::Reversed } else { SlotSpec::Cell };
+                *slot = cell(&table, problems).map_or(SlotSpec::Empty, lying);
+            }
+        }
+        bench
     }
 
     /// The JSON schema of a bench file, from the shapes that read it.
@@ -69,13 +94,40 @@ fn convert(file: &BenchFile, problems: &mut Vec<Problem>) -> Bench {
     bench
 }
 
+/// A cell of a recipe's test as a kind of a bench file. Without spreads: a test says what it means.
+fn table_of(text: &LyingCellText, chemistry: Chemistry, capacity: Coulombs) -> CellTable {
+    let span = text.span.clone();
+    let none = || Field::Present(Spanned { value: super::scalar::Percent(0.0), span: span.clone() });
+    let or = |field: &Field<Spanned<super::scalar::Percent>>| match field {
+        Field::Absent => none(),
+        written => written.clone(),
+    };
+    CellTable {
+        chemistry: match &text.chemistry {
+            Field::Absent => Field::Present(ChemistryName(chemistry)),
+            Field::Broken => Field::Broken,
+            Field::Present(chemistry) => Field::Present(ChemistryName(*chemistry)),
+        },
+        capacity: match &text.capacity {
+            Field::Absent => Field::Present(Spanned { value: capacity, span: span.clone() }),
+            written => written.clone(),
+        },
+        capacity_spread: or(&text.capacity_spread),
+        resistance: text.resistance.clone(),
+        resistance_spread: or(&text.resistance_spread),
+        state_of_charge: text.state_of_charge.clone(),
+        temperature: text.temperature.clone(),
+        span,
+    }
+}
+
 fn cell(table: &CellTable, problems: &mut Vec<Problem>) -> Option<CellSpec> {
     let mut ranges = Ranges(problems);
     let capacity = ranges.get(&table.capacity, Coulombs(3.6)..=Coulombs(3.6e6), "1 mAh to 1000 Ah");
     let chemistry = table.chemistry.get().copied();
     // The rest is looked at even without these two, to tell its problems too.
     let usual = CellSpec::typical(
-        chemistry.map_or(crate::recipe::Chemistry::LiIon, |name| name.0),
+        chemistry.map_or(Chemistry::LiIon, |name| name.0),
         capacity.unwrap_or(Coulombs::from_ampere_hours(2.5)),
     );
     let spec = CellSpec {

@@ -1,0 +1,109 @@
+//! `--cells FILE`: a table of cells, where they lie, and what is different for each.
+
+use crate::diagnostic::{Problem, Row, Source, nearest, rows, sort};
+use crate::pool::CellArgument;
+use crate::recipe::{NominalCapacity, Setting};
+use crate::units::Coulombs;
+use std::sync::Arc;
+
+/// One cell of the list.
+#[derive(Clone, Debug)]
+pub(super) struct ListedCell {
+    /// Its name and place.
+    pub(super) cell: CellArgument,
+    /// Its nominal capacity, where the list has one.
+    pub(super) capacity: Option<NominalCapacity>,
+    /// Values of the recipe's parameters.
+    pub(super) settings: Vec<Setting>,
+}
+
+/// The columns that are no parameters.
+const COLUMNS: [&str; 3] = ["name", "slot", "capacity"];
+
+/// Reads a list of cells.
+///
+/// # Errors
+/// Every row and column that is wrong, in the order of the file.
+pub(super) fn read(source: &Arc<Source>) -> Result<Vec<ListedCell>, Vec<Problem>> {
+    let mut table = rows(&source.text);
+    let header = table.next().unwrap_or_default();
+    let mut problems = Vec::new();
+    for wanted in ["name", "slot"] {
+        if !header.iter().any(|(column, _)| *column == wanted) {
+            let end = header.last().map_or(0, |(_, at)| at.end);
+            let meant = header.iter().find(|(column, _)| nearest(column, [wanted]).is_some());
+            let problem = Problem::new("bad-list", 0..end, format!("no column is called `{wanted}`"), "the header")
+                .hint(match meant {
+                    Some((column, _)) => format!("did you mean `{wanted}` where `{column}` stands?"),
+                    None => "the first line names the columns: name, slot, capacity and the recipe's parameters".into(),
+                });
+            problems.push(problem);
+        }
+    }
+    for (index, (column, at)) in header.iter().enumerate() {
+        if header.iter().take(index).any(|(other, _)| other == column) {
+            let problem = Problem::new("bad-list", at.clone(), format!("two columns are called `{column}`"), "the second one");
+            problems.push(problem.hint("keep one of them"));
+        }
+    }
+    let mut cells = Vec::new();
+    if problems.is_empty() {
+        for row in table {
+            match cell(source, &header, &row) {
+                Ok(cell) => cells.push(cell),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if cells.is_empty() && problems.is_empty() {
+            let end = source.text.len();
+            problems.push(
+                Problem::new("bad-list", end..end, "there is no cell in this list", "the file ends here")
+                    .hint("write one line for each cell, such as A17,4711:0"),
+            );
+        }
+    }
+    sort(&mut problems);
+    if problems.is_empty() { Ok(cells) } else { Err(problems) }
+}
+
+fn cell(source: &Arc<Source>, header: &Row<'_>, row: &Row<'_>) -> Result<ListedCell, Problem> {
+    let whole = row.first().map_or(0, |(_, at)| at.start)..row.last().map_or(0, |(_, at)| at.end);
+    let problem = |at: &std::ops::Range<usize>, message: String, hint: &str| {
+        Problem::new("bad-list", at.clone(), message, "in this row").hint(hint)
+    };
+    if row.len() != header.len() {
+        let message = format!("this row has {} fields, and the header has {}", row.len(), header.len());
+        return Err(problem(&whole, message, "fill every column in; an empty field is the recipe's own value"));
+    }
+    let of = |column: &str| header.iter().zip(row).find(|((name, _), _)| *name == column).map(|(_, field)| field);
+    let (Some((name, name_at)), Some((slot, slot_at))) = (of("name"), of("slot")) else {
+        return Err(problem(&whole, "name or slot is missing".into(), "write such as A17,4711:0"));
+    };
+    let name = name.parse().map_err(|why: String| problem(name_at, why, "write such as A17"))?;
+    let place = CellArgument::place(slot).ok_or_else(|| {
+        problem(slot_at, format!("{slot:?} is no slot"), "write the unit's serial number and the slot, such as 4711:0")
+    })?;
+    let mut listed = ListedCell { cell: CellArgument { name, place }, capacity: None, settings: Vec::new() };
+    for ((column, column_at), (field, at)) in header.iter().zip(row) {
+        if field.is_empty() {
+            continue;
+        }
+        match *column {
+            "capacity" => {
+                let value = field
+                    .parse::<Coulombs>()
+                    .map_err(|why| problem(at, format!("this is not a capacity: {why}"), "write such as 2.5 Ah"))?;
+                listed.capacity = Some(NominalCapacity { value, source: Arc::clone(source), at: at.clone() });
+            }
+            other if COLUMNS.contains(&other) => {}
+            param => listed.settings.push(Setting {
+                name: param.to_owned(),
+                value: (*field).to_owned(),
+                source: Arc::clone(source),
+                name_at: column_at.clone(),
+                value_at: at.clone(),
+            }),
+        }
+    }
+    Ok(listed)
+}

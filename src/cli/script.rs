@@ -1,0 +1,79 @@
+//! A recipe as the command line names it: its file, those beside it, what is set, and the list of cells.
+
+use super::args::Settings;
+use super::cell_list::{self, ListedCell};
+use super::failure::Failure;
+use crate::diagnostic::{Beside, Source};
+use crate::plan::{self, Plan};
+use crate::recipe::{self, Context, Setting};
+use crate::rehearsal::{self, Trial};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A recipe with all that the command line says of it.
+pub(super) struct Script {
+    pub(super) source: Arc<Source>,
+    files: Beside,
+    settings: Vec<Setting>,
+    /// The list of cells and its file, if one was given.
+    pub(super) list: Option<(Arc<Source>, Vec<ListedCell>)>,
+}
+
+impl Script {
+    /// Reads the files.
+    pub(super) fn open(recipe: &Path, settings: &Settings, cells: Option<&Path>) -> Result<Self, Failure> {
+        let list = cells
+            .map(|path| {
+                let source = Arc::new(Source::from_file(path)?);
+                let cells = cell_list::read(&source).map_err(|problems| Failure::problems(&source, &problems))?;
+                Ok::<_, Failure>((source, cells))
+            })
+            .transpose()?;
+        Ok(Self {
+            source: Arc::new(Source::from_file(recipe)?),
+            files: Beside::file(recipe),
+            settings: settings.set.clone(),
+            list,
+        })
+    }
+
+    /// Proves the recipe as it is for all cells that the list says nothing of.
+    pub(super) fn prove(&self) -> Result<Plan, Failure> {
+        self.prove_with(&Context { files: &self.files, settings: &self.settings, capacity: None })
+    }
+
+    /// Proves the tests of the recipe, each with its plan.
+    pub(super) fn trials(&self) -> Result<Vec<(Trial, Plan)>, Failure> {
+        let plan = self.prove()?;
+        let context = Context { files: &self.files, settings: &self.settings, capacity: None };
+        let trials = recipe::read_with(&self.source, &context)
+            .and_then(|recipe| rehearsal::trials(&self.source, &recipe, &plan, &self.files))
+            .map_err(|problems| Failure::problems(&self.source, &problems))?;
+        let own = |trial: Trial| {
+            let settings: Vec<Setting> = self.settings.iter().chain(&trial.settings).cloned().collect();
+            let context = Context { files: &self.files, settings: &settings, capacity: None };
+            Ok((trial, self.prove_with(&context)?))
+        };
+        trials.into_iter().map(own).collect()
+    }
+
+    /// Proves the recipe for one cell of the list.
+    pub(super) fn prove_for(&self, cell: &ListedCell) -> Result<Plan, Failure> {
+        let settings: Vec<Setting> = self.settings.iter().chain(&cell.settings).cloned().collect();
+        let capacity = cell.capacity.as_ref();
+        self.prove_with(&Context { files: &self.files, settings: &settings, capacity })
+    }
+
+    fn prove_with(&self, context: &Context<'_>) -> Result<Plan, Failure> {
+        plan::check_with(&self.source, context).map_err(|problems| {
+            let failure = Failure::problems(&self.source, &problems);
+            if !self.source.has_at_its_top("recipe") && self.source.has_at_its_top("unit") {
+                return failure.hint(format!(
+                    "this is a bench of simulated units; write --sim={} and name a recipe",
+                    self.source.path
+                ));
+            }
+            failure
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! From a recipe's `[[test]]` to what is rehearsed and what has to come of it.
+
+use super::fault::{Fault, When};
+use crate::diagnostic::read::{Field, Spanned};
+use crate::diagnostic::{Files, Problem, Source, nearest, sort};
+use crate::identity::Slot;
+use crate::plan::Plan;
+use crate::recipe::{ExpectText, FaultText, Recipe, Setting, StepText, TrialText};
+use crate::simulator::bench::Bench;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A test of a recipe that can be run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Its name, safe as a part of a file name.
+    pub name: Spanned<String>,
+    /// The units and cells that it runs on.
+    pub bench: Bench,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// What is set of the recipe's parameters.
+    pub settings: Vec<Setting>,
+    /// What has to come of it.
+    pub expect: Expected,
+}
+
+/// What has to come of a test, as the recipe writes it.
+pub type Expected = ExpectText;
+
+/// Reads the tests of a recipe whose plan is proved. The files that they name are looked for beside
+/// the recipe.
+///
+/// # Errors
+/// Every problem of the tests, in the order of the text.
+pub fn trials(
+    source: &Arc<Source>,
+    recipe: &Recipe,
+    plan: &Plan,
+    files: &dyn Files,
+) -> Result<Vec<Trial>, Vec<Problem>> {
+    let text = &recipe.text;
+    let mut names = BTreeSet::new();
+    step_names(text.step.get().map(Vec::as_slice).unwrap_or_default(), &mut names);
+    let mut check = Check { source, files, plan, steps: names, seen: BTreeSet::new(), problems: Vec::new() };
+    let texts = text.test.get().map(Vec::as_slice).unwrap_or_default();
+    let trials: Vec<Trial> = texts.iter().filter_map(|text| check.trial(text)).collect();
+    sort(&mut check.problems);
+    if check.problems.is_empty() { Ok(trials) } else { Err(check.problems) }
+}
+
+fn step_names(steps: &[StepText], names: &mut BTreeSet<String>) {
+    for step in steps {
+        names.extend(step.name.get().map(|name| name.value.clone()));
+        if let Some(inner) = step.step.get() {
+            step_names(&inner.value, names);
+        }
+    }
+}
+
+struct Check<'s> {
+    source: &'s Arc<Source>,
+    files: &'s dyn Files,
+    plan: &'s Plan,
+    steps: BTreeSet<String>,
+    seen: BTreeSet<String>,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn report(
+        &mut self,
+        code: &'static str,
+        at: &Spanned<impl Sized>,
+        message: String,
+        hint: impl Into<String>,
+    ) {
+        self.problems.push(Problem::new(code, at.span.clone(), message, "this value").hint(hint));
+    }
+
+    fn trial(&mut self, text: &TrialText) -> Option<Trial> {
+        let name = text.name.get()?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if name.value.is_empty() || name.value.len() > 64 || !name.value.chars().all(allowed) {
+            let hint = "use 1 to 64 letters, digits, '-' and '_', such as \"pulled-cell\"";
+            self.report("bad-name", name, format!("{:?} cannot be the name of a test", name.value), hint);
+        } else if !self.seen.insert(name.value.clone()) {
+            let message = format!("two tests are called `{}`", name.value);
+            self.report("name-twice", name, message, "give each test a name of its own");
+        }
+        let bench = self.bench(text);
+        let faults: Vec<Fault> = text
+            .faults
+            .get()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|fault| self.fault(fault))
+            .collect();
+        let expect = text.expect.get()?;
+        for (step, _) in expect.ends.get().map(|ends| ends.0.as_slice()).unwrap_or_default() {
+            self.step(step);
+        }
+        let settings = self.settings(text);
+        Some(Trial { name: name.clone(), bench: bench?, faults, settings, expect: expect.clone() })
+    }
+
+    /// What the test sets; it is proved where the plan of the test is.
+    fn settings(&self, text: &TrialText) -> Vec<Setting> {
+        let named = text.set.get().map(|set| set.0.as_slice()).unwrap_or_default();
+        let one = |(name, value): &(Spanned<String>, Field<Spanned<String>>)| {
+            let value = value.get()?;
+            Some(Setting {
+                name: name.value.clone(),
+                value: value.value.clone(),
+                source: Arc::clone(self.source),
+                name_at: name.span.clone(),
+                value_at: value.span.clone(),
+            })
+        };
+        named.iter().filter_map(one).collect()
+    }
+
+    fn bench(&mut self, text: &TrialText) -> Option<Bench> {
+        let kind = self.plan.cell();
+        let seed = text.seed.get().copied();
+        let mut bench = match (text.bench.get(), text.cells.get()) {
+            (Some(file), Some(_)) => {
+                let hint = "take out one of them";
+                self.report("two-benches", file, "a test names either a bench or cells".into(), hint);
+                return None;
+            }
+            (Some(file), None) => self.bench_file(file)?,
+            (None, Some(cells)) => {
+                if cells.value.is_empty() || cells.value.len() > 4 {
+                    let message = format!("a unit holds 1 to 4 cells, here are {}", cells.value.len());
+                    self.report("wrong-count", cells, message, "name a bench for tests of several units");
+                }
+                let seed = seed.unwrap_or(Bench::SEED);
+                Bench::of_cells(&cells.value, kind.chemistry, kind.capacity, seed, &mut self.problems)
+            }
+            (None, None) => Bench::nominal(kind.chemistry, kind.capacity, Bench::SEED),
+        };
+        bench.seed = seed.unwrap_or(bench.seed);
+        Some(bench)
+    }
+
+    fn bench_file(&mut self, name: &Spanned<String>) -> Option<Bench> {
+        let source = match self.files.open(&name.value) {
+            Ok(source) => source,
+            Err(error) => {
+                self.report("no-file", name, error, "a bench is a file beside the recipe");
+                return None;
+            }
+        };
+        match Bench::parse(&source) {
+            Ok(bench) => Some(bench),
+            Err(problems) => {
+                let first = problems.first().map_or_else(String::new, |problem| {
+                    format!(": {}:{}: {}", source.path, source.place(problem.span.start), problem.message)
+                });
+                let hint = "`batlab-run --sim=BENCH` tells every problem of a bench";
+                self.report("bad-file", name, format!("this is not a bench{first}"), hint);
+                None
+            }
+        }
+    }
+
+    fn step(&mut self, name: &Spanned<String>) {
+        if self.steps.contains(&name.value) {
+            return;
+        }
+        let hint = match nearest(&name.value, self.steps.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "give the step that is meant a name, and write it here".to_owned(),
+        };
+        self.report("unknown-step", name, format!("no step is called `{}`", name.value), hint);
+    }
+
+    fn fault(&mut self, text: &FaultText) -> Option<Fault> {
+        let slot = match text.slot.get() {
+            None => Slot::ALL[0],
+            Some(number) => match u8::try_from(number.value).ok().and_then(Slot::new) {
+                Some(slot) => slot,
+                None => {
+                    let message = format!("slot {} does not exist", number.value);
+                    self.report("out-of-range", number, message, "slots are 0 to 3");
+                    return None;
+                }
+            },
+        };
+        let when = match (text.at.get(), text.step.get()) {
+            (Some(at), None) => {
+                if let Some(after) = text.after.get() {
+                    let message = "`after` needs the `step` after whose start it is".to_owned();
+                    self.report("fault-moment", after, message, "name the step, or take it out");
+                }
+                When::At(at.value.0)
+            }
+            (None, Some(step)) => {
+                self.step(step);
+                let after = text.after.get().map_or(Duration::ZERO, |after| after.value.0);
+                When::InStep(step.value.clone(), after)
+            }
+            _ => {
+                if text.at.is_absent() == text.step.is_absent() {
+                    let message = "a fault happens either at a time or in a step";
+                    let problem = Problem::new("fault-moment", text.span.clone(), message, "this fault");
+                    self.problems.push(
+                        problem.hint("write at = \"20 min\", or step = \"NAME\" and after = \"1 min\""),
+                    );
+                }
+                return None;
+            }
+        };
+        Some(Fault { kind: *text.fault.get()?, slot, when })
+    }
+}
