@@ -11,7 +11,7 @@
 //! use batlab_run::event::{Event, Note};
 //! use batlab_run::scheduler::{self, Observer, StopSwitch};
 //! use batlab_run::simulator::bench::Bench;
-//! use batlab_run::station::Live;
+//! use batlab_run::station::{BoundCell, Live};
 //! use batlab_run::verdict::Exit;
 //! use batlab_run::{plan, pool};
 //! use std::sync::Arc;
@@ -42,8 +42,13 @@
 //! for simulated in pool::simulate(&bench, |port, _clock| port) {
 //!     units.push(pool::identify(simulated.line)?);
 //! }
-//! let cells = pool::bind(&units, &[])?;
-//! let cells = cells.into_iter().map(|it| (it.clone(), Live::new(it.cell, it.place))).collect();
+//! let plan = Arc::new(plan);
+//! let cells = pool::bind(&units, &[])?.into_iter().map(|it| BoundCell {
+//!     live: Live::new(it.cell, it.place),
+//!     voltage: it.voltage,
+//!     plan: Arc::clone(&plan),
+//! });
+//! let cells: Vec<_> = cells.collect();
 //!
 //! /// Charge out of the cells, in ampere hours.
 //! struct Charges(Vec<f64>);
@@ -65,7 +70,7 @@
 //! }
 //!
 //! let mut charges = Charges(Vec::new());
-//! let end = scheduler::start(&Arc::new(plan), units, cells, &StopSwitch::default()).finish(&mut charges);
+//! let end = scheduler::start(units, &cells, &StopSwitch::default()).finish(&mut charges);
 //! assert_eq!(end.exit, Exit::Passed);
 //! assert_eq!(charges.0.len(), 4);
 //! assert!(charges.0.iter().all(|charge| (charge - 1.25 / 60.0).abs() < 0.0003));

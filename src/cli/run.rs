@@ -15,7 +15,7 @@ use crate::record::{
     RunDirectory, RunEnd, ToolInfo,
 };
 use crate::scheduler::{self, StopSwitch};
-use crate::station::Live;
+use crate::station::{self, Live};
 use crate::terminal::{Display, Mode, colour_wanted};
 use crate::verdict::Exit;
 use std::path::Path;
@@ -126,8 +126,17 @@ impl Session<'_> {
             }
         }
 
-        let cells = self.bindings.iter().cloned().zip(lives).collect();
-        let end = scheduler::start(&self.plan, found, cells, switch).finish(&mut watcher);
+        let cells: Vec<_> = self
+            .bindings
+            .iter()
+            .zip(lives)
+            .map(|(binding, live)| station::BoundCell {
+                live,
+                voltage: binding.voltage,
+                plan: Arc::clone(&self.plan),
+            })
+            .collect();
+        let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
         if let Some(why) = end.lost {
             let state =
                 if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };

@@ -1,6 +1,6 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
-use super::{ImpedancePoint, Sample, StepResult};
+use super::{ImpedancePoint, ResistancePoint, Sample, StepResult};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
 use crate::units::Volts;
@@ -104,6 +104,12 @@ pub enum Event {
         #[serde(flatten)]
         point: ImpedancePoint,
     },
+    /// A DC resistance was measured.
+    ResistanceMeasured {
+        /// What came out.
+        #[serde(flatten)]
+        point: ResistancePoint,
+    },
     /// A step ended.
     StepEnded {
         /// What it came to.
@@ -164,6 +170,7 @@ impl Event {
             | Self::CellBound { .. }
             | Self::HoldStarted { .. }
             | Self::ImpedanceMeasured { .. }
+            | Self::ResistanceMeasured { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
             | Self::SettingChanged { .. }

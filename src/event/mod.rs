@@ -4,4 +4,4 @@ mod entry;
 mod sample;
 
 pub use entry::{Entry, Event, Note};
-pub use sample::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
+pub use sample::{EndReason, ImpedancePoint, ResistancePoint, Sample, StepResult, StepType, Totals};

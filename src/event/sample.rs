@@ -48,6 +48,15 @@ pub enum StepType {
     /// Constant voltage, current out of the cell.
     #[serde(rename = "CV_DCH")]
     ConstantVoltageDischarge,
+    /// Constant power into the cell.
+    #[serde(rename = "CP_CHG")]
+    ConstantPowerCharge,
+    /// Constant power out of the cell.
+    #[serde(rename = "CP_DCH")]
+    ConstantPowerDischarge,
+    /// A constant resistance as the load.
+    #[serde(rename = "CR_DCH")]
+    ConstantResistanceDischarge,
     /// No current.
     #[serde(rename = "REST")]
     Rest,
@@ -64,6 +73,9 @@ impl StepType {
             Self::ConstantVoltageCharge => "CV_CHG",
             Self::ConstantCurrentDischarge => "CC_DCH",
             Self::ConstantVoltageDischarge => "CV_DCH",
+            Self::ConstantPowerCharge => "CP_CHG",
+            Self::ConstantPowerDischarge => "CP_DCH",
+            Self::ConstantResistanceDischarge => "CR_DCH",
             Self::Rest => "REST",
             Self::Impedance => "EIS",
         }
@@ -79,6 +91,25 @@ pub struct ImpedancePoint {
     pub magnitude: Ohms,
     /// How many measuring slices the mean is made of.
     pub averages: u32,
+}
+
+impl ImpedancePoint {
+    /// The point that stands for a spectrum: the one nearest to 1 kHz, the customary frequency of AC
+    /// internal resistance (IEC 61960).
+    pub fn nearest_to_1_khz(points: &[Self]) -> Option<&Self> {
+        let distance = |point: &Self| (point.frequency.0 - 1000.0).abs();
+        points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    }
+}
+
+/// The DC resistance at a time after a step of current.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResistancePoint {
+    /// How long after the step.
+    #[serde(with = "duration_text")]
+    pub after: Duration,
+    /// The change of voltage over the change of current, both as measured.
+    pub resistance: Ohms,
 }
 
 /// One row of a cell's time series.
@@ -170,7 +201,7 @@ pub struct StepResult {
     pub cycle: u32,
     /// The name in the recipe.
     pub name: Option<String>,
-    /// `charge`, `discharge`, `rest` or `impedance`.
+    /// The word that names the kind of step in a recipe: `charge`, `rest`, `pulse`.
     pub kind: String,
     /// Why it ended.
     pub reason: EndReason,
@@ -199,4 +230,7 @@ pub struct StepResult {
     /// Impedances that were measured in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub impedance: Vec<ImpedancePoint>,
+    /// DC resistances that it measured, in the order of their times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resistance: Vec<ResistancePoint>,
 }

@@ -2,8 +2,8 @@
 
 use super::reading::{Activity, Reading};
 use crate::clock::Instant;
-use crate::event::{EndReason, ImpedancePoint, StepResult, Totals};
-use crate::plan::{Kind, Step};
+use crate::event::{EndReason, ImpedancePoint, ResistancePoint, StepResult, Totals};
+use crate::plan::Step;
 use crate::units::{Amperes, Celsius, Volts};
 
 /// Keeps the account of one step from its start to its end.
@@ -15,6 +15,7 @@ pub(super) struct StepAccount {
     pub(super) start: Instant,
     pub(super) totals_at_start: Totals,
     pub(super) impedance: Vec<ImpedancePoint>,
+    pub(super) resistance: Vec<ResistancePoint>,
     last: Instant,
     voltage_start: Volts,
     voltage_end: Volts,
@@ -31,6 +32,7 @@ impl StepAccount {
             start: before.at,
             totals_at_start: totals,
             impedance: Vec::new(),
+            resistance: Vec::new(),
             last: before.at,
             voltage_start: before.voltage,
             voltage_end: before.voltage,
@@ -90,7 +92,7 @@ impl StepAccount {
             step_count: self.step_count,
             cycle: self.cycle,
             name: step.name.clone(),
-            kind: word(&step.kind).to_owned(),
+            kind: step.kind.word().to_owned(),
             reason,
             start: self.start.since(test_start),
             duration,
@@ -103,17 +105,7 @@ impl StepAccount {
             temperature_min: self.temperature.0,
             temperature_max: self.temperature.1,
             impedance: self.impedance,
+            resistance: self.resistance,
         }
-    }
-}
-
-/// The word for a kind of step in every file.
-pub(super) fn word(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Charge(_) => "charge",
-        Kind::Discharge(_) => "discharge",
-        Kind::Rest { .. } => "rest",
-        Kind::Impedance { .. } => "impedance",
-        Kind::Repeat { .. } => "repeat",
     }
 }

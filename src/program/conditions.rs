@@ -1,9 +1,12 @@
 //! Judging the end conditions and the limits of a step on a reading.
 
-use super::reading::{Direction, Reading};
+use super::law::Judged;
+use super::memory::Memory;
+use super::rates::Rates;
+use super::reading::Reading;
 use crate::clock::Instant;
 use crate::event::Totals;
-use crate::plan::{Comparison, EndCondition, Limits};
+use crate::plan::{Direction, EndCondition, Fact, Limits, Measure};
 use crate::units::Volts;
 
 /// What a condition is judged on.
@@ -13,46 +16,70 @@ pub(super) struct Situation<'r> {
     pub(super) step_start: Instant,
     /// What passed in this step so far.
     pub(super) passed: Totals,
-    /// Whether far less current flows than the driver is set to. A lost supply looks so before the
-    /// unit has noticed it; that the current is small then means nothing.
-    pub(super) starved: bool,
+    /// What passed since the beginning of the test.
+    pub(super) totals: Totals,
+    pub(super) rates: &'r Rates,
+    pub(super) memory: &'r Memory,
+    pub(super) judged: Judged,
+}
+
+/// Measured values that one damaged packet can change.
+const VALUES: [Measure; 4] = [Measure::Voltage, Measure::Current, Measure::Power, Measure::Temperature];
+
+/// Measures that mean nothing while the current is not what it is to be.
+const OF_CURRENT: [Measure; 2] = [Measure::Current, Measure::Power];
+
+impl Situation<'_> {
+    fn known(&self, fact: &Fact) -> Option<f64> {
+        match fact {
+            Fact::Now(measure) => Some(now(*measure, self.reading, self.step_start, self.passed)),
+            Fact::Rate(measure) => self.rates.slope(*measure).map(f64::abs),
+            Fact::Slope(measure) => self.rates.slope(*measure),
+            Fact::Step { .. } | Fact::Cycle(..) => self.memory.known(fact, self.totals),
+        }
+    }
+
+    fn meets(&self, condition: &EndCondition) -> bool {
+        let counts = match self.judged {
+            Judged::Nothing => false,
+            Judged::AllButCurrent => !condition.watches(&OF_CURRENT),
+            Judged::Everything => true,
+        };
+        counts && condition.is_met(&|fact| self.known(fact))
+    }
+}
+
+/// A measure in base units.
+pub(super) fn now(measure: Measure, reading: &Reading, step_start: Instant, passed: Totals) -> f64 {
+    match measure {
+        Measure::Voltage => reading.voltage.0,
+        Measure::Current => reading.current.0,
+        Measure::Power => (reading.voltage * reading.current).0,
+        Measure::Temperature => reading.temperature.0,
+        Measure::Time => (reading.at - step_start).as_secs_f64(),
+        Measure::Charge => (passed.charge_in - passed.charge_out).abs().0,
+        Measure::Energy => (passed.energy_in - passed.energy_out).abs().0,
+    }
 }
 
 /// Whether a condition is met on a measured value: one damaged packet would do.
 pub(super) fn met_by_value(until: &[EndCondition], now: &Situation<'_>) -> bool {
-    until.iter().any(|condition| {
-        let of_value = matches!(
-            condition,
-            EndCondition::Voltage(..)
-                | EndCondition::Current(..)
-                | EndCondition::Power(..)
-                | EndCondition::Temperature(..)
-        );
-        of_value && is_met(condition, now)
-    })
+    until.iter().any(|condition| condition.watches(&VALUES) && now.meets(condition))
 }
 
 /// The first condition that is met.
 pub(super) fn met<'c>(until: &'c [EndCondition], now: &Situation<'_>) -> Option<&'c EndCondition> {
-    until.iter().find(|condition| is_met(condition, now))
+    until.iter().find(|condition| now.meets(condition))
 }
 
-fn is_met(condition: &EndCondition, now: &Situation<'_>) -> bool {
-    let Situation { reading, passed, .. } = now;
-    match condition {
-        EndCondition::Voltage(side, value) => side.holds(reading.voltage, *value),
-        EndCondition::Current(Comparison::Less | Comparison::LessOrEqual, _)
-        | EndCondition::Power(Comparison::Less | Comparison::LessOrEqual, _)
-            if now.starved =>
-        {
-            false
+/// The threshold of a condition on the voltage that driving on in this direction carries the voltage
+/// towards and past.
+fn threshold(condition: &EndCondition, direction: Direction) -> Option<Volts> {
+    match condition.plain()? {
+        (Measure::Voltage, side, value) if side.is_upward() == (direction == Direction::Charge) => {
+            Some(Volts(value))
         }
-        EndCondition::Current(side, value) => side.holds(reading.current, *value),
-        EndCondition::Power(side, value) => side.holds(reading.voltage * reading.current, *value),
-        EndCondition::Temperature(side, value) => side.holds(reading.temperature, *value),
-        EndCondition::Time(side, value) => side.holds(reading.at - now.step_start, *value),
-        EndCondition::Charge(side, value) => side.holds((passed.charge_in - passed.charge_out).abs(), *value),
-        EndCondition::Energy(side, value) => side.holds((passed.energy_in - passed.energy_out).abs(), *value),
+        _ => None,
     }
 }
 
@@ -63,16 +90,8 @@ pub(super) fn met_already(
     direction: Direction,
     voltage: Volts,
 ) -> Option<&EndCondition> {
-    until.iter().find(|condition| match (direction, condition) {
-        (
-            Direction::Charge,
-            EndCondition::Voltage(side @ (Comparison::Greater | Comparison::GreaterOrEqual), value),
-        )
-        | (
-            Direction::Discharge,
-            EndCondition::Voltage(side @ (Comparison::Less | Comparison::LessOrEqual), value),
-        ) => side.holds(voltage, *value),
-        _ => false,
+    until.iter().find(|condition| {
+        threshold(condition, direction).is_some_and(|value| condition.comparison().holds(voltage, value))
     })
 }
 
@@ -83,15 +102,11 @@ pub(super) fn met_by_limit<'c>(
     direction: Direction,
     limits: &Limits,
 ) -> Option<&'c EndCondition> {
-    until.iter().find(|condition| match (direction, condition) {
-        (
-            Direction::Charge,
-            EndCondition::Voltage(Comparison::Greater | Comparison::GreaterOrEqual, value),
-        ) => *value <= limits.voltage_high,
-        (Direction::Discharge, EndCondition::Voltage(Comparison::Less | Comparison::LessOrEqual, value)) => {
-            *value >= limits.voltage_low
-        }
-        _ => false,
+    until.iter().find(|condition| {
+        threshold(condition, direction).is_some_and(|value| match direction {
+            Direction::Charge => value <= limits.voltage_high,
+            Direction::Discharge => value >= limits.voltage_low,
+        })
     })
 }
 

@@ -1,14 +1,26 @@
-//! Where in the plan a cell is: which step, inside which passes of which loops.
+//! Where in the plan a cell is: which step, inside which passes of which repeats.
 
-use crate::plan::{Kind, Step};
+use super::memory::Memory;
+use crate::event::Totals;
+use crate::plan::{Jump, Kind, Repeat, Step, Then};
+use crate::verdict::Verdict;
 
-/// A place in nested loops, and the count of cycles on the way there.
+/// So many steps that take no time are walked over at once. No plan needs as many; one that goes in a
+/// ring must not hold up the cells beside it.
+const LONGEST_WALK: u32 = 100_000;
+
+/// A place in nested lists of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
-    /// From the outermost list of steps inwards: the index in it, and the pass of the loop there.
+    /// From the outermost list of steps inwards: the index in it, and the pass of the repeat there.
     levels: Vec<Level>,
-    cycle: u32,
+    /// How often each jump was taken, by its number.
+    jumps: Vec<u32>,
     cycle_opened: bool,
+    /// What became of the test where the plan itself has ended it.
+    verdict: Option<(Verdict, String)>,
+    /// What there is to say of the way.
+    notices: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,120 +29,146 @@ struct Level {
     pass: u32,
 }
 
-impl Cursor {
-    /// The first step that is not a loop.
-    pub(super) fn start(steps: &[Step]) -> Self {
-        let mut cursor = Self { levels: vec![Level { index: 0, pass: 0 }], cycle: 1, cycle_opened: false };
-        cursor.enter(steps);
-        cursor
-    }
+/// The cell's books as the cursor needs them.
+pub(super) struct Books<'m> {
+    pub(super) memory: &'m mut Memory,
+    pub(super) totals: Totals,
+}
 
-    /// The cycle, from 1.
-    pub(super) fn cycle(&self) -> u32 {
-        self.cycle
+impl Cursor {
+    /// The first step that takes time, in a plan with so many jumps.
+    pub(super) fn start(steps: &[Step], jumps: u32, books: &mut Books<'_>) -> Self {
+        let mut cursor = Self {
+            levels: vec![Level { index: 0, pass: 0 }],
+            jumps: vec![0; jumps as usize],
+            cycle_opened: false,
+            verdict: None,
+            notices: Vec::new(),
+        };
+        cursor.enter(steps, books);
+        cursor
     }
 
     /// The step here; none when the plan is done.
     pub(super) fn step<'p>(&self, steps: &'p [Step]) -> Option<&'p Step> {
         let (last, outer) = self.levels.split_last()?;
-        Self::list(steps, outer)?.get(last.index)
+        list(steps, outer)?.get(last.index)
     }
 
-    /// Goes on to the next step that is not a loop. Says whether a new cycle began.
-    pub(super) fn advance(&mut self, steps: &[Step]) -> bool {
-        let before = self.cycle;
+    /// What became of the test, and why, where the plan has ended it before its last step.
+    pub(super) fn verdict(&self) -> Option<&(Verdict, String)> {
+        self.verdict.as_ref()
+    }
+
+    /// What there is to say of the way since the last time.
+    pub(super) fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Goes from a step that has ended to the next one that takes time. `why` says what ended it.
+    pub(super) fn advance(&mut self, steps: &[Step], then: &Then, why: &str, books: &mut Books<'_>) {
+        self.go(then, why);
+        self.enter(steps, books);
+    }
+
+    /// Goes where `then` says, from the step here.
+    fn go(&mut self, then: &Then, why: &str) {
+        match then {
+            Then::Next => self.next(),
+            Then::Pass => {
+                self.end(Verdict::Pass, format!("passed by {why}; what comes after it in the plan was not done"));
+            }
+            Then::Fail => self.end(Verdict::Fail, format!("failed by {why}")),
+            Then::Goto(jump) => self.jump(jump),
+        }
+    }
+
+    fn next(&mut self) {
         if let Some(level) = self.levels.last_mut() {
             level.index += 1;
         }
-        self.enter(steps);
-        self.cycle != before
     }
 
-    /// Walks out of lists that are done and into loops, until a step is reached or all is done.
-    fn enter(&mut self, steps: &[Step]) {
-        while let Some((last, outer)) = self.levels.split_last() {
-            match Self::list(steps, outer).and_then(|list| list.get(last.index)) {
-                Some(Step { kind: Kind::Repeat { counts_cycles, .. }, .. }) => {
-                    self.levels.push(Level { index: 0, pass: 0 });
-                    self.open_pass(*counts_cycles);
-                }
-                Some(_) => return,
-                None => self.leave(steps),
+    fn end(&mut self, verdict: Verdict, why: String) {
+        self.levels.clear();
+        self.verdict = Some((verdict, why));
+    }
+
+    /// Takes a jump, if it may be taken once more. The passes of the repeats around its step stay.
+    fn jump(&mut self, jump: &Jump) {
+        let number = jump.number as usize;
+        if self.jumps.len() <= number {
+            self.jumps.resize(number + 1, 0);
+        }
+        if let Some(taken) = self.jumps.get_mut(number) {
+            if jump.times.is_some_and(|times| *taken >= times) {
+                self.notices.push(format!(
+                    "the way to {} was taken {taken} times, as often as it may be; the next step follows",
+                    jump.name
+                ));
+                return self.next();
+            }
+            *taken = taken.saturating_add(1);
+        }
+        let same = self.levels.iter().zip(&jump.path).take_while(|(level, index)| level.index == **index);
+        // The list of the step that is gone to is the last one of which all steps around it are the same.
+        let kept = (same.count() + 1).min(jump.path.len());
+        self.levels.truncate(kept);
+        for (at, index) in jump.path.iter().enumerate() {
+            match self.levels.get_mut(at) {
+                Some(level) => level.index = *index,
+                None => self.levels.push(Level { index: *index, pass: 0 }),
             }
         }
     }
 
-    /// At the end of a list: the next pass of its loop, or the step after the loop.
-    fn leave(&mut self, steps: &[Step]) {
+    /// Walks out of lists that are done, into groups and repeats and over jumps, until a step is
+    /// reached that takes time, or all is done.
+    fn enter(&mut self, steps: &[Step], books: &mut Books<'_>) {
+        for _ in 0..LONGEST_WALK {
+            let Some((last, outer)) = self.levels.split_last() else { return };
+            match list(steps, outer).and_then(|list| list.get(last.index)).map(|step| &step.kind) {
+                Some(Kind::Repeat(Repeat { counts_cycles, .. })) => {
+                    self.levels.push(Level { index: 0, pass: 0 });
+                    self.open_pass(*counts_cycles, books);
+                }
+                Some(Kind::Group { .. }) => self.levels.push(Level { index: 0, pass: 0 }),
+                Some(Kind::Goto(jump)) => self.jump(jump),
+                Some(_) => return,
+                None => self.leave(steps, books),
+            }
+        }
+        self.end(Verdict::Error, "the plan goes in a ring without a step that takes time".into());
+    }
+
+    /// At the end of a list: the next pass of its repeat, or what comes after it.
+    fn leave(&mut self, steps: &[Step], books: &mut Books<'_>) {
         let Some(done) = self.levels.pop() else { return };
         let Some((parent, outer)) = self.levels.split_last() else { return };
-        let kind = Self::list(steps, outer).and_then(|list| list.get(parent.index)).map(|step| &step.kind);
-        match kind {
-            Some(Kind::Repeat { times, counts_cycles, .. }) if done.pass + 1 < *times => {
-                self.levels.push(Level { index: 0, pass: done.pass + 1 });
-                self.open_pass(*counts_cycles);
-            }
-            _ => {
-                if let Some(level) = self.levels.last_mut() {
-                    level.index += 1;
-                }
-            }
+        let Some(step) = list(steps, outer).and_then(|list| list.get(parent.index)) else { return self.next() };
+        let Kind::Repeat(repeat) = &step.kind else { return self.next() };
+        if let Some(condition) = books.memory.ends(repeat, books.totals) {
+            self.go(&condition.then, &format!("step {} ({}): {condition}", step.id, step.label()));
+        } else if done.pass + 1 < repeat.times {
+            self.levels.push(Level { index: 0, pass: done.pass + 1 });
+            self.open_pass(repeat.counts_cycles, books);
+        } else {
+            self.next();
         }
     }
 
-    fn open_pass(&mut self, counts_cycles: bool) {
-        if counts_cycles {
-            // What stands before the first loop of cycles belongs to cycle 1, too.
-            self.cycle += u32::from(self.cycle_opened);
-            self.cycle_opened = true;
+    fn open_pass(&mut self, counts_cycles: bool, books: &mut Books<'_>) {
+        if counts_cycles && std::mem::replace(&mut self.cycle_opened, true) {
+            // What stands before the first repeat that counts belongs to cycle 1, too.
+            books.memory.cycle_begins(books.totals);
         }
     }
+}
 
-    fn list<'p>(steps: &'p [Step], outer: &[Level]) -> Option<&'p [Step]> {
-        outer.iter().try_fold(steps, |list, level| match &list.get(level.index)?.kind {
-            Kind::Repeat { steps, .. } => Some(steps.as_slice()),
-            _ => None,
-        })
-    }
+fn list<'p>(steps: &'p [Step], outer: &[Level]) -> Option<&'p [Step]> {
+    outer.iter().try_fold(steps, |list, level| list.get(level.index)?.kind.steps())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    fn rest(id: u32) -> Step {
-        Step { id, name: None, kind: Kind::Rest { duration: Duration::from_secs(1), until: vec![] } }
-    }
-
-    fn repeat(id: u32, times: u32, counts_cycles: bool, steps: Vec<Step>) -> Step {
-        Step { id, name: None, kind: Kind::Repeat { times, counts_cycles, steps } }
-    }
-
-    fn walk(steps: &[Step]) -> Vec<(u32, u32)> {
-        let mut cursor = Cursor::start(steps);
-        let mut seen = Vec::new();
-        while let Some(step) = cursor.step(steps) {
-            seen.push((step.id, cursor.cycle()));
-            cursor.advance(steps);
-        }
-        seen
-    }
-
-    #[test]
-    fn loops_unroll_in_order_and_count_cycles() {
-        let inner = repeat(4, 2, false, vec![rest(5)]);
-        let plan =
-            [rest(1), repeat(2, 2, true, vec![rest(3), inner]), rest(6), repeat(7, 2, true, vec![rest(8)])];
-        assert_eq!(
-            walk(&plan),
-            [(1, 1), (3, 1), (5, 1), (5, 1), (3, 2), (5, 2), (5, 2), (6, 2), (8, 3), (8, 4)]
-        );
-    }
-
-    #[test]
-    fn a_plan_of_nothing_is_done_at_once() {
-        assert_eq!(walk(&[]), []);
-        assert_eq!(walk(&[repeat(1, 3, true, vec![])]), []);
-    }
-}
+#[path = "cursor_tests.rs"]
+mod tests;

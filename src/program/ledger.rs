@@ -1,7 +1,8 @@
 //! The account of charge and energy: from the unit's counter, with the sign kept here.
 
-use super::reading::{Activity, Direction, Reading};
+use super::reading::{Activity, Reading};
 use crate::event::Totals;
+use crate::plan::Direction;
 use crate::units::Volts;
 
 /// Adds up what passed. Energy is the voltage times each increment of charge, the voltage being

@@ -8,26 +8,33 @@ mod account;
 mod conditions;
 mod control;
 mod cursor;
+mod interlude;
+mod law;
 mod ledger;
+mod memory;
+mod rates;
 mod reading;
 mod recording;
 mod running;
+mod turn;
 
-pub use reading::{Activity, Command, Direction, Reading, Trip};
-pub use running::INTERLUDE_FREQUENCY;
+pub use interlude::INTERLUDE_FREQUENCY;
+pub use reading::{Activity, Command, Reading, Trip};
 
 use crate::clock::Instant;
 use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
-use crate::plan::{Kind, Plan, Step};
+use crate::plan::{Awaited, Kind, Plan, Recording, Step, Wait};
 use crate::units::{Amperes, Celsius, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
-use cursor::Cursor;
+use cursor::{Books, Cursor};
 use ledger::Ledger;
+use memory::Memory;
 use recording::RowFilter;
-use running::{Running, Turn};
+use running::{Known, Running};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use turn::{End, Turn};
 
 /// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
 /// does by itself under a steady current.
@@ -49,7 +56,7 @@ pub struct Program {
     cursor: Cursor,
     phase: Phase,
     ledger: Ledger,
-    totals_at_cycle: Totals,
+    memory: Memory,
     steps_begun: u32,
     test_start: Option<Instant>,
     filter: RowFilter,
@@ -70,7 +77,7 @@ enum Phase {
     /// A step is under way.
     Running(Box<Underway>),
     /// The step is over; its account is closed when the cell is settled.
-    Ending(Box<Underway>, EndReason),
+    Ending(Box<Underway>, End),
     /// Nothing more to do.
     Done,
 }
@@ -78,6 +85,7 @@ enum Phase {
 #[derive(Debug)]
 struct Underway {
     step: Step,
+    record: Recording,
     running: Running,
     account: StepAccount,
     last: Reading,
@@ -86,12 +94,14 @@ struct Underway {
 impl Program {
     /// A program at the beginning of its plan.
     pub fn new(plan: Arc<Plan>) -> Self {
+        let mut memory = Memory::for_plan(plan.steps());
+        let mut books = Books { memory: &mut memory, totals: Totals::default() };
         Self {
-            cursor: Cursor::start(plan.steps()),
+            cursor: Cursor::start(plan.steps(), plan.jumps(), &mut books),
             plan,
             phase: Phase::Between,
             ledger: Ledger::default(),
-            totals_at_cycle: Totals::default(),
+            memory,
             steps_begun: 0,
             test_start: None,
             filter: RowFilter::default(),
@@ -141,7 +151,7 @@ impl Program {
         match &mut self.phase {
             Phase::Running(underway) => {
                 let Underway { running, account, .. } = &mut **underway;
-                if running.switched_on(at) {
+                if running.switched(at) {
                     account.switched_on(at);
                 }
             }
@@ -159,8 +169,9 @@ impl Program {
             && ((reading.voltage - last.voltage).abs() > JUMP.0
                 || (reading.current - last.current).abs() > JUMP.1
                 || (reading.temperature - last.temperature).abs() > JUMP.2);
-        let passed = self.ledger.totals() - account.totals_at_start;
-        jumped || running.is_grave(self.plan.limits(), reading, passed)
+        let totals = self.ledger.totals();
+        let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
+        jumped || running.is_grave(reading, &known)
     }
 
     /// Takes in a reading of the slot.
@@ -173,12 +184,17 @@ impl Program {
                 }
             }
             Phase::Running(underway) => {
-                let Underway { running, account, last, .. } = &mut **underway;
+                let Underway { running, account, last, record, .. } = &mut **underway;
                 account.take(reading);
                 *last = *reading;
-                let passed = self.ledger.totals() - account.totals_at_start;
-                let turn = running.on_reading(&self.plan, reading, passed, account.voltage_start());
-                if self.filter.wants(self.plan.record(), reading) {
+                let totals = self.ledger.totals();
+                let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
+                let turn = running.on_reading(reading, &known);
+                while let Some(point) = running.take_resistance() {
+                    account.resistance.push(point);
+                    self.outputs.push_back(Output::Fact(Event::ResistanceMeasured { point }));
+                }
+                if self.filter.wants(record, reading) {
                     self.write_row(None);
                 }
                 self.take_turn(turn, reading.at);
@@ -201,6 +217,19 @@ impl Program {
         }
     }
 
+    /// Whether the step under way waits for the unit's supply.
+    pub fn wants_supply(&self) -> bool {
+        matches!(&self.phase, Phase::Running(underway) if underway.running.wants_supply())
+    }
+
+    /// Tells whether the unit has its external supply.
+    pub fn on_supply(&mut self, present: bool, at: Instant) {
+        if let Phase::Running(underway) = &mut self.phase {
+            let turn = underway.running.on_supply(present);
+            self.take_turn(turn, at);
+        }
+    }
+
     /// Takes in the impedance that was commanded.
     pub fn on_impedance(&mut self, point: ImpedancePoint, at: Instant) {
         if let Phase::Running(underway) = &mut self.phase {
@@ -215,8 +244,8 @@ impl Program {
     /// Tells that the unit stopped the cell by itself.
     pub fn on_trip(&mut self, trip: &Trip, at: Instant) {
         if let Phase::Running(underway) = &self.phase {
-            let reason = underway.running.judge_trip(trip, self.plan.limits());
-            self.take_turn(Turn::End(reason), at);
+            let end = underway.running.judge_trip(trip);
+            self.take_turn(Turn::End(end), at);
         }
     }
 
@@ -225,7 +254,7 @@ impl Program {
     pub fn stop(&mut self, at: Instant) {
         self.stopping = true;
         match &self.phase {
-            Phase::Running(_) => self.take_turn(Turn::End(EndReason::Stopped), at),
+            Phase::Running(_) => self.take_turn(EndReason::Stopped.into(), at),
             Phase::Between => self.finish(Verdict::Incomplete, "stopped before the end".into()),
             Phase::Ending(..) | Phase::Done => {}
         }
@@ -234,10 +263,10 @@ impl Program {
     /// Ends the test at once, because the cell or its unit can no longer be trusted.
     pub fn fail(&mut self, why: &str) {
         if let Phase::Running(_) = &self.phase {
-            self.end(EndReason::Fault(why.to_owned()));
+            self.end(End::by(EndReason::Fault(why.to_owned())));
         }
-        if let Phase::Ending(_, reason) = &mut self.phase {
-            *reason = EndReason::Fault(why.to_owned());
+        if let Phase::Ending(_, end) = &mut self.phase {
+            *end = End::by(EndReason::Fault(why.to_owned()));
             self.close();
         }
         if !matches!(self.phase, Phase::Done) {
@@ -249,6 +278,10 @@ impl Program {
     /// is none.
     fn begin(&mut self, reading: &Reading) {
         if !matches!(self.phase, Phase::Between) {
+            return;
+        }
+        if let Some((verdict, why)) = self.cursor.verdict().cloned() {
+            self.finish(verdict, why);
             return;
         }
         let next = self.cursor.step(self.plan.steps()).cloned();
@@ -263,17 +296,19 @@ impl Program {
         self.steps_begun += 1;
         self.test_start.get_or_insert(reading.at);
         let totals = self.ledger.totals();
-        let account = StepAccount::open(self.steps_begun, self.cursor.cycle(), reading, totals);
+        let cycle = self.memory.cycle();
+        let account = StepAccount::open(self.steps_begun, cycle, reading, totals);
         self.outputs.push_back(Output::Fact(Event::StepStarted {
             step_id: step.id,
             step_count: self.steps_begun,
-            cycle: self.cursor.cycle(),
+            cycle,
             name: step.name.clone(),
             what: crate::plan::describe(&step.kind),
         }));
-        let (running, turn) = Running::begin(&step, &self.plan, reading);
+        let record = step.record.unwrap_or(*self.plan.record());
+        let (running, turn) = Running::begin(&step, self.plan.limits(), &record, reading);
         self.filter.restart();
-        self.phase = Phase::Running(Box::new(Underway { step, running, account, last: *reading }));
+        self.phase = Phase::Running(Box::new(Underway { step, record, running, account, last: *reading }));
         if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
             // A rest's first sample is the one that it began with.
             self.write_row(None);
@@ -284,10 +319,14 @@ impl Program {
     fn take_turn(&mut self, turn: Turn, at: Instant) {
         match turn {
             Turn::GoOn => {}
+            Turn::Edge => {
+                self.write_row(None);
+                self.filter.restart();
+            }
             Turn::Hold(voltage) => self.outputs.push_back(Output::Fact(Event::HoldStarted { voltage })),
-            Turn::End(reason) => {
+            Turn::End(end) => {
                 let idle = matches!(self.command(), Command::Idle);
-                self.end(reason);
+                self.end(end);
                 if idle {
                     // No current has to be switched off, so nothing will be told to have been.
                     self.on_switched(at);
@@ -296,9 +335,9 @@ impl Program {
         }
     }
 
-    fn end(&mut self, reason: EndReason) {
+    fn end(&mut self, end: End) {
         self.phase = match std::mem::replace(&mut self.phase, Phase::Done) {
-            Phase::Running(underway) => Phase::Ending(underway, reason),
+            Phase::Running(underway) => Phase::Ending(underway, end),
             other => other,
         };
     }
@@ -308,27 +347,29 @@ impl Program {
         // The last sample of a step is a row always, with all that has passed in the step.
         self.write_row(None);
         self.outputs.extend(self.pending.take().map(Output::Row));
-        let Phase::Ending(underway, reason) = std::mem::replace(&mut self.phase, Phase::Between) else {
+        let Phase::Ending(underway, end) = std::mem::replace(&mut self.phase, Phase::Between) else {
             return;
         };
         let Underway { step, account, .. } = *underway;
-        let goes_on = reason.goes_on();
-        if reason == EndReason::TimeCap && step.kind.has_conditions() {
-            self.unmet += 1;
-        }
-        let (verdict, why) = match &reason {
-            EndReason::Stopped => (Verdict::Incomplete, "stopped before the end".to_owned()),
-            other => (Verdict::Error, other.detail().to_owned()),
-        };
+        self.unmet += u32::from(end.is_unmet(&step.kind));
+        let End { reason, then } = end;
         let test_start = self.test_start.unwrap_or(account.start);
-        let result = account.close(&step, reason, self.ledger.totals(), test_start);
+        let totals = self.ledger.totals();
+        let result = account.close(&step, reason.clone(), totals, test_start);
+        if reason.goes_on() {
+            self.memory.step_ended(&result);
+        }
         self.outputs.push_back(Output::Fact(Event::StepEnded { result }));
-        if goes_on {
-            if self.cursor.advance(self.plan.steps()) {
-                self.totals_at_cycle = self.ledger.totals();
+        match &reason {
+            reason if reason.goes_on() => {
+                let mut books = Books { memory: &mut self.memory, totals };
+                self.cursor.advance(self.plan.steps(), &then, &because(&step, reason), &mut books);
+                for what in self.cursor.take_notices() {
+                    self.outputs.push_back(Output::Fact(Event::Notice { what }));
+                }
             }
-        } else {
-            self.finish(verdict, why);
+            EndReason::Stopped => self.finish(Verdict::Incomplete, "stopped before the end".to_owned()),
+            other => self.finish(Verdict::Error, other.detail().to_owned()),
         }
     }
 
@@ -351,7 +392,7 @@ impl Program {
     /// Writes the last reading of the step under way as a row.
     fn write_row(&mut self, impedance: Option<ImpedancePoint>) {
         let (Phase::Running(underway) | Phase::Ending(underway, _)) = &self.phase else { return };
-        let Underway { step, running, account, last } = &**underway;
+        let Underway { step, record, running, account, last } = &**underway;
         let total = self.ledger.totals();
         let current = match last.activity {
             Activity::Driving(direction) => direction.sign(last.current),
@@ -371,7 +412,7 @@ impl Program {
             temperature: last.temperature,
             total,
             step: total - account.totals_at_start,
-            in_cycle: total - self.totals_at_cycle,
+            in_cycle: total - self.memory.cycle_began(),
             impedance,
         };
         match &mut self.pending {
@@ -380,24 +421,31 @@ impl Program {
             }
             pending => self.outputs.extend(pending.replace(sample).map(Output::Row)),
         }
-        self.filter.wrote(self.plan.record(), last);
+        self.filter.wrote(record, last);
     }
+}
+
+/// Which step ended, and how, in words.
+fn because(step: &Step, reason: &EndReason) -> String {
+    let how = match reason {
+        EndReason::TimeCap => "at_most ran out before any condition was met",
+        reason if reason.detail().is_empty() => reason.code(),
+        reason => reason.detail(),
+    };
+    format!("step {} ({}): {how}", step.id, step.label())
 }
 
 impl Step {
     /// The name in the recipe, or else what it does and its number.
     pub fn label(&self) -> String {
-        self.name.clone().unwrap_or_else(|| format!("{} {}", account::word(&self.kind), self.id))
+        self.name.clone().unwrap_or_else(|| format!("{} {}", self.kind.word(), self.id))
     }
 }
 
 impl Kind {
     /// Whether there are conditions that are to end it.
     pub fn has_conditions(&self) -> bool {
-        match self {
-            Self::Charge(drive) | Self::Discharge(drive) => !drive.until.is_empty(),
-            Self::Rest { until, .. } => !until.is_empty(),
-            Self::Impedance { .. } | Self::Repeat { .. } => false,
-        }
+        let for_supply = matches!(self, Self::Wait(Wait { awaited: Awaited::Supply, .. }));
+        for_supply || !self.until().is_empty()
     }
 }

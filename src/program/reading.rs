@@ -1,26 +1,8 @@
 //! What a program is told about its cell, and what it asks for.
 
 use crate::clock::Instant;
+use crate::plan::Direction;
 use crate::units::{Amperes, Celsius, Coulombs, Hertz, Volts};
-
-/// Which way a constant current flows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Into the cell.
-    Charge,
-    /// Out of the cell.
-    Discharge,
-}
-
-impl Direction {
-    /// The current with its sign: positive into the cell.
-    pub fn sign(self, magnitude: Amperes) -> Amperes {
-        match self {
-            Self::Charge => magnitude,
-            Self::Discharge => -magnitude,
-        }
-    }
-}
 
 /// What a program wants its slot to do. The slot is brought there and kept there.
 #[derive(Clone, Copy, Debug, PartialEq)]

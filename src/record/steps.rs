@@ -6,7 +6,7 @@ use crate::event::{ImpedancePoint, StepResult};
 use crate::identity::CellName;
 
 /// The columns in their order.
-pub(super) const COLUMNS: [&str; 22] = [
+pub(super) const COLUMNS: [&str; 24] = [
     "cycle_count",
     "step_count",
     "step_id",
@@ -29,6 +29,8 @@ pub(super) const COLUMNS: [&str; 22] = [
     "temperature_max_celsius",
     "frequency_hertz",
     "absolute_impedance_ohm",
+    "dc_resistance_after_second",
+    "dc_resistance_ohm",
 ];
 
 /// The row of a step, not yet quoted.
@@ -41,7 +43,8 @@ pub(super) fn row(cell: &CellName, step: &StepResult) -> Result<Vec<String>, Rec
         })
     };
     let absent = String::new();
-    let ac = nearest_to_1_khz(&step.impedance);
+    let ac = ImpedancePoint::nearest_to_1_khz(&step.impedance);
+    let dc = step.resistance.last();
     Ok(vec![
         step.cycle.to_string(),
         step.step_count.to_string(),
@@ -72,14 +75,15 @@ pub(super) fn row(cell: &CellName, step: &StepResult) -> Result<Vec<String>, Rec
         },
         match ac {
             Some(point) => number("absolute_impedance_ohm", point.magnitude.0, Decimals::SEVEN)?,
+            None => absent.clone(),
+        },
+        match dc {
+            Some(point) => number("dc_resistance_after_second", point.after.as_secs_f64(), Decimals::FOUR)?,
+            None => absent.clone(),
+        },
+        match dc {
+            Some(point) => number("dc_resistance_ohm", point.resistance.0, Decimals::SEVEN)?,
             None => absent,
         },
     ])
-}
-
-/// The point that stands for a spectrum in one row: the one nearest to 1 kHz, the customary
-/// frequency of AC internal resistance (IEC 61960).
-pub(super) fn nearest_to_1_khz(points: &[ImpedancePoint]) -> Option<&ImpedancePoint> {
-    let distance = |point: &ImpedancePoint| (point.frequency.0 - 1000.0).abs();
-    points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
 }

@@ -1,7 +1,6 @@
 //! What a run came to for one cell, gathered as its rows and events pass by. Its size does not
 //! grow with the run.
 
-use super::steps::nearest_to_1_khz;
 use super::{BoundCell, CellSummary};
 use crate::clock::Instant;
 use crate::event::{EndReason, ImpedancePoint, Sample, StepResult};
@@ -80,7 +79,7 @@ impl Tally {
     pub(super) fn step(&mut self, step: &StepResult) {
         self.cycles = self.cycles.max(step.cycle);
         self.warmest(step.temperature_max);
-        if let Some(point) = nearest_to_1_khz(&step.impedance) {
+        if let Some(point) = ImpedancePoint::nearest_to_1_khz(&step.impedance) {
             self.impedance = Some(*point);
         }
         if let Some(passed) = &mut self.since_empty {
@@ -97,7 +96,9 @@ impl Tally {
         let was_full = self.full;
         match step.kind.as_str() {
             "charge" => self.full = fills(step),
-            "discharge" if step.passed.charge_out.0 > 0.0 => self.full = false,
+            // They take so little, or nothing, that a full cell stays one.
+            "rest" | "wait" | "impedance" => {}
+            _ if step.passed.charge_out.0 > 0.0 => self.full = false,
             _ => {}
         }
         if !empties(step) {
@@ -219,6 +220,7 @@ mod tests {
             temperature_min: Celsius(25.0),
             temperature_max: Celsius(31.0),
             impedance: Vec::new(),
+            resistance: Vec::new(),
         }
     }
 

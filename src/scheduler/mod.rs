@@ -7,9 +7,8 @@ pub use signals::StopSwitch;
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
 use crate::identity::CellName;
-use crate::plan::Plan;
-use crate::pool::{Binding, FoundUnit};
-use crate::station::{BoundCell, Ended, Live, Reporter, Station};
+use crate::pool::FoundUnit;
+use crate::station::{BoundCell, Ended, Reporter, Station};
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,29 +59,21 @@ pub struct Run {
     switch: StopSwitch,
 }
 
-/// Starts a thread for each unit that has cells bound to it, and lets it begin.
+/// Starts a thread for each unit that has cells bound to it, and lets it begin. Each cell brings its plan.
 /// Units without cells are left alone.
-pub fn start(
-    plan: &Arc<Plan>,
-    units: Vec<FoundUnit>,
-    cells: Vec<(Binding, Live)>,
-    switch: &StopSwitch,
-) -> Run {
+pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
-    let verdicts = cells.iter().map(|(binding, _)| (binding.cell.clone(), Verdict::NotRun)).collect();
+    let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();
     for unit in units {
-        let bound: Vec<_> = cells
-            .iter()
-            .filter(|(binding, _)| binding.place.unit == unit.serial)
-            .map(|(binding, live)| BoundCell { live: live.clone(), voltage: binding.voltage })
-            .collect();
+        let bound: Vec<_> =
+            cells.iter().filter(|bound| bound.live.place.unit == unit.serial).cloned().collect();
         if bound.is_empty() {
             continue;
         }
         switch.add_waker(unit.line.waker());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let station = Station::new(unit.line, unit.firmware, Arc::clone(plan), switch.flag(), reporter);
+        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter);
         stations.push(std::thread::spawn(move || station.run(bound)));
     }
     Run { stations, reports, verdicts, switch: switch.clone() }

@@ -3,8 +3,7 @@
 use super::changed::Changed;
 use crate::driver::{Line, LineError, Request};
 use crate::identity::Slot;
-use crate::plan::Limits;
-use crate::program::Direction;
+use crate::plan::{Direction, Limits};
 use crate::wire::{
     Address, ConversionError, CurrentLimit, Encoding, Mode, Setpoint, TemperatureLimit, Thermistor,
     VoltageLimit, cell,

@@ -11,6 +11,7 @@ mod runner;
 mod silence;
 mod sine;
 mod snapshot;
+mod supply;
 
 pub use live::{Glimpse, Live};
 pub use reporter::Reporter;
@@ -19,7 +20,7 @@ use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
 use crate::event::Event;
 use crate::identity::Slot;
-use crate::plan::{self, Kind, Plan, Step};
+use crate::plan::{self, Kind, Plan, Sine, Step};
 use crate::program::Program;
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
@@ -40,6 +41,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use supply::SupplyWatch;
 
 /// Slots tell about themselves so often: about once a rotation of the unit's slices (0.6144 s), the
 /// rate at which there is something new to tell.
@@ -65,6 +67,8 @@ pub struct BoundCell {
     pub live: Live,
     /// What was measured of it when it was found.
     pub voltage: Volts,
+    /// What is to be done with it.
+    pub plan: Arc<Plan>,
 }
 
 /// How a station ended.
@@ -80,7 +84,6 @@ pub struct Ended {
 pub struct Station {
     line: Line,
     firmware: FirmwareVersion,
-    plan: Arc<Plan>,
     stop: Arc<AtomicBool>,
     reporter: Reporter,
     /// Cells that have not been prepared yet.
@@ -90,6 +93,7 @@ pub struct Station {
     changed: Changed,
     keeper: Keeper,
     guard: Guard,
+    supply: SupplyWatch,
 }
 
 impl Station {
@@ -97,14 +101,12 @@ impl Station {
     pub fn new(
         line: Line,
         firmware: FirmwareVersion,
-        plan: Arc<Plan>,
         stop: Arc<AtomicBool>,
         reporter: Reporter,
     ) -> Self {
         Self {
             line,
             firmware,
-            plan,
             stop,
             reporter,
             waiting: VecDeque::new(),
@@ -113,6 +115,7 @@ impl Station {
             changed: Changed::default(),
             keeper: Keeper::default(),
             guard: Guard::default(),
+            supply: SupplyWatch::default(),
         }
     }
 
@@ -178,15 +181,30 @@ impl Station {
                 runner.stop(now);
             }
         }
+        self.tell_supply()?;
         self.each_runner(Runner::attend)?;
         self.guard.attend(&mut self.line, &self.runners)?;
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
         let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
-        let until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+        let mut until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+        if self.runners.iter().any(Runner::wants_supply) {
+            until = until.min(self.supply.wake_at());
+        }
         self.line.pump(until).map_err(LineError::from)?;
         self.take_outputs()?;
         Ok(true)
+    }
+
+    /// Tells cells that wait for the unit's supply whether it is there.
+    fn tell_supply(&mut self) -> Result<(), GuardError> {
+        if self.runners.iter().any(Runner::wants_supply)
+            && let Some(present) = self.supply.look(&mut self.line)?
+        {
+            let now = self.now();
+            self.runners.iter_mut().for_each(|runner| runner.on_supply(present, now));
+        }
+        Ok(())
     }
 
     /// Asks a unit again that was not heard, and goes on if it is as it was.
@@ -280,13 +298,8 @@ impl Station {
         // Left frozen by a program that was killed, temperatures and supply would not be watched.
         self.line.write(unit::LOCK, Lock::OPEN)?;
         self.lower_threshold()?;
-        if needs_sine(&self.plan) {
-            let sine = plan::sine(self.plan.limits()).ok_or_else(|| {
-                SlotError::Wrong(
-                    "the unit's smallest sine is too large for the limit of the discharge current".into(),
-                )
-            });
-            let set = sine.and_then(|sine| Generator::set_amplitude(&mut self.line, &mut self.changed, sine));
+        if let Some(sine) = self.sine() {
+            let set = Generator::set_amplitude(&mut self.line, &mut self.changed, sine);
             self.tell_changes();
             match set {
                 Ok(()) => {}
@@ -301,12 +314,32 @@ impl Station {
             match self.prepare_cell(&bound) {
                 Ok(runner) => self.runners.push(runner),
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error),
-                Err(error) => self.refuse(&bound.live, &format!("slot {}: {error}", bound.live.place.slot)),
+                Err(error) => self.refuse(&bound, &format!("slot {}: {error}", bound.live.place.slot)),
             }
             self.tell_changes();
             self.waiting.pop_front();
         }
         Ok(())
+    }
+
+    /// The sine that every cell that needs one can bear: the unit has one generator for all. A cell
+    /// that bears none is refused.
+    fn sine(&mut self) -> Option<Sine> {
+        let mut smallest: Option<Sine> = None;
+        for bound in std::mem::take(&mut self.waiting) {
+            if needs_sine(&bound.plan) {
+                let Some(sine) = plan::sine(bound.plan.limits()) else {
+                    self.refuse(
+                        &bound,
+                        "the unit's smallest sine is too large for the limit of the discharge current",
+                    );
+                    continue;
+                };
+                smallest = Some(smallest.map_or(sine, |other| if sine.mean() < other.mean() { sine } else { other }));
+            }
+            self.waiting.push_back(bound);
+        }
+        smallest
     }
 
     fn tell_changes(&mut self) {
@@ -327,31 +360,32 @@ impl Station {
     }
 
     fn prepare_cell(&mut self, bound: &BoundCell) -> Result<Runner, SlotError> {
-        let BoundCell { live, voltage } = bound;
+        let BoundCell { live, voltage, plan } = bound;
         let (line, changed, slot) = (&mut self.line, &mut self.changed, live.place.slot);
         self.reporter.cell_fact(live, Event::CellBound { voltage: *voltage });
         let divider = line.read_twice(cell::TEMP_CALIB_R.at(slot))?;
         let beta = line.read_twice(cell::TEMP_CALIB_B.at(slot))?;
         let thermistor = Thermistor::from_registers(divider, beta)?;
-        let fence = Fenced::put_up(line, changed, slot, self.plan.limits(), thermistor)?;
+        let fence = Fenced::put_up(line, changed, slot, plan.limits(), thermistor)?;
         self.keeper.keep(fence.registers());
-        self.reporter.cell_fact(live, Event::LimitsVerified { limits: *self.plan.limits() });
+        self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
         changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
         let counter = Counter::begin(line, slot)?;
-        let program = Program::new(Arc::clone(&self.plan));
+        let program = Program::new(Arc::clone(plan));
         let now = line.clock().now();
         Ok(Runner::new(live.clone(), program, thermistor, fence, counter, now))
     }
 
     fn refuse_waiting(&mut self, why: &str) {
         for bound in std::mem::take(&mut self.waiting) {
-            self.refuse(&bound.live, why);
+            self.refuse(&bound, why);
         }
     }
 
     /// Ends the test of a cell that cannot even begin.
-    fn refuse(&mut self, live: &Live, why: &str) {
-        let mut program = Program::new(Arc::clone(&self.plan));
+    fn refuse(&mut self, bound: &BoundCell, why: &str) {
+        let live = &bound.live;
+        let mut program = Program::new(Arc::clone(&bound.plan));
         program.fail(why);
         self.reporter.cell_fact(live, Event::Fault { what: why.to_owned() });
         while let Some(crate::program::Output::Fact(event)) = program.next_output() {
@@ -442,10 +476,10 @@ fn concerns_unit(error: &LineError) -> bool {
 
 fn needs_sine(plan: &Plan) -> bool {
     fn any_impedance(steps: &[Step]) -> bool {
-        steps.iter().any(|step| match &step.kind {
-            Kind::Impedance { .. } => true,
-            Kind::Repeat { steps, .. } => any_impedance(steps),
-            Kind::Charge(_) | Kind::Discharge(_) | Kind::Rest { .. } => false,
+        steps.iter().any(|step| {
+            matches!(step.kind, Kind::Impedance { .. })
+                || step.record.is_some_and(|record| record.impedance_every.is_some())
+                || step.kind.steps().is_some_and(any_impedance)
         })
     }
     plan.record().impedance_every.is_some() || any_impedance(plan.steps())

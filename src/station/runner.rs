@@ -12,7 +12,8 @@ use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
 use crate::identity::Slot;
-use crate::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
+use crate::plan::Direction;
+use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::Coulombs;
 use crate::wire::{
     ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
@@ -182,6 +183,16 @@ impl Runner {
             at = at.min(wake);
         }
         Some(at)
+    }
+
+    /// Whether the program waits for the unit's supply.
+    pub(super) fn wants_supply(&self) -> bool {
+        self.program.wants_supply()
+    }
+
+    /// Tells the program of the unit's supply.
+    pub(super) fn on_supply(&mut self, present: bool, now: Instant) {
+        self.program.on_supply(present, now);
     }
 
     /// Asks the program to end.

@@ -3,6 +3,7 @@
 use super::view::{clock, printable};
 use crate::event::StepResult;
 use crate::event::{Entry, Event};
+use crate::units::format_duration;
 use std::time::Duration;
 
 /// Whether a fact deserves a line of its own even where the cells' lines show how things go.
@@ -57,6 +58,11 @@ fn words(event: &Event) -> Option<String> {
         Event::ImpedanceMeasured { point } => {
             format!("impedance {:.3} mohm at {:.1}", point.magnitude.0 * 1e3, point.frequency)
         }
+        Event::ResistanceMeasured { point } => format!(
+            "DC resistance {:.3} mohm {} after the step of current",
+            point.resistance.0 * 1e3,
+            format_duration(point.after)
+        ),
         Event::StepEnded { result } => step_ended(result),
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")

@@ -13,7 +13,7 @@ use batlab_run::scheduler::{self, Observer, RunEnd, StopSwitch};
 use batlab_run::simulator::Unit;
 use batlab_run::simulator::bench::Bench;
 use batlab_run::simulator::cell::Books;
-use batlab_run::station::Live;
+use batlab_run::station::{BoundCell, Live};
 use batlab_run::transport::faulty::{Faults, Faulty};
 use batlab_run::transport::{Transport, TransportError, Wake, Waker};
 use batlab_run::verdict::Verdict;
@@ -163,10 +163,13 @@ impl Rig {
             units.push(pool::identify(simulated.line).unwrap());
         }
         let bindings = pool::bind(&units, &[]).unwrap();
-        let cells =
-            bindings.into_iter().map(|b| (Live::new(b.cell.clone(), b.place), b)).map(|(l, b)| (b, l));
+        let bound = |it: pool::Binding| {
+            let live = Live::new(it.cell, it.place);
+            BoundCell { live, voltage: it.voltage, plan: Arc::clone(&plan) }
+        };
+        let cells: Vec<_> = bindings.into_iter().map(bound).collect();
         let mut collected = Collected::default();
-        let end = scheduler::start(&plan, units, cells.collect(), &switch).finish(&mut collected);
+        let end = scheduler::start(units, &cells, &switch).finish(&mut collected);
         let outcome = Outcome { notes: collected.0, end, units: truth, logs, plan };
         assert_eq!(check_frames(&outcome), Vec::<String>::new(), "frames that must not be");
         outcome

@@ -1,0 +1,175 @@
+//! The control laws: what the slot is to do in each kind of step, from moment to moment.
+
+mod drive;
+mod hold;
+mod impedance;
+mod profile;
+mod pulse;
+mod resistance;
+mod rest;
+mod wait;
+
+use super::reading::{Command, Reading};
+use super::turn::{End, Turn};
+use crate::clock::Instant;
+use crate::event::{ResistancePoint, StepType};
+use crate::plan::{Demand, Direction, Kind, Limits};
+use crate::program::Activity;
+use crate::units::{Amperes, Volts};
+use std::fmt::Debug;
+use std::time::Duration;
+
+/// How long after a change of current a reading is wholly of the time after it: one rotation of
+/// the unit's slices (0.6144 s), one slice (0.1024 s), and the ramp of the driver.
+pub(super) const SETTLING: Duration = Duration::from_millis(820);
+
+/// Which conditions a reading may meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judged {
+    /// None: the reading is not of what the step is about.
+    Nothing,
+    /// Those that do not look at the current, which means nothing yet.
+    AllButCurrent,
+    /// All of them.
+    Everything,
+}
+
+/// What one kind of step does with its slot. It ends by itself where its work is done; its conditions,
+/// its time and the limits are watched from outside.
+pub(super) trait Law: Debug + Send {
+    /// What the slot is to do now.
+    fn command(&self) -> Command;
+
+    /// What the cell is going through.
+    fn step_type(&self) -> StepType;
+
+    /// The moment at which it has something to do by itself.
+    fn wake_at(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Tells that this moment may have come.
+    fn on_time(&mut self, _now: Instant) -> Turn {
+        Turn::GoOn
+    }
+
+    /// Tells that a current, or its end, took effect.
+    fn on_switched(&mut self, _at: Instant) {}
+
+    /// Which conditions may be met by this reading.
+    fn judges(&self, reading: &Reading) -> Judged;
+
+    /// What must flow at this reading, if anything must: the driver's setting for long enough.
+    fn expected(&self, _reading: &Reading) -> Option<Amperes> {
+        None
+    }
+
+    /// Takes in a reading that has ended nothing.
+    fn on_reading(&mut self, _reading: &Reading) -> Turn {
+        Turn::GoOn
+    }
+
+    /// Tells that the impedance that was commanded is measured.
+    fn on_impedance(&mut self) -> Turn {
+        Turn::GoOn
+    }
+
+    /// The DC resistance that was measured, the oldest that has not been asked for.
+    fn take_resistance(&mut self) -> Option<ResistancePoint> {
+        None
+    }
+
+    /// Whether it wants to know of the unit's supply.
+    fn wants_supply(&self) -> bool {
+        false
+    }
+
+    /// Tells whether the unit has its supply.
+    fn on_supply(&mut self, _present: bool) -> Turn {
+        Turn::GoOn
+    }
+}
+
+/// The law of a step, begun with the reading of a settled cell, and its end if there is nothing to do.
+pub(super) fn begin(kind: &Kind, limits: &Limits, reading: &Reading) -> (Box<dyn Law>, Option<End>) {
+    let law: Box<dyn Law> = match kind {
+        Kind::Charge(drive) => return drive::Driving::begin(Direction::Charge, drive, limits, reading),
+        Kind::Discharge(drive) => return drive::Driving::begin(Direction::Discharge, drive, limits, reading),
+        Kind::Hold(hold) => Box::new(hold::Holding::new(hold, limits, reading)),
+        Kind::Rest { .. } => Box::new(rest::Resting),
+        Kind::Pulse(train) => Box::new(pulse::Pulsing::new(train)),
+        Kind::Profile(profile) => Box::new(profile::Following::new(profile, limits, reading)),
+        Kind::Resistance(step) => Box::new(resistance::Stepping::new(step, reading)),
+        Kind::Impedance { frequencies } => Box::new(impedance::Sweeping::new(frequencies)),
+        Kind::Wait(wait) => Box::new(wait::Waiting::new(wait)),
+        // The cursor stands on none of these; one without steps has nothing to do.
+        Kind::Goto(_) | Kind::Group { .. } | Kind::Repeat(_) => {
+            return (Box::new(rest::Resting), Some(End::completed()));
+        }
+    };
+    (law, None)
+}
+
+/// Whether a reading is wholly of the current that flows this way since `from`.
+fn is_settled(reading: &Reading, direction: Direction, from: Instant) -> bool {
+    reading.activity == Activity::Driving(direction) && reading.at - reading.since.max(from) >= SETTLING
+}
+
+/// How far the voltage has still to go to `target`, in the direction in which the current moves it.
+fn missing(direction: Direction, target: Volts, voltage: Volts) -> Volts {
+    match direction {
+        Direction::Charge => target - voltage,
+        Direction::Discharge => voltage - target,
+    }
+}
+
+/// The current that a demand takes at this voltage, never more than the limit. A voltage outside the
+/// limits ends the step elsewhere; here it must not become a current that nobody asked for.
+fn target(demand: Demand, direction: Direction, limits: &Limits, voltage: Volts) -> Amperes {
+    let voltage = voltage.max(limits.voltage_low).min(limits.voltage_high);
+    demand.current_at(voltage).min(limit(direction, limits))
+}
+
+/// The largest current in a direction.
+fn limit(direction: Direction, limits: &Limits) -> Amperes {
+    match direction {
+        Direction::Charge => limits.current_charge,
+        Direction::Discharge => limits.current_discharge,
+    }
+}
+
+/// Constant current, as the Battery Data Format calls it.
+fn constant_current(direction: Direction) -> StepType {
+    match direction {
+        Direction::Charge => StepType::ConstantCurrentCharge,
+        Direction::Discharge => StepType::ConstantCurrentDischarge,
+    }
+}
+
+/// Constant voltage.
+fn constant_voltage(direction: Direction) -> StepType {
+    match direction {
+        Direction::Charge => StepType::ConstantVoltageCharge,
+        Direction::Discharge => StepType::ConstantVoltageDischarge,
+    }
+}
+
+/// Constant power.
+fn constant_power(direction: Direction) -> StepType {
+    match direction {
+        Direction::Charge => StepType::ConstantPowerCharge,
+        Direction::Discharge => StepType::ConstantPowerDischarge,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_shrinks_as_current_flows() {
+        assert!(missing(Direction::Charge, Volts(4.2), Volts(4.0)) > Volts(0.0));
+        assert!(missing(Direction::Discharge, Volts(2.8), Volts(3.0)) > Volts(0.0));
+        assert!(missing(Direction::Discharge, Volts(2.8), Volts(2.7)) < Volts(0.0));
+    }
+}

@@ -1,0 +1,120 @@
+//! Two levels of current in turn, changed by the clock and not by readings.
+
+use super::super::control::Regulator;
+use super::super::reading::{Activity, Command, Reading};
+use super::super::turn::{End, Turn};
+use super::{Judged, Law, constant_current, is_settled};
+use crate::clock::Instant;
+use crate::event::StepType;
+use crate::plan::{Direction, PulseTrain};
+use crate::units::Amperes;
+use std::time::Duration;
+
+#[derive(Debug)]
+pub(super) struct Pulsing {
+    direction: Direction,
+    high: Regulator,
+    /// None where the second level is no current at all.
+    low: Option<Regulator>,
+    on: Duration,
+    off: Duration,
+    /// Pulses that have not ended, the one under way among them.
+    left: u32,
+    /// Whether the first level is due.
+    is_high: bool,
+    /// When the level under way began. Not known before the current is seen to flow: a pulse lasts as
+    /// long as it should, however long switching it on takes.
+    began: Option<Instant>,
+}
+
+impl Pulsing {
+    pub(super) fn new(train: &PulseTrain) -> Self {
+        Self {
+            direction: train.direction,
+            high: Regulator::new(train.high),
+            low: (train.low.0 > 0.0).then(|| Regulator::new(train.low)),
+            on: train.on,
+            off: train.off,
+            left: train.count,
+            is_high: true,
+            began: None,
+        }
+    }
+
+    fn regulator(&self) -> Option<&Regulator> {
+        if self.is_high { Some(&self.high) } else { self.low.as_ref() }
+    }
+
+    /// Whether a reading is wholly of the level under way.
+    fn is_of_level(&self, reading: &Reading) -> bool {
+        self.began.is_some_and(|began| is_settled(reading, self.direction, began))
+    }
+
+    /// Changes to the other level, at the moment that was planned.
+    fn change(&mut self, at: Instant) {
+        if !self.is_high {
+            self.left = self.left.saturating_sub(1);
+        }
+        self.is_high = !self.is_high;
+        // A level that is switched on from no current begins when it is seen to flow.
+        self.began = (!self.is_high || self.low.is_some()).then_some(at);
+    }
+}
+
+impl Law for Pulsing {
+    fn command(&self) -> Command {
+        if self.left == 0 {
+            return Command::Idle;
+        }
+        self.regulator().map_or(Command::Idle, |level| Command::Drive(self.direction, level.setting()))
+    }
+
+    fn step_type(&self) -> StepType {
+        if self.regulator().is_some() { constant_current(self.direction) } else { StepType::Rest }
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        Some(self.began? + if self.is_high { self.on } else { self.off })
+    }
+
+    fn on_time(&mut self, now: Instant) -> Turn {
+        let mut turn = Turn::GoOn;
+        while let Some(at) = self.wake_at().filter(|at| *at <= now) {
+            self.change(at);
+            if self.left == 0 {
+                return Turn::End(End::completed());
+            }
+            turn = Turn::Edge;
+        }
+        turn
+    }
+
+    fn on_switched(&mut self, at: Instant) {
+        if self.is_high {
+            self.began.get_or_insert(at);
+        }
+    }
+
+    fn judges(&self, reading: &Reading) -> Judged {
+        match reading.activity {
+            _ if self.began.is_none() && self.left == 0 => Judged::Nothing,
+            Activity::Driving(_) if self.is_of_level(reading) => Judged::Everything,
+            Activity::Driving(_) | Activity::Settled => Judged::AllButCurrent,
+            Activity::Sine => Judged::Nothing,
+        }
+    }
+
+    fn expected(&self, reading: &Reading) -> Option<Amperes> {
+        if self.is_of_level(reading) { self.regulator().map(Regulator::setting) } else { None }
+    }
+
+    fn on_reading(&mut self, reading: &Reading) -> Turn {
+        if self.is_of_level(reading) {
+            let level = if self.is_high { Some(&mut self.high) } else { self.low.as_mut() };
+            if let Some(level) = level {
+                level.hold_current(level.target(), reading.current);
+            }
+        }
+        Turn::GoOn
+    }
+}

@@ -1,0 +1,143 @@
+//! What a program remembers of steps and cycles that are over: only what some condition asks for, so
+//! that it does not grow with the cycles.
+
+use crate::event::{ImpedancePoint, StepResult, Totals};
+use crate::plan::{CycleMetric, CycleOf, EndCondition, Fact, Repeat, Step, StepMetric};
+use std::collections::BTreeMap;
+
+/// Results of steps and cycles that conditions may ask for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Memory {
+    /// By the number of the step: what its last finished passage came to.
+    steps: BTreeMap<u32, Option<Passage>>,
+    /// By the number of the cycle.
+    cycles: BTreeMap<u32, Option<Totals>>,
+    last: Option<Totals>,
+    /// The cycle under way, from 1, and what had passed when it began.
+    cycle: u32,
+    cycle_began: Totals,
+    /// Whether a pass has just ended, so that the cycle under way is a whole one.
+    pass_over: bool,
+}
+
+/// What a finished step came to, in base units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Passage {
+    charge: f64,
+    energy: f64,
+    time: f64,
+    voltage: f64,
+    current: f64,
+    temperature: f64,
+    resistance: Option<f64>,
+    impedance: Option<f64>,
+}
+
+impl Memory {
+    /// Room for what the conditions in a plan ask for.
+    pub(super) fn for_plan(steps: &[Step]) -> Self {
+        let mut memory = Self { cycle: 1, ..Self::default() };
+        let mut rest: Vec<&Step> = steps.iter().collect();
+        while let Some(step) = rest.pop() {
+            rest.extend(step.kind.steps().into_iter().flatten());
+            for fact in step.kind.until().iter().flat_map(EndCondition::facts) {
+                match fact {
+                    Fact::Step { id, .. } => drop(memory.steps.insert(*id, None)),
+                    Fact::Cycle(CycleOf::Number(number), _) => drop(memory.cycles.insert(*number, None)),
+                    Fact::Cycle(CycleOf::This | CycleOf::Last, _)
+                    | Fact::Now(_)
+                    | Fact::Rate(_)
+                    | Fact::Slope(_) => {}
+                }
+            }
+        }
+        memory
+    }
+
+    /// The cycle under way, from 1.
+    pub(super) fn cycle(&self) -> u32 {
+        self.cycle
+    }
+
+    /// What had passed in the test when the cycle under way began.
+    pub(super) fn cycle_began(&self) -> Totals {
+        self.cycle_began
+    }
+
+    /// Takes in a step that came to its end.
+    pub(super) fn step_ended(&mut self, result: &StepResult) {
+        if let Some(passage) = self.steps.get_mut(&result.step_id) {
+            let passed = result.passed;
+            *passage = Some(Passage {
+                charge: (passed.charge_in - passed.charge_out).abs().0,
+                energy: (passed.energy_in - passed.energy_out).abs().0,
+                time: result.duration.as_secs_f64(),
+                voltage: result.voltage_end.0,
+                current: result.current_mean.abs().0,
+                temperature: result.temperature_max.0,
+                resistance: result.resistance.last().map(|point| point.resistance.0),
+                impedance: ImpedancePoint::nearest_to_1_khz(&result.impedance).map(|point| point.magnitude.0),
+            });
+        }
+    }
+
+    /// Takes in that another cycle begins.
+    pub(super) fn cycle_begins(&mut self, totals: Totals) {
+        let done = totals - self.cycle_began;
+        self.last = Some(done);
+        if let Some(kept) = self.cycles.get_mut(&self.cycle) {
+            *kept = Some(done);
+        }
+        self.cycle += 1;
+        self.cycle_began = totals;
+    }
+
+    /// The condition that ends a repeat whose pass is over.
+    pub(super) fn ends<'p>(&mut self, repeat: &'p Repeat, totals: Totals) -> Option<&'p EndCondition> {
+        self.pass_over = true;
+        let met = repeat.until.iter().find(|condition| condition.is_met(&|fact| self.known(fact, totals)));
+        self.pass_over = false;
+        met
+    }
+
+    /// A fact about a step or a cycle that is over, or the cycle under way.
+    pub(super) fn known(&self, fact: &Fact, totals: Totals) -> Option<f64> {
+        match fact {
+            Fact::Step { id, metric, .. } => step_metric(self.steps.get(id)?.as_ref()?, *metric),
+            Fact::Cycle(of, metric) => {
+                let this = totals - self.cycle_began;
+                let of = match of {
+                    CycleOf::This => this,
+                    CycleOf::Number(number) if *number == self.cycle && self.pass_over => this,
+                    CycleOf::Last => self.last?,
+                    CycleOf::Number(number) => (*self.cycles.get(number)?)?,
+                };
+                cycle_metric(&of, *metric)
+            }
+            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
+        }
+    }
+}
+
+fn step_metric(passage: &Passage, metric: StepMetric) -> Option<f64> {
+    match metric {
+        StepMetric::Charge => Some(passage.charge),
+        StepMetric::Energy => Some(passage.energy),
+        StepMetric::Time => Some(passage.time),
+        StepMetric::Voltage => Some(passage.voltage),
+        StepMetric::Current => Some(passage.current),
+        StepMetric::Temperature => Some(passage.temperature),
+        StepMetric::Resistance => passage.resistance,
+        StepMetric::Impedance => passage.impedance,
+    }
+}
+
+fn cycle_metric(passed: &Totals, metric: CycleMetric) -> Option<f64> {
+    match metric {
+        CycleMetric::Capacity => Some(passed.charge_out.0),
+        CycleMetric::ChargeIn => Some(passed.charge_in.0),
+        CycleMetric::EnergyOut => Some(passed.energy_out.0),
+        CycleMetric::EnergyIn => Some(passed.energy_in.0),
+        CycleMetric::Efficiency => (passed.charge_in.0 > 0.0).then(|| passed.charge_out / passed.charge_in),
+    }
+}

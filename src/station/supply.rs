@@ -1,0 +1,35 @@
+//! Whether the unit has its external supply, for cells that wait for it.
+
+use crate::clock::Instant;
+use crate::driver::{Line, LineError};
+use crate::wire::communications;
+use std::time::Duration;
+
+/// The unit itself looks at its supply about once a second.
+const INTERVAL: Duration = Duration::from_millis(1500);
+
+/// Asks the unit from time to time, as long as somebody wants to know.
+#[derive(Debug, Default)]
+pub(super) struct SupplyWatch {
+    due: Instant,
+}
+
+impl SupplyWatch {
+    /// The next moment at which the unit is to be asked.
+    pub(super) fn wake_at(&self) -> Instant {
+        self.due
+    }
+
+    /// Asks the unit, if it is time. One damaged reply is not believed.
+    ///
+    /// # Errors
+    /// The unit does not answer.
+    pub(super) fn look(&mut self, line: &mut Line) -> Result<Option<bool>, LineError> {
+        let now = line.clock().now();
+        if now < self.due {
+            return Ok(None);
+        }
+        self.due = now + INTERVAL;
+        Ok(Some(line.read_twice(communications::PSU)?.is_present()))
+    }
+}
