@@ -130,10 +130,11 @@ impl Session<'_> {
             .bindings
             .iter()
             .zip(lives)
-            .map(|(binding, live)| station::BoundCell {
+            .zip(&self.plans)
+            .map(|((binding, live), plan)| station::BoundCell {
                 live,
                 voltage: binding.voltage,
-                plan: Arc::clone(&self.plan),
+                plan: Arc::clone(plan),
             })
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);

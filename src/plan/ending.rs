@@ -90,6 +90,12 @@ impl EndCondition {
         Self::new(Formula::fact(Fact::Now(measure)), comparison, Formula::number(value), Then::Next)
     }
 
+    /// The same condition, and what follows.
+    #[must_use]
+    pub fn followed_by(self, then: Then) -> Self {
+        Self { then, ..self }
+    }
+
     /// Whether it is met, where `known` tells the facts: never while one of them is not known.
     pub fn is_met(&self, known: &dyn Fn(&Fact) -> Option<f64>) -> bool {
         match (self.left.value(known), self.right.value(known)) {

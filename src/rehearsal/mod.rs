@@ -21,7 +21,7 @@ use crate::plan::Plan;
 use crate::pool;
 use crate::scheduler::{self, StopSwitch};
 use crate::simulator::bench::Bench;
-use crate::station::Live;
+use crate::station::{BoundCell, Live};
 use crate::verdict::Exit;
 use collect::Collector;
 use hand::{Hand, Strings};
@@ -105,10 +105,18 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
         let mine: Vec<_> =
             cells.iter().filter(|(binding, _)| binding.place.unit == unit.serial).cloned().collect();
         let collector = Collector::new(mine.iter().map(|(binding, _)| binding), stage.events);
+        let bound: Vec<_> = mine
+            .iter()
+            .map(|(binding, live)| BoundCell {
+                live: live.clone(),
+                voltage: binding.voltage,
+                plan: Arc::clone(plan),
+            })
+            .collect();
         // A switch for each unit: that time is up for one says nothing of the others.
         let switch = StopSwitch::default();
         held.watch(mine.iter().map(|(_, live)| live.clone()).collect(), switch.clone());
-        runs.push((scheduler::start(plan, vec![unit], mine, &switch), collector, held));
+        runs.push((scheduler::start(vec![unit], &bound, &switch), collector, held));
     }
     let mut outcome = Outcome { cells: Vec::new(), events: Vec::new(), cut: false, exit: Exit::Passed };
     for (run, mut collector, held) in runs {

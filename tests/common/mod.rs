@@ -321,6 +321,7 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
                 unit: cell.place.unit,
                 slot: cell.place.slot,
                 voltage_found_volt: cell.voltage_found.0,
+                plan: None,
             })
             .collect(),
         settings_changed: Vec::new(),

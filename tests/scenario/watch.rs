@@ -122,8 +122,8 @@ impl Transport for Watching {
 /// The largest current that a plan's steps ask for.
 fn largest(steps: &[Step]) -> f64 {
     let of = |step: &Step| match &step.kind {
-        Kind::Charge(drive) | Kind::Discharge(drive) => drive.current.0,
-        Kind::Repeat { steps, .. } => largest(steps),
+        Kind::Charge(drive) | Kind::Discharge(drive) => drive.demand.highest_current(voltages).0,
+        kind if kind.steps().is_some() => largest(kind.steps().unwrap_or_default()),
         Kind::Rest { .. } | Kind::Impedance { .. } => 0.0,
     };
     steps.iter().map(of).fold(0.0, f64::max)

@@ -63,7 +63,7 @@ impl Proof<'_> {
         };
         let at = Place { condition: when, comparison_upward: comparison.is_upward(), value_span, reach };
         match at.judge(&condition) {
-            Ok(()) => Some(EndCondition { then: then?, ..condition }),
+            Ok(()) => Some(condition.followed_by(then?)),
             Err(problem) => {
                 self.report(problem);
                 None

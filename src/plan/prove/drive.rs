@@ -86,7 +86,6 @@ impl Proof<'_> {
             // A broken hold is still one: conditions that need it are not refused for its lack.
             holds: !text.hold.is_absent(),
             at_most: at_most.as_ref().map(|at_most| at_most.time),
-            capacity: cell.capacity,
             chemistry: cell.chemistry,
         };
         let until = self.until(&text.until, Some(&reach));

@@ -132,8 +132,8 @@ impl Proof<'_> {
                     )
                     .hint("the step before it goes elsewhere in every case; take this one out, or go to it by name"),
                 );
-                // One problem for all that follow.
-                reachable = true;
+                // One problem for all that follow it.
+                return true;
             }
             let inner = match (text.step.get(), step.kind.steps()) {
                 (Some(texts), Some(steps)) => self.ends_reachable(&texts.value, steps, targets),

@@ -1,7 +1,7 @@
 //! What the quantities of a step can do: which way they go, and how far.
 
 use crate::plan::{CellKind, Chemistry, Demand, Direction, Limits, Measure};
-use crate::units::{Amperes, Celsius, Coulombs, Volts};
+use crate::units::{Amperes, Celsius, Volts};
 use std::fmt;
 use std::time::Duration;
 
@@ -74,7 +74,6 @@ pub(super) struct Reach {
     pub holds: bool,
     /// The time bound, if it is good.
     pub at_most: Option<Duration>,
-    pub capacity: Coulombs,
     pub chemistry: Chemistry,
 }
 
@@ -90,7 +89,6 @@ impl Reach {
             hold: None,
             holds: false,
             at_most,
-            capacity: cell.capacity,
             chemistry: cell.chemistry,
         }
     }
