@@ -91,7 +91,7 @@ impl Bench {
                 })
             })
             .collect::<Result<_, String>>()?;
-        let recorder = Recorder::start(directory, RECIPE.as_bytes(), manifest(simulated, &cells), &cells)?;
+        let recorder = Recorder::start(directory, RECIPE.as_bytes(), &[], manifest(simulated, &cells), &cells)?;
         Ok(Self { recorder, entries: Vec::new(), scratch })
     }
 

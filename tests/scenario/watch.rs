@@ -3,7 +3,7 @@
 use crate::rig::{Outcome, Shared, lock};
 use batlab_run::clock::{Clock, Instant};
 use batlab_run::identity::Slot;
-use batlab_run::plan::{Kind, Limits, Plan, Step};
+use batlab_run::plan::{Limits, Plan, Step};
 use batlab_run::simulator::cell::Books;
 use batlab_run::transport::{Transport, TransportError, Wake, Waker};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -120,11 +120,10 @@ impl Transport for Watching {
 }
 
 /// The largest current that a plan's steps ask for.
-fn largest(steps: &[Step]) -> f64 {
-    let of = |step: &Step| match &step.kind {
-        Kind::Charge(drive) | Kind::Discharge(drive) => drive.demand.highest_current(voltages).0,
-        kind if kind.steps().is_some() => largest(kind.steps().unwrap_or_default()),
-        Kind::Rest { .. } | Kind::Impedance { .. } => 0.0,
+fn largest(steps: &[Step], limits: &Limits) -> f64 {
+    let of = |step: &Step| match step.kind.steps() {
+        Some(inner) => largest(inner, limits),
+        None => step.kind.highest_current(limits).0,
     };
     steps.iter().map(of).fold(0.0, f64::max)
 }
@@ -148,7 +147,7 @@ const DEFAULTS: [u16; 4] = [30583, 20389, 32000, 32000];
 /// Every write that breaks a rule that holds in every run.
 pub fn check_frames(outcome: &Outcome) -> Vec<String> {
     let plan: &Plan = &outcome.plan;
-    let most = (largest(plan.steps()) * 1.1 * 128.0).round() as u16;
+    let most = (largest(plan.steps(), plan.limits()) * 1.1 * 128.0).round() as u16;
     let expected = raw_limits(plan.limits());
     let mut wrong = Vec::new();
     for ((serial, log), (_, unit)) in outcome.logs.iter().zip(&outcome.units) {
