@@ -1,6 +1,8 @@
 //! A step in a few words, for plans, journals and screens.
 
-use super::{Awaited, DcResistance, Drive, EndCondition, Hold, Kind, Lead, Profile, PulseTrain, Repeat, Wait};
+use super::{
+    Awaited, DcResistance, Drive, EndCondition, Hold, Kind, Lead, Profile, PulseTrain, Repeat, Wait,
+};
 use crate::units::{Amperes, format_duration};
 
 /// What a step does, in words: `charge at 1.25 A, then hold 4.2 V`.

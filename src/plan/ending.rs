@@ -45,7 +45,9 @@ impl fmt::Display for Then {
             Self::Fail => f.write_str("fail"),
             Self::Goto(Jump { name, times: None, .. }) => write!(f, "goto {name}"),
             Self::Goto(Jump { name, times: Some(1), .. }) => write!(f, "goto {name}, once"),
-            Self::Goto(Jump { name, times: Some(times), .. }) => write!(f, "goto {name}, {times} times at most"),
+            Self::Goto(Jump { name, times: Some(times), .. }) => {
+                write!(f, "goto {name}, {times} times at most")
+            }
         }
     }
 }

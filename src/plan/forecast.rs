@@ -2,8 +2,8 @@
 //! expectation, which is a guess from nominal numbers.
 
 use super::{
-    Chemistry, Comparison, DcResistance, Demand, Direction, Drive, Hold, Kind, Measure, Plan, Profile, ProfileQuantity,
-    PulseTrain, Repeat, Step, Then,
+    Chemistry, Comparison, DcResistance, Demand, Direction, Drive, Hold, Kind, Measure, Plan, Profile,
+    ProfileQuantity, PulseTrain, Repeat, Step, Then,
 };
 use crate::units::{Amperes, Coulombs, Volts};
 use serde::Serialize;
@@ -63,7 +63,8 @@ fn again(plan: &Plan, steps: &[Step], path: &mut Vec<usize>, at_most: &mut Durat
         });
         for jump in own.into_iter().chain(ways) {
             let around = jump.path.len().saturating_sub(1);
-            let (Some(times), Some(first), Some(last)) = (jump.times, jump.path.last(), path.get(around)) else {
+            let (Some(times), Some(first), Some(last)) = (jump.times, jump.path.last(), path.get(around))
+            else {
                 continue;
             };
             if first <= last
@@ -282,11 +283,9 @@ impl Guess<'_> {
 /// Seconds of constant voltage until the current has fallen to where the step ends. The current
 /// falls about exponentially, with what passes one tenth of the capacity as its first rate.
 fn taper(drive: &Drive, current: Amperes, capacity: Coulombs) -> f64 {
-    let end = drive.until.iter().find_map(|condition| {
-        match condition.plain() {
-            Some((Measure::Current, Comparison::Less | Comparison::LessOrEqual, end)) => Some(Amperes(end)),
-            _ => None,
-        }
+    let end = drive.until.iter().find_map(|condition| match condition.plain() {
+        Some((Measure::Current, Comparison::Less | Comparison::LessOrEqual, end)) => Some(Amperes(end)),
+        _ => None,
     });
     let end = end.unwrap_or(Amperes(current.0 / 100.0));
     let time_constant = 0.1 * capacity.0 / current.0;

@@ -1,6 +1,8 @@
 //! What a plan is made of: steps and their kinds.
 
-use super::{DcResistance, Drive, EndCondition, Hold, Jump, Limits, Profile, PulseTrain, Recording, Then, Timeout};
+use super::{
+    DcResistance, Drive, EndCondition, Hold, Jump, Limits, Profile, PulseTrain, Recording, Then, Timeout,
+};
 use crate::units::{Amperes, Hertz, duration_text};
 use serde::Serialize;
 use std::time::Duration;

@@ -1,7 +1,8 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
 use super::{
-    Demand, EndCondition, Kind, Plan, Profile, ProfileQuantity, Recording, Step, Then, describe, forecast, sine,
+    Demand, EndCondition, Kind, Plan, Profile, ProfileQuantity, Recording, Step, Then, describe, forecast,
+    sine,
 };
 use crate::units::{Amperes, format_duration};
 use crate::wire::{
@@ -64,7 +65,8 @@ fn head(out: &mut String, plan: &Plan) {
         out.push_str(&drawn(plan));
     }
     if !plan.params().is_empty() {
-        let params: Vec<String> = plan.params().iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let params: Vec<String> =
+            plan.params().iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let _ = write!(out, "\nparams    {}", params.join(", "));
     }
     out.push_str("\n          [..] is what the unit's register holds\n");
@@ -116,8 +118,7 @@ fn kind(out: &mut String, plan: &Plan, kind: &Kind) {
         }
         Kind::Hold(hold) => {
             let voltage = register(RawVoltage::nearest(hold.voltage));
-            let _ =
-                write!(out, "hold {} [{voltage}] with at most {}", hold.voltage, setpoint(hold.current));
+            let _ = write!(out, "hold {} [{voltage}] with at most {}", hold.voltage, setpoint(hold.current));
         }
         Kind::Rest { duration, .. } => {
             let _ = write!(out, "rest {}", format_duration(*duration));

@@ -43,7 +43,12 @@ impl Proof<'_> {
     }
 
     /// A way from the step under proof to a named one.
-    pub(super) fn jump(&mut self, name: &str, span: &Range<usize>, times: &Field<Spanned<u32>>) -> Option<Jump> {
+    pub(super) fn jump(
+        &mut self,
+        name: &str,
+        span: &Range<usize>,
+        times: &Field<Spanned<u32>>,
+    ) -> Option<Jump> {
         let Some(target) = self.names.get(name).cloned() else {
             let hint = match nearest(name, self.names.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -54,8 +59,13 @@ impl Proof<'_> {
                 }
             };
             self.report(
-                Problem::new("unknown-step", span.clone(), format!("no step is called `{name}`"), "this name")
-                    .hint(hint),
+                Problem::new(
+                    "unknown-step",
+                    span.clone(),
+                    format!("no step is called `{name}`"),
+                    "this name",
+                )
+                .hint(hint),
             );
             return None;
         };
@@ -90,8 +100,13 @@ impl Proof<'_> {
             Field::Broken => return None,
             Field::Present(times) if times.value == 0 => {
                 self.report(
-                    Problem::new("bad-repeat", times.span.clone(), "a way of no times is none", "this number")
-                        .hint("write how often it may be gone, at least 1, or take it out"),
+                    Problem::new(
+                        "bad-repeat",
+                        times.span.clone(),
+                        "a way of no times is none",
+                        "this number",
+                    )
+                    .hint("write how often it may be gone, at least 1, or take it out"),
                 );
                 return None;
             }
