@@ -3,7 +3,7 @@
 use super::Proof;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::diagnostic::{Problem, nearest};
-use crate::plan::{Jump, Step, Then, Timeout};
+use crate::plan::{Awaited, Jump, Step, Then, Timeout, Wait};
 use crate::recipe::{Action, StepText, TimeoutText};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -169,6 +169,8 @@ fn goes_on(step: &Step) -> bool {
     };
     match &step.kind {
         crate::plan::Kind::Goto(jump) => jump.times.is_some(),
+        // The supply may come.
+        crate::plan::Kind::Wait(Wait { awaited: Awaited::Supply, .. }) => true,
         kind if kind.at_most().is_some() => kind.ways_out().any(may),
         // Its own time, its own work or its number of times ends it in the common way.
         _ => true,
