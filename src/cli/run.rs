@@ -129,11 +129,12 @@ impl Session<'_> {
         let cells: Vec<_> = self
             .bindings
             .iter()
+            .zip(&self.plans)
             .zip(lives)
-            .map(|(binding, live)| station::BoundCell {
+            .map(|((binding, plan), live)| station::BoundCell {
                 live,
                 voltage: binding.voltage,
-                plan: Arc::clone(&self.plan),
+                plan: Arc::clone(plan),
             })
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);

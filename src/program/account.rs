@@ -47,11 +47,6 @@ impl StepAccount {
         self.last = at;
     }
 
-    /// The voltage before the step.
-    pub(super) fn voltage_start(&self) -> Volts {
-        self.voltage_start
-    }
-
     /// Takes in a reading of the step itself.
     pub(super) fn take(&mut self, reading: &Reading) {
         let (low, high, previous) = self.temperature;

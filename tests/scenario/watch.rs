@@ -3,7 +3,7 @@
 use crate::rig::{Outcome, Shared, lock};
 use batlab_run::clock::{Clock, Instant};
 use batlab_run::identity::Slot;
-use batlab_run::plan::{Kind, Limits, Plan, Step};
+use batlab_run::plan::{Kind, Limits, Plan, ProfileQuantity, Repeat, Step};
 use batlab_run::simulator::cell::Books;
 use batlab_run::transport::{Transport, TransportError, Wake, Waker};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -120,11 +120,19 @@ impl Transport for Watching {
 }
 
 /// The largest current that a plan's steps ask for.
-fn largest(steps: &[Step]) -> f64 {
+fn largest(steps: &[Step], limits: &Limits) -> f64 {
+    let voltages = (limits.voltage_low, limits.voltage_high);
     let of = |step: &Step| match &step.kind {
-        Kind::Charge(drive) | Kind::Discharge(drive) => drive.current.0,
-        Kind::Repeat { steps, .. } => largest(steps),
-        Kind::Rest { .. } | Kind::Impedance { .. } => 0.0,
+        Kind::Charge(drive) | Kind::Discharge(drive) => drive.demand.highest_current(voltages).0,
+        Kind::Hold(hold) => hold.current.0,
+        Kind::Pulse(train) => train.high.0,
+        Kind::Resistance(step) => step.current.0,
+        Kind::Profile(profile) => {
+            let lowest = if profile.quantity == ProfileQuantity::Power { voltages.0.0 } else { 1.0 };
+            profile.points.iter().map(|point| point.value.abs() / lowest).fold(0.0, f64::max)
+        }
+        Kind::Group { steps, .. } | Kind::Repeat(Repeat { steps, .. }) => largest(steps, limits),
+        Kind::Rest { .. } | Kind::Impedance { .. } | Kind::Wait(_) | Kind::Goto(_) => 0.0,
     };
     steps.iter().map(of).fold(0.0, f64::max)
 }
@@ -148,7 +156,7 @@ const DEFAULTS: [u16; 4] = [30583, 20389, 32000, 32000];
 /// Every write that breaks a rule that holds in every run.
 pub fn check_frames(outcome: &Outcome) -> Vec<String> {
     let plan: &Plan = &outcome.plan;
-    let most = (largest(plan.steps()) * 1.1 * 128.0).round() as u16;
+    let most = (largest(plan.steps(), plan.limits()) * 1.1 * 128.0).round() as u16;
     let expected = raw_limits(plan.limits());
     let mut wrong = Vec::new();
     for ((serial, log), (_, unit)) in outcome.logs.iter().zip(&outcome.units) {
