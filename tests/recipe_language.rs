@@ -3,8 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use batlab_run::diagnostic::{Colour, Source, render};
-use batlab_run::plan::{self, Chemistry, Kind, envelope};
-use batlab_run::units::Volts;
+use batlab_run::plan::{self, Chemistry, Demand, Kind, Repeat, envelope};
+use batlab_run::units::{Amperes, Volts};
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
@@ -32,8 +32,8 @@ fn the_example_is_a_good_recipe() {
     assert_eq!(plan.steps().len(), 5);
     let Kind::Charge(fill) = &plan.steps()[0].kind else { panic!("the first step charges") };
     assert_eq!(
-        (fill.current.0, fill.hold, fill.at_most),
-        (1.25, Some(Volts(4.2)), Duration::from_secs(5 * 3600))
+        (fill.demand, fill.hold, fill.at_most.time),
+        (Demand::Current(Amperes(1.25)), Some(Volts(4.2)), Duration::from_secs(5 * 3600))
     );
     assert_eq!(fill.until[0].to_string(), "current < 0.125 A");
     assert_eq!(plan.limits().temperature_charge_low.0, 5.0);
@@ -92,7 +92,7 @@ fn a_cycle_is_a_loop_that_charges_and_discharges_itself() {
     let counts = |steps: &str| -> Vec<bool> {
         fn walk(steps: &[plan::Step], out: &mut Vec<bool>) {
             for step in steps {
-                if let Kind::Repeat { counts_cycles, steps, .. } = &step.kind {
+                if let Kind::Repeat(Repeat { counts_cycles, steps, .. }) = &step.kind {
                     out.push(*counts_cycles);
                     walk(steps, out);
                 }

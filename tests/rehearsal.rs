@@ -130,7 +130,7 @@ fn what_is_wrong_with_tests_is_told_at_its_place() {
             "wrong-count",
             "fault-moment",
             "out-of-range",
-            "name-twice",
+            "duplicate-name",
             "out-of-range",
             "fault-moment"
         ]

@@ -32,17 +32,26 @@ pub(super) fn read(source: &Arc<Source>) -> Result<Vec<ListedCell>, Vec<Problem>
         if !header.iter().any(|(column, _)| *column == wanted) {
             let end = header.last().map_or(0, |(_, at)| at.end);
             let meant = header.iter().find(|(column, _)| nearest(column, [wanted]).is_some());
-            let problem = Problem::new("bad-list", 0..end, format!("no column is called `{wanted}`"), "the header")
-                .hint(match meant {
+            let problem =
+                Problem::new("bad-list", 0..end, format!("no column is called `{wanted}`"), "the header")
+                    .hint(match meant {
                     Some((column, _)) => format!("did you mean `{wanted}` where `{column}` stands?"),
-                    None => "the first line names the columns: name, slot, capacity and the recipe's parameters".into(),
+                    None => {
+                        "the first line names the columns: name, slot, capacity and the recipe's parameters"
+                            .into()
+                    }
                 });
             problems.push(problem);
         }
     }
     for (index, (column, at)) in header.iter().enumerate() {
         if header.iter().take(index).any(|(other, _)| other == column) {
-            let problem = Problem::new("bad-list", at.clone(), format!("two columns are called `{column}`"), "the second one");
+            let problem = Problem::new(
+                "bad-list",
+                at.clone(),
+                format!("two columns are called `{column}`"),
+                "the second one",
+            );
             problems.push(problem.hint("keep one of them"));
         }
     }
@@ -73,15 +82,24 @@ fn cell(source: &Arc<Source>, header: &Row<'_>, row: &Row<'_>) -> Result<ListedC
     };
     if row.len() != header.len() {
         let message = format!("this row has {} fields, and the header has {}", row.len(), header.len());
-        return Err(problem(&whole, message, "fill every column in; an empty field is the recipe's own value"));
+        return Err(problem(
+            &whole,
+            message,
+            "fill every column in; an empty field is the recipe's own value",
+        ));
     }
-    let of = |column: &str| header.iter().zip(row).find(|((name, _), _)| *name == column).map(|(_, field)| field);
+    let of =
+        |column: &str| header.iter().zip(row).find(|((name, _), _)| *name == column).map(|(_, field)| field);
     let (Some((name, name_at)), Some((slot, slot_at))) = (of("name"), of("slot")) else {
         return Err(problem(&whole, "name or slot is missing".into(), "write such as A17,4711:0"));
     };
     let name = name.parse().map_err(|why: String| problem(name_at, why, "write such as A17"))?;
     let place = CellArgument::place(slot).ok_or_else(|| {
-        problem(slot_at, format!("{slot:?} is no slot"), "write the unit's serial number and the slot, such as 4711:0")
+        problem(
+            slot_at,
+            format!("{slot:?} is no slot"),
+            "write the unit's serial number and the slot, such as 4711:0",
+        )
     })?;
     let mut listed = ListedCell { cell: CellArgument { name, place }, capacity: None, settings: Vec::new() };
     for ((column, column_at), (field, at)) in header.iter().zip(row) {
@@ -90,9 +108,9 @@ fn cell(source: &Arc<Source>, header: &Row<'_>, row: &Row<'_>) -> Result<ListedC
         }
         match *column {
             "capacity" => {
-                let value = field
-                    .parse::<Coulombs>()
-                    .map_err(|why| problem(at, format!("this is not a capacity: {why}"), "write such as 2.5 Ah"))?;
+                let value = field.parse::<Coulombs>().map_err(|why| {
+                    problem(at, format!("this is not a capacity: {why}"), "write such as 2.5 Ah")
+                })?;
                 listed.capacity = Some(NominalCapacity { value, source: Arc::clone(source), at: at.clone() });
             }
             other if COLUMNS.contains(&other) => {}

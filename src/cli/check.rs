@@ -1,8 +1,8 @@
 //! `check` and `plan`: what a recipe would do, and whether it may.
 
+use super::args::Settings;
 use super::dry_run;
 use super::failure::Failure;
-use super::args::Settings;
 use super::say;
 use super::script::Script;
 use crate::plan;
@@ -39,7 +39,9 @@ pub(super) fn plan(
 pub(super) fn check(recipes: &[PathBuf], settings: &Settings) -> Result<Exit, Failure> {
     let mut exit = Exit::Passed;
     for recipe in recipes {
-        match Script::open(recipe, settings, None).and_then(|script| script.trials().and_then(|_| script.prove())) {
+        match Script::open(recipe, settings, None)
+            .and_then(|script| script.trials().and_then(|_| script.prove()))
+        {
             Ok(plan) => {
                 let forecast = plan::forecast(&plan);
                 say::out(format_args!(

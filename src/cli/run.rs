@@ -129,9 +129,9 @@ impl Session<'_> {
         let cells: Vec<_> = self
             .bindings
             .iter()
-            .zip(&self.plans)
             .zip(lives)
-            .map(|((binding, plan), live)| station::BoundCell {
+            .zip(&self.plans)
+            .map(|((binding, live), plan)| station::BoundCell {
                 live,
                 voltage: binding.voltage,
                 plan: Arc::clone(plan),
@@ -183,7 +183,8 @@ impl Session<'_> {
         let named = self.plan.files().iter().map(|file| (file.path.as_str(), file.text.as_bytes()));
         let inputs: Vec<(&str, &[u8])> = named.chain(list).collect();
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
-        let json = |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));
+        let json =
+            |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));
         let mut cells = Vec::new();
         for (binding, plan) in self.bindings.iter().zip(&self.plans) {
             let own = !Arc::ptr_eq(plan, &self.plan);
@@ -220,7 +221,8 @@ impl Session<'_> {
                 clock_origin: origin(binding),
             })
             .collect();
-        Recorder::start(directory, self.script.source.text.as_bytes(), &inputs, manifest, &cells).map_err(Failure::fault)
+        Recorder::start(directory, self.script.source.text.as_bytes(), &inputs, manifest, &cells)
+            .map_err(Failure::fault)
     }
 }
 

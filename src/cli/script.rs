@@ -25,7 +25,8 @@ impl Script {
         let list = cells
             .map(|path| {
                 let source = Arc::new(Source::from_file(path)?);
-                let cells = cell_list::read(&source).map_err(|problems| Failure::problems(&source, &problems))?;
+                let cells =
+                    cell_list::read(&source).map_err(|problems| Failure::problems(&source, &problems))?;
                 Ok::<_, Failure>((source, cells))
             })
             .transpose()?;

@@ -72,7 +72,9 @@ pub(super) fn words(text: &str) -> Result<Vec<(Token, Range<usize>)>, SyntaxErro
 /// degrees Fahrenheit, the sign is a part of the number.
 fn begins_signed_number(rest: &str, before: Option<&(Token, Range<usize>)>) -> bool {
     let joins = matches!(before, Some((Token::Number(_) | Token::Name(_) | Token::Sign(')'), _)));
-    let number = rest.strip_prefix(['-', '+']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+    let number = rest
+        .strip_prefix(['-', '+'])
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
     number && !joins
 }
 
@@ -116,7 +118,8 @@ fn number(text: &str, at: usize) -> Result<(Scalar, usize), SyntaxError> {
     let unit = unit_length(tail);
     let name = tail.get(..unit).unwrap_or_default();
     let length = text.len() - tail.len() + unit;
-    let length = if name.is_empty() { text.get(..length).unwrap_or_default().trim_end().len() } else { length };
+    let length =
+        if name.is_empty() { text.get(..length).unwrap_or_default().trim_end().len() } else { length };
     let spaceless: String = name.chars().filter(|c| !c.is_whitespace()).collect();
     match Scalar::in_unit(value, &spaceless) {
         Some(scalar) => Ok((scalar, length)),

@@ -107,11 +107,13 @@ impl<'t> Parser<'t> {
 
     /// What is wrong where a value was wanted, or where nothing more was.
     fn unexpected(&self) -> SyntaxError {
-        let hint = "write numbers with units and names, joined by + - * /, such as \"0.8 * cycle.1.capacity\"";
+        let hint =
+            "write numbers with units and names, joined by + - * /, such as \"0.8 * cycle.1.capacity\"";
         match self.peek() {
             None => {
                 let end = trimmed(self.text).end;
-                let start = self.text.get(..end).and_then(|it| it.char_indices().next_back()).map_or(0, |it| it.0);
+                let start =
+                    self.text.get(..end).and_then(|it| it.char_indices().next_back()).map_or(0, |it| it.0);
                 SyntaxError {
                     at: start..end,
                     message: "a value is missing after this".into(),

@@ -187,6 +187,15 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The largest current that it takes between two terminal voltages above zero.
+    pub fn highest_current(&self, voltages: (Volts, Volts)) -> Amperes {
+        let peak = self.points.iter().map(|point| point.value.abs()).fold(0.0, f64::max);
+        match self.quantity {
+            ProfileQuantity::Current => Amperes(peak),
+            ProfileQuantity::Power => Demand::Power(Watts(peak)).highest_current(voltages),
+        }
+    }
+
     /// How long all of it takes.
     pub fn duration(&self) -> Duration {
         self.length.saturating_mul(self.times)

@@ -45,7 +45,9 @@ impl fmt::Display for Then {
             Self::Fail => f.write_str("fail"),
             Self::Goto(Jump { name, times: None, .. }) => write!(f, "goto {name}"),
             Self::Goto(Jump { name, times: Some(1), .. }) => write!(f, "goto {name}, once"),
-            Self::Goto(Jump { name, times: Some(times), .. }) => write!(f, "goto {name}, {times} times at most"),
+            Self::Goto(Jump { name, times: Some(times), .. }) => {
+                write!(f, "goto {name}, {times} times at most")
+            }
         }
     }
 }
@@ -88,6 +90,12 @@ impl EndCondition {
     /// A quantity of the running step compared with a number; none if the two are not of a kind.
     pub fn of(measure: Measure, comparison: Comparison, value: Scalar) -> Option<Self> {
         Self::new(Formula::fact(Fact::Now(measure)), comparison, Formula::number(value), Then::Next)
+    }
+
+    /// The same condition, and what follows.
+    #[must_use]
+    pub fn followed_by(self, then: Then) -> Self {
+        Self { then, ..self }
     }
 
     /// Whether it is met, where `known` tells the facts: never while one of them is not known.

@@ -27,10 +27,10 @@ pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
 
-use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
-use std::collections::BTreeMap;
 use crate::diagnostic::Source;
+use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 

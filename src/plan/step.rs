@@ -1,7 +1,9 @@
 //! What a plan is made of: steps and their kinds.
 
-use super::{DcResistance, Drive, EndCondition, Hold, Jump, Profile, PulseTrain, Recording, Then, Timeout};
-use crate::units::{Hertz, duration_text};
+use super::{
+    DcResistance, Drive, EndCondition, Hold, Jump, Limits, Profile, PulseTrain, Recording, Then, Timeout,
+};
+use crate::units::{Amperes, Hertz, duration_text};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -117,6 +119,22 @@ impl Kind {
             Self::Goto(_) => "goto",
             Self::Group { .. } => "group",
             Self::Repeat(_) => "repeat",
+        }
+    }
+
+    /// The largest current that it asks for by itself, between these limits of the voltage.
+    pub fn highest_current(&self, limits: &Limits) -> Amperes {
+        let voltages = (limits.voltage_low, limits.voltage_high);
+        match self {
+            Self::Charge(drive) | Self::Discharge(drive) => drive.demand.highest_current(voltages),
+            Self::Hold(hold) => hold.current,
+            Self::Pulse(pulse) => pulse.high,
+            Self::Profile(profile) => profile.highest_current(voltages),
+            Self::Resistance(step) => step.current,
+            Self::Impedance { .. } => super::sine(limits).map_or(Amperes(0.0), super::Sine::top),
+            Self::Rest { .. } | Self::Wait(_) | Self::Goto(_) | Self::Group { .. } | Self::Repeat(_) => {
+                Amperes(0.0)
+            }
         }
     }
 

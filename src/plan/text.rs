@@ -1,6 +1,9 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
-use super::{Drive, EndCondition, Kind, Plan, Step, forecast, sine};
+use super::{
+    Demand, EndCondition, Kind, Plan, Profile, ProfileQuantity, Recording, Step, Then, describe, forecast,
+    sine,
+};
 use crate::units::{Amperes, format_duration};
 use crate::wire::{
     ConversionError, CurrentLimit, Encoding, RawVoltage, Setpoint, SineFrequency, VoltageLimit,
@@ -18,11 +21,13 @@ pub fn text(plan: &Plan) -> String {
     let forecast = forecast(plan);
     let _ = write!(
         out,
-        "\nforecast for one cell\n  expected  {}, for a cell of nominal capacity that comes half full\n  at most   {}\n  steps     {} with all loops unrolled\n  rows      about {}, and one for every change that is recorded\n",
+        "\nforecast for one cell\n  expected  {}, for a cell of nominal capacity that comes half full\n  at most   {}\n  steps     {} with all loops unrolled\n  rows      about {}, and one for every change that is recorded\n  charge    {:.3} Ah in, {:.3} Ah out, as expected\n",
         about(forecast.expected),
         about(forecast.at_most),
         forecast.steps,
         forecast.rows,
+        forecast.charge_in.ampere_hours(),
+        forecast.charge_out.ampere_hours(),
     );
     out
 }
@@ -55,18 +60,14 @@ fn head(out: &mut String, plan: &Plan) {
         limits.temperature_discharge_low,
         limits.temperature_discharge
     );
-    let _ = write!(out, "record    every {}", format_duration(record.every));
-    let changes = [
-        record.voltage_change.map(|v| v.to_string()),
-        record.current_change.map(|a| a.to_string()),
-        record.temperature_change.map(|t| t.to_string()),
-    ];
-    let changes: Vec<String> = changes.into_iter().flatten().collect();
-    if !changes.is_empty() {
-        let _ = write!(out, ", on a change of {}", changes.join(", "));
+    let _ = write!(out, "record    {}", recording(record));
+    if record.impedance_every.is_some() {
+        out.push_str(&drawn(plan));
     }
-    if let Some(every) = record.impedance_every {
-        let _ = write!(out, "; impedance every {}{}", format_duration(every), drawn(plan));
+    if !plan.params().is_empty() {
+        let params: Vec<String> =
+            plan.params().iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let _ = write!(out, "\nparams    {}", params.join(", "));
     }
     out.push_str("\n          [..] is what the unit's register holds\n");
 }
@@ -85,67 +86,160 @@ fn steps(out: &mut String, plan: &Plan, list: &[Step], depth: usize) {
         if let Some(name) = &step.name {
             let _ = write!(out, "{name}: ");
         }
-        match &step.kind {
-            Kind::Charge(drive) => self::drive(out, "charge", drive),
-            Kind::Discharge(drive) => self::drive(out, "discharge", drive),
-            Kind::Rest { duration, until } => {
-                let _ = write!(out, "rest {}", format_duration(*duration));
-                conditions(out, until);
-            }
-            Kind::Impedance { frequencies } => {
-                let list: Vec<String> = frequencies
-                    .iter()
-                    .map(|f| {
-                        format!(
-                            "{f} [{}]",
-                            SineFrequency::nearest(*f)
-                                .map_or_else(|e| e.to_string(), |r| r.to_raw().to_string())
-                        )
-                    })
-                    .collect();
-                let _ = write!(out, "impedance at {}{}", list.join(", "), drawn(plan));
-            }
-            Kind::Repeat { times, counts_cycles, steps: inner } => {
-                let _ = write!(out, "repeat {times} times");
-                if *counts_cycles {
-                    out.push_str(", each a cycle");
-                }
-                out.push('\n');
-                steps(out, plan, inner, depth + 1);
-                continue;
-            }
+        kind(out, plan, &step.kind);
+        if let Some(record) = &step.record {
+            let _ = write!(out, "; record {}", recording(record));
         }
         out.push('\n');
+        if let Some(inner) = step.kind.steps() {
+            steps(out, plan, inner, depth + 1);
+        }
     }
 }
 
-fn drive(out: &mut String, direction: &str, drive: &Drive) {
-    let setpoint = Setpoint::nearest(drive.current).unwrap_or(Setpoint::MAX);
-    let _ = write!(out, "{direction} {}", tidy(drive.current));
-    // What the trim loop starts from; shown in amperes only where it differs.
-    if (setpoint.amperes().0 - drive.current.0).abs() > 1e-9 {
-        let _ = write!(out, " [{} = {}]", setpoint.to_raw(), setpoint.amperes());
+fn kind(out: &mut String, plan: &Plan, kind: &Kind) {
+    let limits = plan.limits();
+    match kind {
+        Kind::Charge(drive) | Kind::Discharge(drive) => {
+            let voltages = (limits.voltage_low, limits.voltage_high);
+            let _ = match drive.demand {
+                Demand::Current(current) => write!(out, "{} {}", kind.word(), setpoint(current)),
+                demand => write!(
+                    out,
+                    "{} {demand}, {} to {} between the voltage limits",
+                    kind.word(),
+                    setpoint(demand.lowest_current(voltages)),
+                    setpoint(demand.highest_current(voltages))
+                ),
+            };
+            if let Some(hold) = drive.hold {
+                let _ = write!(out, ", hold {hold} [{}]", register(RawVoltage::nearest(hold)));
+            }
+        }
+        Kind::Hold(hold) => {
+            let voltage = register(RawVoltage::nearest(hold.voltage));
+            let _ = write!(out, "hold {} [{voltage}] with at most {}", hold.voltage, setpoint(hold.current));
+        }
+        Kind::Rest { duration, .. } => {
+            let _ = write!(out, "rest {}", format_duration(*duration));
+        }
+        Kind::Pulse(pulse) => {
+            let low = if pulse.low.0 == 0.0 { "no current".to_owned() } else { setpoint(pulse.low) };
+            let _ = write!(
+                out,
+                "{} pulses of {} {} for {}, {low} for {}, {} in all",
+                pulse.count,
+                pulse.direction,
+                setpoint(pulse.high),
+                format_duration(pulse.on),
+                format_duration(pulse.off),
+                format_duration(pulse.duration())
+            );
+        }
+        Kind::Profile(profile) => self::profile(out, profile),
+        Kind::Resistance(step) => {
+            let _ = write!(out, "DC resistance by {}", step.direction);
+            if let Some(lead) = step.from {
+                let time = format_duration(lead.time);
+                let _ = write!(out, " from {} for {time}", setpoint(lead.current));
+            }
+            let after: Vec<String> = step.after.iter().map(|time| format_duration(*time)).collect();
+            let _ = write!(out, " to {}, after {}", setpoint(step.current), after.join(", "));
+        }
+        Kind::Impedance { frequencies } => {
+            let list: Vec<String> = frequencies
+                .iter()
+                .map(|f| {
+                    let raw = SineFrequency::nearest(*f)
+                        .map_or_else(|error| error.to_string(), |raw| raw.to_raw().to_string());
+                    format!("{f} [{raw}]")
+                })
+                .collect();
+            let _ = write!(out, "impedance at {}{}", list.join(", "), drawn(plan));
+        }
+        Kind::Repeat(repeat) => {
+            let _ = write!(out, "repeat {} times", repeat.times);
+            if repeat.counts_cycles {
+                out.push_str(", each a cycle");
+            }
+        }
+        Kind::Wait(_) | Kind::Goto(_) | Kind::Group { .. } => out.push_str(&describe(kind)),
+    }
+    if !matches!(kind, Kind::Wait(_)) {
+        conditions(out, kind.until());
+    }
+    if let Some(at_most) = kind.at_most() {
+        let _ = write!(out, ", at most {at_most}");
+    }
+}
+
+fn profile(out: &mut String, profile: &Profile) {
+    let unit = match profile.quantity {
+        ProfileQuantity::Current => "A",
+        ProfileQuantity::Power => "W",
+    };
+    let values = || profile.points.iter().map(|point| point.value);
+    let turns = profile
+        .points
+        .iter()
+        .map(|point| point.value)
+        .filter(|value| *value != 0.0)
+        .collect::<Vec<_>>()
+        .windows(2)
+        .filter(|pair| pair.first().zip(pair.last()).is_some_and(|(one, next)| one * next < 0.0))
+        .count();
+    let _ = write!(
+        out,
+        "profile {}: {} rows in {}, {:.4} {unit} to {:.4} {unit}, {turns} changes of direction, {} times",
+        profile.file,
+        profile.points.len(),
+        format_duration(profile.length),
+        values().fold(f64::INFINITY, f64::min),
+        values().fold(f64::NEG_INFINITY, f64::max),
+        profile.times
+    );
+}
+
+/// A current with the raw value of the register, and what that is in amperes where it differs: the trim
+/// loop starts from it.
+fn setpoint(current: Amperes) -> String {
+    let setpoint = Setpoint::nearest(current).unwrap_or(Setpoint::MAX);
+    if (setpoint.amperes().0 - current.0).abs() > 1e-9 {
+        format!("{} [{} = {}]", tidy(current), setpoint.to_raw(), setpoint.amperes())
     } else {
-        let _ = write!(out, " [{}]", setpoint.to_raw());
+        format!("{} [{}]", tidy(current), setpoint.to_raw())
     }
-    if let Some(hold) = drive.hold {
-        let _ = write!(out, ", hold {hold} [{}]", register(RawVoltage::nearest(hold)));
-    }
-    conditions(out, &drive.until);
-    let _ = write!(out, ", at most {}", format_duration(drive.at_most));
 }
 
 fn conditions(out: &mut String, until: &[EndCondition]) {
     let list: Vec<String> = until
         .iter()
-        .map(|condition| match condition {
-            EndCondition::Current(side, value) => format!("current {side} {}", tidy(*value)),
-            other => other.to_string(),
+        .map(|condition| match &condition.then {
+            Then::Next => condition.to_string(),
+            then => format!("{condition} then {then}"),
         })
         .collect();
     if !list.is_empty() {
         let _ = write!(out, ", until {}", list.join(" or "));
     }
+}
+
+/// When rows are written.
+fn recording(record: &Recording) -> String {
+    let mut out = format!("every {}", format_duration(record.every));
+    let changes = [
+        record.voltage_change.map(|v| v.to_string()),
+        record.current_change.map(|a| a.to_string()),
+        record.temperature_change.map(|t| t.to_string()),
+    ];
+    let changes: Vec<String> = changes.into_iter().flatten().collect();
+    if !changes.is_empty() {
+        let _ = write!(out, ", on a change of {}", changes.join(", "));
+    }
+    if let Some(every) = record.impedance_every {
+        let _ = write!(out, "; impedance every {}", format_duration(every));
+    }
+    out
 }
 
 /// A current without the last bits of a division: to the tenth of a milliampere.

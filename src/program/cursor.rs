@@ -76,7 +76,10 @@ impl Cursor {
         match then {
             Then::Next => self.next(),
             Then::Pass => {
-                self.end(Verdict::Pass, format!("passed by {why}; what comes after it in the plan was not done"));
+                self.end(
+                    Verdict::Pass,
+                    format!("passed by {why}; what comes after it in the plan was not done"),
+                );
             }
             Then::Fail => self.end(Verdict::Fail, format!("failed by {why}")),
             Then::Goto(jump) => self.jump(jump),
@@ -145,7 +148,9 @@ impl Cursor {
     fn leave(&mut self, steps: &[Step], books: &mut Books<'_>) {
         let Some(done) = self.levels.pop() else { return };
         let Some((parent, outer)) = self.levels.split_last() else { return };
-        let Some(step) = list(steps, outer).and_then(|list| list.get(parent.index)) else { return self.next() };
+        let Some(step) = list(steps, outer).and_then(|list| list.get(parent.index)) else {
+            return self.next();
+        };
         let Kind::Repeat(repeat) = &step.kind else { return self.next() };
         if let Some(condition) = books.memory.ends(repeat, books.totals) {
             self.go(&condition.then, &format!("step {} ({}): {condition}", step.id, step.label()));

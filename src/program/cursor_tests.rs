@@ -49,7 +49,8 @@ fn ids(steps: &[Step], then: impl Fn(&Step) -> Then) -> Vec<u32> {
 #[test]
 fn repeats_unroll_in_order_and_count_cycles() {
     let inner = repeat(4, 2, false, vec![group(9, vec![rest(5)])]);
-    let plan = [rest(1), repeat(2, 2, true, vec![rest(3), inner]), rest(6), repeat(7, 2, true, vec![rest(8)])];
+    let plan =
+        [rest(1), repeat(2, 2, true, vec![rest(3), inner]), rest(6), repeat(7, 2, true, vec![rest(8)])];
     assert_eq!(
         walk(&plan, |_| Then::Next).0,
         [(1, 1), (3, 1), (5, 1), (5, 1), (3, 2), (5, 2), (5, 2), (6, 2), (8, 3), (8, 4)]
@@ -80,7 +81,10 @@ fn a_jump_out_of_a_repeat_leaves_it_and_one_inside_keeps_its_pass() {
         3 => Then::Goto(jump(0, &[0, 0], Some(1))),
         _ => Then::Next,
     };
-    assert_eq!(walk(&inside, then).0, [(2, 1), (3, 1), (2, 1), (3, 1), (4, 1), (2, 2), (3, 2), (4, 2), (5, 2)]);
+    assert_eq!(
+        walk(&inside, then).0,
+        [(2, 1), (3, 1), (2, 1), (3, 1), (4, 1), (2, 2), (3, 2), (4, 2), (5, 2)]
+    );
     let out = |step: &Step| match step.id {
         3 => Then::Goto(jump(0, &[1], Some(1))),
         _ => Then::Next,
@@ -114,7 +118,9 @@ fn pass_and_fail_end_the_plan() {
     assert_eq!((seen.len(), cursor.verdict().map(|it| it.0)), (1, Some(Verdict::Pass)));
     let (seen, cursor) = walk(&plan, |step| if step.id == 2 { Then::Fail } else { Then::Next });
     assert_eq!(seen.len(), 2);
-    assert!(cursor.verdict().is_some_and(|(verdict, why)| *verdict == Verdict::Fail && why.contains("a reason")));
+    assert!(
+        cursor.verdict().is_some_and(|(verdict, why)| *verdict == Verdict::Fail && why.contains("a reason"))
+    );
 }
 
 #[test]
@@ -130,7 +136,8 @@ fn a_ring_that_takes_no_time_ends_the_test() {
 fn a_repeat_ends_by_what_its_cycles_came_to() {
     let cycle = |of| Formula::fact(Fact::Cycle(of, CycleMetric::Capacity));
     let share = Formula::number(Scalar { value: 0.3, dimension: Dimension::NUMBER });
-    let share = Formula::joined(crate::expression::Operator::Multiply, share, cycle(CycleOf::Number(1))).unwrap();
+    let share =
+        Formula::joined(crate::expression::Operator::Multiply, share, cycle(CycleOf::Number(1))).unwrap();
     let with = |then: Then| {
         let faded = EndCondition::new(cycle(CycleOf::This), Comparison::Less, share.clone(), then).unwrap();
         let inner = Repeat { times: 50, until: vec![faded], counts_cycles: true, steps: vec![rest(2)] };

@@ -21,7 +21,8 @@ pub enum Action {
 
 impl Read for Action {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        const WORDS: &str = "the words here are \"next\", \"pass\", \"fail\", and \"goto\" with the name of a step";
+        const WORDS: &str =
+            "the words here are \"next\", \"pass\", \"fail\", and \"goto\" with the name of a step";
         let DeValue::String(text) = node.get_ref() else {
             reader.expected(node, "what follows", WORDS);
             return None;

@@ -74,8 +74,11 @@ impl Read for Condition {
 impl Read for Ending {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         if !matches!(node.get_ref(), DeValue::Table(_)) {
-            return Condition::read(node, reader)
-                .map(|when| Self { when, then: Field::Absent, times: Field::Absent });
+            return Condition::read(node, reader).map(|when| Self {
+                when,
+                then: Field::Absent,
+                times: Field::Absent,
+            });
         }
         let table = EndingTable::read(node, reader)?;
         Some(Self { when: table.when.into_option()?, then: table.then, times: table.times })

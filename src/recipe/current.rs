@@ -11,7 +11,9 @@ pub(super) const NUMBER: &str = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?
 
 impl Read for CurrentSpec {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        read_text(node, reader, "a current", "1.25 A\" or \"C/2", |text| text.parse::<Self>().map_err(in_words))
+        read_text(node, reader, "a current", "1.25 A\" or \"C/2", |text| {
+            text.parse::<Self>().map_err(in_words)
+        })
     }
 }
 

@@ -31,12 +31,12 @@ pub use demand::DemandText;
 pub use frequency::{Frequencies, FrequencyRange};
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
 pub use params::{Param, ParamText, ParamValue, ParamsText};
+pub use percent::Percent;
 pub use profile::{ProfileColumn, ProfileFile, ProfileRow, ProfileTable, ProfileText};
 pub use pulse::{PulseText, ResistanceText};
 pub use reading::{Context, Recipe, read, read_with};
 pub use setting::{NominalCapacity, Setting};
 pub use step::StepText;
-pub use percent::Percent;
 pub use trial::{BySlot, ExpectText, FaultKind, FaultText, LyingCellText, Named, TrialText};
 pub use wait::WaitText;
 
@@ -119,8 +119,9 @@ pub struct TemperatureChange(pub Celsius);
 
 /// The JSON schema of a recipe, from the shapes that read it.
 pub fn schema() -> schemars::Schema {
-    let mut schema =
-        schemars::generate::SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<RecipeText>();
+    let mut schema = schemars::generate::SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<RecipeText>();
     schema.insert("title".to_owned(), "batlab-run recipe".into());
     schema
 }

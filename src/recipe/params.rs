@@ -138,8 +138,13 @@ impl Read for ParamsText {
                 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
             if !good {
                 reader.problems.push(
-                    Problem::new("bad-name", key.span(), format!("{name:?} cannot be a parameter"), "this name")
-                        .hint("a name has up to 64 letters, digits and '_', and begins with a letter"),
+                    Problem::new(
+                        "bad-name",
+                        key.span(),
+                        format!("{name:?} cannot be a parameter"),
+                        "this name",
+                    )
+                    .hint("a name has up to 64 letters, digits and '_', and begins with a letter"),
                 );
                 continue;
             }
@@ -241,10 +246,17 @@ impl Resolved {
         let wanted = text.value.value.0;
         let value = value(&setting.value).map_err(|error| {
             let message = format!("this is no value: {}", in_words(&error));
-            problem("bad-quantity", &setting.value_at, message, "this value", format!("write it such as {wanted}"))
+            problem(
+                "bad-quantity",
+                &setting.value_at,
+                message,
+                "this value",
+                format!("write it such as {wanted}"),
+            )
         })?;
         if value.dimension != wanted.dimension {
-            let message = format!("`{}` is {}, and this is {}", setting.name, wanted.dimension, value.dimension);
+            let message =
+                format!("`{}` is {}, and this is {}", setting.name, wanted.dimension, value.dimension);
             return Err(problem(
                 "wrong-dimension",
                 &setting.value_at,

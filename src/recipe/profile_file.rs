@@ -103,7 +103,8 @@ impl File<'_> {
             self.report(span.clone(), "a profile has one column of values", "a second one", HINT);
             return None;
         }
-        let whole = header.first().map_or(0, |(_, span)| span.start)..header.last().map_or(0, |(_, span)| span.end);
+        let whole =
+            header.first().map_or(0, |(_, span)| span.start)..header.last().map_or(0, |(_, span)| span.end);
         match (time, value) {
             (Some(time), Some((at, kind, factor, _))) => Some(Columns { time, value: (at, factor), kind }),
             (None, _) => {
@@ -182,8 +183,14 @@ mod tests {
         let wrong = |text: &str| told(text).unwrap_err().join("; ");
         assert_eq!(wrong("t,i\n0,1\n"), "1:1 no column of this profile is its time");
         assert_eq!(wrong("time [s],i\n0,1\n"), "1:1 no column of this profile is a current or a power");
-        assert_eq!(wrong("time [s],current [A]\n0,1 A\n1,2"), "2:3 \"1 A\" is not a number; 3:1 a profile begins at time 0");
-        assert_eq!(wrong("time [s],current [A]\n0,1\n5,2\n5,3"), "4:1 the times of a profile rise from row to row");
+        assert_eq!(
+            wrong("time [s],current [A]\n0,1 A\n1,2"),
+            "2:3 \"1 A\" is not a number; 3:1 a profile begins at time 0"
+        );
+        assert_eq!(
+            wrong("time [s],current [A]\n0,1\n5,2\n5,3"),
+            "4:1 the times of a profile rise from row to row"
+        );
         assert_eq!(wrong("time [s],current [A]\n0,1\n"), "3:1 a profile has at least two rows");
         assert_eq!(wrong(""), "1:1 no column of this profile is its time");
         assert_eq!(wrong("time [s],current [A]\n0\n"), "2:2 a column is missing in this row");

@@ -111,7 +111,13 @@ struct Chain<'c> {
 impl Chain<'_> {
     /// Reads what a file extends, the farthest first, so that each may use the parameters of those
     /// behind it.
-    fn follow(&mut self, source: &Source, own: &DeTable<'_>, bases: &mut Vec<Base>, problems: &mut Vec<Problem>) {
+    fn follow(
+        &mut self,
+        source: &Source,
+        own: &DeTable<'_>,
+        bases: &mut Vec<Base>,
+        problems: &mut Vec<Problem>,
+    ) {
         let Some(node) = own.get("extends") else { return };
         let Some(name) = node.get_ref().as_str() else { return };
         let span = node.span();

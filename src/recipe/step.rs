@@ -1,7 +1,8 @@
 //! One step as a recipe writes it.
 
 use super::{
-    DemandText, Ending, Frequencies, ProfileText, PulseText, RecordText, ResistanceText, TimeoutText, WaitText,
+    DemandText, Ending, Frequencies, ProfileText, PulseText, RecordText, ResistanceText, TimeoutText,
+    WaitText,
 };
 use crate::diagnostic::read::{OneOrMany, Period, Spanned};
 use crate::units::{CurrentSpec, Volts};

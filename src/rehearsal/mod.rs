@@ -18,7 +18,7 @@ pub use trial::{Expected, Trial, trials};
 use crate::clock::Instant;
 use crate::event::Entry;
 use crate::plan::Plan;
-use crate::pool::{self, Binding};
+use crate::pool;
 use crate::scheduler::{self, StopSwitch};
 use crate::simulator::bench::Bench;
 use crate::station::{BoundCell, Live};
@@ -98,20 +98,25 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
     if bindings.is_empty() {
         return Err(RehearsalError::Empty);
     }
-    let bound = |it: &Binding| BoundCell {
-        live: Live::new(it.cell.clone(), it.place),
-        voltage: it.voltage,
-        plan: Arc::clone(plan),
-    };
+    let cells: Vec<_> =
+        bindings.into_iter().map(|it| (it.clone(), Live::new(it.cell.clone(), it.place))).collect();
     let mut runs = Vec::new();
     for (unit, held) in units.into_iter().zip(&strings) {
-        let bindings: Vec<_> = bindings.iter().filter(|it| it.place.unit == unit.serial).collect();
-        let collector = Collector::new(bindings.iter().copied(), stage.events);
-        let cells: Vec<_> = bindings.into_iter().map(bound).collect();
+        let mine: Vec<_> =
+            cells.iter().filter(|(binding, _)| binding.place.unit == unit.serial).cloned().collect();
+        let collector = Collector::new(mine.iter().map(|(binding, _)| binding), stage.events);
+        let bound: Vec<_> = mine
+            .iter()
+            .map(|(binding, live)| BoundCell {
+                live: live.clone(),
+                voltage: binding.voltage,
+                plan: Arc::clone(plan),
+            })
+            .collect();
         // A switch for each unit: that time is up for one says nothing of the others.
         let switch = StopSwitch::default();
-        held.watch(cells.iter().map(|cell| cell.live.clone()).collect(), switch.clone());
-        runs.push((scheduler::start(vec![unit], &cells, &switch), collector, held));
+        held.watch(mine.iter().map(|(_, live)| live.clone()).collect(), switch.clone());
+        runs.push((scheduler::start(vec![unit], &bound, &switch), collector, held));
     }
     let mut outcome = Outcome { cells: Vec::new(), events: Vec::new(), cut: false, exit: Exit::Passed };
     for (run, mut collector, held) in runs {

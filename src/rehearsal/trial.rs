@@ -87,7 +87,7 @@ impl Check<'_> {
             self.report("bad-name", name, format!("{:?} cannot be the name of a test", name.value), hint);
         } else if !self.seen.insert(name.value.clone()) {
             let message = format!("two tests are called `{}`", name.value);
-            self.report("name-twice", name, message, "give each test a name of its own");
+            self.report("duplicate-name", name, message, "give each test a name of its own");
         }
         let bench = self.bench(text);
         let faults: Vec<Fault> = text

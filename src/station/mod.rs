@@ -98,12 +98,7 @@ pub struct Station {
 
 impl Station {
     /// A station for a unit that answers, told to end by `stop`.
-    pub fn new(
-        line: Line,
-        firmware: FirmwareVersion,
-        stop: Arc<AtomicBool>,
-        reporter: Reporter,
-    ) -> Self {
+    pub fn new(line: Line, firmware: FirmwareVersion, stop: Arc<AtomicBool>, reporter: Reporter) -> Self {
         Self {
             line,
             firmware,
@@ -335,7 +330,9 @@ impl Station {
                     );
                     continue;
                 };
-                smallest = Some(smallest.map_or(sine, |other| if sine.mean() < other.mean() { sine } else { other }));
+                smallest = Some(
+                    smallest.map_or(sine, |other| if sine.mean() < other.mean() { sine } else { other }),
+                );
             }
             self.waiting.push_back(bound);
         }

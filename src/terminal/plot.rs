@@ -74,8 +74,11 @@ pub fn plot(title: &str, unit: &str, points: &[Point], end: f64, width: usize, h
     out.push_str(&format!("{:>8} +{}\n", "", "-".repeat(columns)));
     let (middle, right) = (time(end / 2.0), time(end));
     let left = columns / 2;
-    let line = format!("{:>9}{:<left$}{middle}", "", "0");
-    let gap = (MARGIN + columns).saturating_sub(line.chars().count() + right.chars().count());
+    let line = format!("{:>9} {:<left$}{middle}", "", "0");
+    let (whole, at_right) = (MARGIN + columns, right.chars().count());
+    // Where it is too narrow for both, the end alone is told.
+    let line = if line.chars().count() + at_right < whole { line } else { format!("{:>9} 0", "") };
+    let gap = whole.saturating_sub(line.chars().count() + at_right);
     out.push_str(&format!("{line}{}{right}\n", " ".repeat(gap.max(1))));
     out
 }

@@ -201,7 +201,8 @@ impl std::str::FromStr for Scalar {
     /// Reads a number with or without a unit: `2.8 V`, `1 mV/min`, `80 %`, `3`.
     fn from_str(text: &str) -> Result<Self, QuantityError> {
         let (number, unit) = split_number(text)?;
-        Self::in_unit(number, unit).ok_or_else(|| QuantityError::WrongUnit(unit.to_owned(), &["V", "A", "Ah", "s"]))
+        Self::in_unit(number, unit)
+            .ok_or_else(|| QuantityError::WrongUnit(unit.to_owned(), &["V", "A", "Ah", "s"]))
     }
 }
 

@@ -74,13 +74,13 @@ fn tests_of_recipes_hold_or_say_what_came() {
     let changed = good.replace("2 min", "3 min").replace("pulse = \"time-cap\"", "pulse = \"condition\"");
     scratch.write("good.toml", &changed);
     let said = scratch.run(&["test", "good.toml"]).ends_with(1);
-    for part in ["-   0:02:", "+   0:03:", "good.toml:15:18", "step pulse ended with time-cap"] {
+    for part in ["-   0:02:", "+   0:03:", "good.toml:16:18", "step pulse ended with time-cap"] {
         assert!(said.out.contains(part), "{part} is not in:\n{}", said.out);
     }
     let said = scratch.run(&["test", "--json", "good.toml"]).ends_with(1);
     let value: serde_json::Value = serde_json::from_str(&said.out).expect("it is JSON");
     assert_eq!(value["failed"], 1);
-    assert_eq!(value["tests"][0]["problems"][0]["line"], 15);
+    assert_eq!(value["tests"][0]["problems"][0]["line"], 16);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_wrong_test_is_refused_by_check_and_test() {
         scratch.run(&[command, "bad.toml"]).ends_with(2).complains(&[
             "unknown-step",
             "did you mean `pulse`?",
-            "bad.toml:14:10",
+            "bad.toml:15:10",
         ]);
     }
     scratch.write("none.toml", RECIPE);

@@ -91,7 +91,8 @@ impl Bench {
                 })
             })
             .collect::<Result<_, String>>()?;
-        let recorder = Recorder::start(directory, RECIPE.as_bytes(), manifest(simulated, &cells), &cells)?;
+        let recorder =
+            Recorder::start(directory, RECIPE.as_bytes(), &[], manifest(simulated, &cells), &cells)?;
         Ok(Self { recorder, entries: Vec::new(), scratch })
     }
 
@@ -241,6 +242,7 @@ impl Bench {
             temperature_min: Celsius(25.0),
             temperature_max: Celsius(25.5),
             impedance: if kind == "impedance" { vec![measured] } else { Vec::new() },
+            resistance: Vec::new(),
         };
         self.fact(start + 9.0, Some(slot), Event::StepEnded { result })
     }
@@ -321,6 +323,7 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
                 unit: cell.place.unit,
                 slot: cell.place.slot,
                 voltage_found_volt: cell.voltage_found.0,
+                plan: None,
             })
             .collect(),
         settings_changed: Vec::new(),

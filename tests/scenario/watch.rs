@@ -3,7 +3,7 @@
 use crate::rig::{Outcome, Shared, lock};
 use batlab_run::clock::{Clock, Instant};
 use batlab_run::identity::Slot;
-use batlab_run::plan::{Kind, Limits, Plan, ProfileQuantity, Repeat, Step};
+use batlab_run::plan::{Limits, Plan, Step};
 use batlab_run::simulator::cell::Books;
 use batlab_run::transport::{Transport, TransportError, Wake, Waker};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -121,18 +121,9 @@ impl Transport for Watching {
 
 /// The largest current that a plan's steps ask for.
 fn largest(steps: &[Step], limits: &Limits) -> f64 {
-    let voltages = (limits.voltage_low, limits.voltage_high);
-    let of = |step: &Step| match &step.kind {
-        Kind::Charge(drive) | Kind::Discharge(drive) => drive.demand.highest_current(voltages).0,
-        Kind::Hold(hold) => hold.current.0,
-        Kind::Pulse(train) => train.high.0,
-        Kind::Resistance(step) => step.current.0,
-        Kind::Profile(profile) => {
-            let lowest = if profile.quantity == ProfileQuantity::Power { voltages.0.0 } else { 1.0 };
-            profile.points.iter().map(|point| point.value.abs() / lowest).fold(0.0, f64::max)
-        }
-        Kind::Group { steps, .. } | Kind::Repeat(Repeat { steps, .. }) => largest(steps, limits),
-        Kind::Rest { .. } | Kind::Impedance { .. } | Kind::Wait(_) | Kind::Goto(_) => 0.0,
+    let of = |step: &Step| match step.kind.steps() {
+        Some(inner) => largest(inner, limits),
+        None => step.kind.highest_current(limits).0,
     };
     steps.iter().map(of).fold(0.0, f64::max)
 }

@@ -244,8 +244,16 @@ fn read_whole<T: TryFrom<u64> + std::fmt::Display>(
     let value = wide.and_then(|wide| T::try_from(wide).ok());
     if value.is_none() {
         reader.problems.push(
-            Problem::new("out-of-range", node.span(), "this number is negative, too large or not whole", "this number")
-                .hint(format!("write a whole number from 0 to {largest}")),
+            Problem::new(
+                "out-of-range",
+                node.span(),
+                match node.get_ref() {
+                    DeValue::Integer(_) => "this number is negative or too large",
+                    _ => "this comes to no whole number, to a negative or too large one",
+                },
+                "this number",
+            )
+            .hint(format!("write a whole number from 0 to {largest}")),
         );
     }
     value

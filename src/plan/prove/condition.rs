@@ -55,7 +55,9 @@ impl Proof<'_> {
                     "this value",
                 )
                 .hint(match when.left.node {
-                    crate::expression::Node::Name(ref name) => example(name.first().map_or("", String::as_str)),
+                    crate::expression::Node::Name(ref name) => {
+                        example(name.first().map_or("", String::as_str))
+                    }
                     _ => "both sides have to be of one kind".to_owned(),
                 }),
             );
@@ -63,7 +65,7 @@ impl Proof<'_> {
         };
         let at = Place { condition: when, comparison_upward: comparison.is_upward(), value_span, reach };
         match at.judge(&condition) {
-            Ok(()) => Some(EndCondition { then: then?, ..condition }),
+            Ok(()) => Some(condition.followed_by(then?)),
             Err(problem) => {
                 self.report(problem);
                 None
@@ -157,7 +159,11 @@ impl Place<'_> {
             Some(at_most) if is_rate && at_most <= RATE_WINDOW => Err(Problem::new(
                 "unreachable",
                 self.condition.span.clone(),
-                format!("a rate is known after {} only, and this {} ends before", format_duration(RATE_WINDOW), self.reach.way),
+                format!(
+                    "a rate is known after {} only, and this {} ends before",
+                    format_duration(RATE_WINDOW),
+                    self.reach.way
+                ),
                 "never known",
             )
             .hint("allow the step more time, or compare the value itself")),
@@ -222,8 +228,7 @@ impl Place<'_> {
 
     fn true_at_once(&self, why: String, hint: &str) -> Problem {
         let message = format!("this would end the {} at its first sample: {why}", self.reach.way);
-        Problem::new("true-from-start", self.value_span.clone(), message, "true from the start")
-            .hint(hint)
+        Problem::new("true-from-start", self.value_span.clone(), message, "true from the start").hint(hint)
     }
 
     fn not_above_zero(&self, what: &str) -> Problem {
@@ -287,7 +292,9 @@ impl Place<'_> {
         let Some((low, high)) = self.reach.current else { return Ok(()) };
         if !upward && value >= high {
             let from = match self.reach.demand {
-                Some(crate::plan::Demand::Current(_)) | None => format!("the current is {high:.4} from the first"),
+                Some(crate::plan::Demand::Current(_)) | None => {
+                    format!("the current is {high:.4} from the first")
+                }
                 Some(_) => format!("between the voltage limits the current is at most {high:.4}"),
             };
             Err(self.true_at_once(from, "compare with a part of it, such as \"current < C/20\""))
@@ -371,7 +378,9 @@ impl Place<'_> {
         if value <= Coulombs(0.0) {
             return Err(self.not_above_zero("the charge"));
         }
-        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else { return Ok(()) };
+        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else {
+            return Ok(());
+        };
         let most = Coulombs(current.0 * at_most.as_secs_f64());
         if value > most {
             return Err(self.unreachable(
@@ -386,7 +395,9 @@ impl Place<'_> {
         if value <= Joules(0.0) {
             return Err(self.not_above_zero("the energy"));
         }
-        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else { return Ok(()) };
+        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else {
+            return Ok(());
+        };
         let most = self.reach.voltage.1 * Coulombs(current.0 * at_most.as_secs_f64());
         if value > most {
             return Err(self.unreachable(

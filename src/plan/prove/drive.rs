@@ -38,7 +38,10 @@ pub(super) fn highest_below(limit: Amperes) -> Amperes {
 fn at_most_of(demand: Demand, highest: Amperes, limits: &Limits) -> String {
     match demand {
         Demand::Resistance(_) => {
-            format!("write at least \"{:.2} ohm\"", (limits.voltage_high.0 / highest.0 * 100.0).ceil() / 100.0)
+            format!(
+                "write at least \"{:.2} ohm\"",
+                (limits.voltage_high.0 / highest.0 * 100.0).ceil() / 100.0
+            )
         }
         _ => format!("write at most \"{:.2} W\"", (limits.voltage_low.0 * highest.0 * 100.0).floor() / 100.0),
     }
@@ -86,7 +89,6 @@ impl Proof<'_> {
             // A broken hold is still one: conditions that need it are not refused for its lack.
             holds: !text.hold.is_absent(),
             at_most: at_most.as_ref().map(|at_most| at_most.time),
-            capacity: cell.capacity,
             chemistry: cell.chemistry,
         };
         let until = self.until(&text.until, Some(&reach));
@@ -321,12 +323,10 @@ impl Proof<'_> {
         cell: &CellKind,
         voltages: (Volts, Volts),
     ) {
-        let watched =
-            |c: &EndCondition| c.watches(&[Measure::Voltage, Measure::Power, Measure::Energy]);
+        let watched = |c: &EndCondition| c.watches(&[Measure::Voltage, Measure::Power, Measure::Energy]);
         // What takes a constant power watches the voltage by itself, in its current.
-        let falls = |c: &EndCondition| {
-            !matches!(drive.demand, Demand::Current(_)) && c.watches(&[Measure::Current])
-        };
+        let falls =
+            |c: &EndCondition| !matches!(drive.demand, Demand::Current(_)) && c.watches(&[Measure::Current]);
         if drive.hold.is_some() || drive.until.iter().any(|c| watched(c) || falls(c)) {
             return;
         }
@@ -343,7 +343,9 @@ impl Proof<'_> {
         }
         let (example, way) = match direction {
             Direction::Charge => (format!("hold = \"{}\"", cell.chemistry.usual_full()), "full"),
-            Direction::Discharge => (format!("until = \"voltage < {}\"", cell.chemistry.usual_empty()), "empty"),
+            Direction::Discharge => {
+                (format!("until = \"voltage < {}\"", cell.chemistry.usual_empty()), "empty")
+            }
         };
         self.report(
             Problem::new(

@@ -30,8 +30,13 @@ impl Proof<'_> {
                     }
                     _ => {
                         self.report(
-                            Problem::new("bad-condition", inner.at.clone(), format!("{name}() is of what is measured"), "not measured")
-                                .hint(format!("write such as {name}(voltage) or {name}(temperature)")),
+                            Problem::new(
+                                "bad-condition",
+                                inner.at.clone(),
+                                format!("{name}() is of what is measured"),
+                                "not measured",
+                            )
+                            .hint(format!("write such as {name}(voltage) or {name}(temperature)")),
                         );
                         None
                     }
@@ -39,8 +44,13 @@ impl Proof<'_> {
             }
             Node::Call(name, _) => {
                 self.report(
-                    Problem::new("bad-condition", at(), format!("there is no function `{name}`"), "this function")
-                        .hint("the functions are rate(), slope() and abs()"),
+                    Problem::new(
+                        "bad-condition",
+                        at(),
+                        format!("there is no function `{name}`"),
+                        "this function",
+                    )
+                    .hint("the functions are rate(), slope() and abs()"),
                 );
                 None
             }
@@ -61,8 +71,13 @@ impl Proof<'_> {
                 match joined {
                     Some(formula) if formula.constant().is_some_and(|it| !it.value.is_finite()) => {
                         self.report(
-                            Problem::new("bad-quantity", at(), "this is too large, or divides by zero", "no number")
-                                .hint("check the numbers in it"),
+                            Problem::new(
+                                "bad-quantity",
+                                at(),
+                                "this is too large, or divides by zero",
+                                "no number",
+                            )
+                            .hint("check the numbers in it"),
                         );
                         None
                     }
@@ -106,23 +121,27 @@ impl Proof<'_> {
                 let message = format!("`params.{param}` stands for nothing here");
                 // A parameter whose own value is broken has been reported there.
                 if !self.broken_params.contains(*param) {
-                    self.report(Problem::new("unknown-param", expression.at.clone(), message, "this name").hint(hint));
+                    self.report(
+                        Problem::new("unknown-param", expression.at.clone(), message, "this name").hint(hint),
+                    );
                 }
                 None
             }
             ["step", step, metric] => self.step_result(step, metric, expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
             ["cycle", "last", metric] => self.cycle_result(CycleOf::Last, metric, expression),
-            ["cycle", number, metric] => match number.parse() {
-                Ok(number @ 1..) => self.cycle_result(CycleOf::Number(number), metric, expression),
-                _ => {
-                    self.report(
+            ["cycle", number, metric] => {
+                match number.parse() {
+                    Ok(number @ 1..) => self.cycle_result(CycleOf::Number(number), metric, expression),
+                    _ => {
+                        self.report(
                         Problem::new("bad-condition", expression.at.clone(), format!("there is no cycle `{number}`"), "this cycle")
                             .hint("cycles count from 1: cycle.1.capacity; or cycle.last.capacity, cycle.capacity"),
                     );
-                    None
+                        None
+                    }
                 }
-            },
+            }
             [word] => {
                 if let Some(measure) = Measure::ALL.into_iter().find(|measure| measure.word() == *word) {
                     return Some(Formula::fact(Fact::Now(measure)));
@@ -211,7 +230,9 @@ impl Proof<'_> {
                 None => format!("the results of a cycle are {}", words.join(", ")),
             };
             let message = format!("a cycle has no `{word}`");
-            self.report(Problem::new("bad-condition", expression.at.clone(), message, "this result").hint(hint));
+            self.report(
+                Problem::new("bad-condition", expression.at.clone(), message, "this result").hint(hint),
+            );
             return None;
         };
         Some(Formula::fact(Fact::Cycle(of, metric)))

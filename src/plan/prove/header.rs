@@ -3,7 +3,7 @@
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Period, Spanned};
 use crate::plan::{CellKind, Recording};
-use crate::recipe::{Header, RecordText, Recipe};
+use crate::recipe::{Header, Recipe, RecordText};
 use crate::units::Coulombs;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -65,8 +65,13 @@ pub(super) fn prove_cell(recipe: &Recipe, problems: &mut Vec<Problem>) -> Option
     let mut all = own.into_iter().chain(bases.map(|base| (&base.text.cell, Some(&base.source))));
     let Some((field, source)) = all.next() else {
         problems.push(
-            Problem::new("missing-key", recipe.text.span.clone(), "the key `cell` is missing", "in this file")
-                .hint("add [cell]"),
+            Problem::new(
+                "missing-key",
+                recipe.text.span.clone(),
+                "the key `cell` is missing",
+                "in this file",
+            )
+            .hint("add [cell]"),
         );
         return None;
     };

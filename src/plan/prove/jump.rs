@@ -3,7 +3,7 @@
 use super::Proof;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::diagnostic::{Problem, nearest};
-use crate::plan::{Jump, Step, Then, Timeout};
+use crate::plan::{Awaited, Jump, Step, Then, Timeout, Wait};
 use crate::recipe::{Action, StepText, TimeoutText};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -43,7 +43,12 @@ impl Proof<'_> {
     }
 
     /// A way from the step under proof to a named one.
-    pub(super) fn jump(&mut self, name: &str, span: &Range<usize>, times: &Field<Spanned<u32>>) -> Option<Jump> {
+    pub(super) fn jump(
+        &mut self,
+        name: &str,
+        span: &Range<usize>,
+        times: &Field<Spanned<u32>>,
+    ) -> Option<Jump> {
         let Some(target) = self.names.get(name).cloned() else {
             let hint = match nearest(name, self.names.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -54,8 +59,13 @@ impl Proof<'_> {
                 }
             };
             self.report(
-                Problem::new("unknown-step", span.clone(), format!("no step is called `{name}`"), "this name")
-                    .hint(hint),
+                Problem::new(
+                    "unknown-step",
+                    span.clone(),
+                    format!("no step is called `{name}`"),
+                    "this name",
+                )
+                .hint(hint),
             );
             return None;
         };
@@ -90,8 +100,13 @@ impl Proof<'_> {
             Field::Broken => return None,
             Field::Present(times) if times.value == 0 => {
                 self.report(
-                    Problem::new("bad-repeat", times.span.clone(), "a way of no times is none", "this number")
-                        .hint("write how often it may be gone, at least 1, or take it out"),
+                    Problem::new(
+                        "bad-repeat",
+                        times.span.clone(),
+                        "a way of no times is none",
+                        "this number",
+                    )
+                    .hint("write how often it may be gone, at least 1, or take it out"),
                 );
                 return None;
             }
@@ -132,8 +147,8 @@ impl Proof<'_> {
                     )
                     .hint("the step before it goes elsewhere in every case; take this one out, or go to it by name"),
                 );
-                // One problem for all that follow.
-                reachable = true;
+                // One problem for all that follow it.
+                return true;
             }
             let inner = match (text.step.get(), step.kind.steps()) {
                 (Some(texts), Some(steps)) => self.ends_reachable(&texts.value, steps, targets),
@@ -154,6 +169,8 @@ fn goes_on(step: &Step) -> bool {
     };
     match &step.kind {
         crate::plan::Kind::Goto(jump) => jump.times.is_some(),
+        // What is waited for comes.
+        crate::plan::Kind::Wait(Wait { awaited: Awaited::Supply, .. }) => true,
         kind if kind.at_most().is_some() => kind.ways_out().any(may),
         // Its own time, its own work or its number of times ends it in the common way.
         _ => true,

@@ -110,11 +110,7 @@ fn keys(text: &StepText) -> Vec<(&'static str, Option<Range<usize>>)> {
     out
 }
 
-fn add<T>(
-    out: &mut Vec<(&'static str, Option<Range<usize>>)>,
-    key: &'static str,
-    field: &Field<Spanned<T>>,
-) {
+fn add<T>(out: &mut Vec<(&'static str, Option<Range<usize>>)>, key: &'static str, field: &Field<Spanned<T>>) {
     if !field.is_absent() {
         out.push((key, field.get().map(|value| value.span.clone())));
     }

@@ -56,7 +56,8 @@ fn prove(
                 limits.current_charge = current_limit(charge, cell, envelope.current_charge, whose, problems);
             }
             if let Some(discharge) = pair.discharge.get() {
-                limits.current_discharge = current_limit(discharge, cell, envelope.current_discharge, whose, problems);
+                limits.current_discharge =
+                    current_limit(discharge, cell, envelope.current_discharge, whose, problems);
             }
         }
         None => {}

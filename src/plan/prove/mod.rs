@@ -159,7 +159,17 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let plan = (|| {
         let (name, description) = header?;
         let (cell, limits, record, steps) = (cell?, limits?, record?, steps?);
-        Some(Plan { name, description, cell, limits, record, params, steps, jumps, files: recipe.files.clone() })
+        Some(Plan {
+            name,
+            description,
+            cell,
+            limits,
+            record,
+            params,
+            steps,
+            jumps,
+            files: recipe.files.clone(),
+        })
     })();
     (plan, problems)
 }

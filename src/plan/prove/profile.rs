@@ -42,8 +42,13 @@ impl Proof<'_> {
                     return Some(times.value);
                 }
                 self.report(
-                    Problem::new("bad-repeat", times.span.clone(), "a profile of no times does nothing", "this number")
-                        .hint("write how often, at least 1, or take the step out"),
+                    Problem::new(
+                        "bad-repeat",
+                        times.span.clone(),
+                        "a profile of no times does nothing",
+                        "this number",
+                    )
+                    .hint("write how often, at least 1, or take the step out"),
                 );
                 None
             }),
@@ -100,7 +105,8 @@ impl Proof<'_> {
                 ("too-short", &row.at_span, message, hint)
             } else if turns && lasts < SHORTEST_TURN {
                 let message = "the current turns here, and the row is over before it flows".to_owned();
-                let hint = "turning takes up to 0.9 s without current; leave 2 s or more to the next row".to_owned();
+                let hint =
+                    "turning takes up to 0.9 s without current; leave 2 s or more to the next row".to_owned();
                 ("too-short", &row.value_span, message, hint)
             } else if high > Setpoint::MAX.amperes() || high > highest_below(limit) {
                 let message = format!("this row takes {high:.4}, too near to the current limit of {limit}");
@@ -110,9 +116,18 @@ impl Proof<'_> {
                 let message = format!("{low:.4} is less than the unit can drive");
                 let hint = format!("write 0 for no current, or at least {step}");
                 ("register-step", &row.value_span, message, hint)
-            } else if row.value != 0.0 && table.column == ProfileColumn::Current && off_by(high) > TOLERANCE * peak {
-                let message = format!("the unit cannot drive {high:.4} to within 1 % of the profile's {peak:.4} A");
-                ("register-step", &row.value_span, message, "it drives steps of 1/128 A; scale the profile up".to_owned())
+            } else if row.value != 0.0
+                && table.column == ProfileColumn::Current
+                && off_by(high) > TOLERANCE * peak
+            {
+                let message =
+                    format!("the unit cannot drive {high:.4} to within 1 % of the profile's {peak:.4} A");
+                (
+                    "register-step",
+                    &row.value_span,
+                    message,
+                    "it drives steps of 1/128 A; scale the profile up".to_owned(),
+                )
             } else {
                 before = if row.value == 0.0 { before } else { row.value };
                 continue;
@@ -120,7 +135,9 @@ impl Proof<'_> {
             before = if row.value == 0.0 { before } else { row.value };
             told += 1;
             if told <= MOST_TOLD {
-                self.report(Problem::new(code, span.clone(), message, "in this row").hint(hint).within(&table.source));
+                self.report(
+                    Problem::new(code, span.clone(), message, "in this row").hint(hint).within(&table.source),
+                );
             }
         }
         if peak == 0.0 {

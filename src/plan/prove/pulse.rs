@@ -58,8 +58,13 @@ impl Proof<'_> {
             (from, Field::Absent) => {
                 let span = from.get().map_or(given.span.clone(), |from| from.span.clone());
                 self.report(
-                    Problem::new("missing-key", span, "a current before the step needs its time", "no `lead`")
-                        .hint("add how long it flows, such as lead = \"10 s\""),
+                    Problem::new(
+                        "missing-key",
+                        span,
+                        "a current before the step needs its time",
+                        "no `lead`",
+                    )
+                    .hint("add how long it flows, such as lead = \"10 s\""),
                 );
                 None
             }
@@ -76,8 +81,13 @@ impl Proof<'_> {
         if let Some(second) = after.windows(2).position(|pair| pair.first() >= pair.last()) {
             let span = times.value.items.get(second + 1).map_or(times.span.clone(), |time| time.span.clone());
             self.report(
-                Problem::new("bad-order", span, "the times after the step rise from one to the next", "not later than the one before")
-                    .hint("put them in order, each once"),
+                Problem::new(
+                    "bad-order",
+                    span,
+                    "the times after the step rise from one to the next",
+                    "not later than the one before",
+                )
+                .hint("put them in order, each once"),
             );
             return None;
         }
@@ -99,8 +109,11 @@ impl Proof<'_> {
             (false, true) => (Direction::Charge, charge),
             (true, false) => (Direction::Discharge, discharge),
             (none, _) => {
-                let message =
-                    if none { "nothing says which way the current flows" } else { "the current flows one way only" };
+                let message = if none {
+                    "nothing says which way the current flows"
+                } else {
+                    "the current flows one way only"
+                };
                 self.report(
                     Problem::new("no-direction", span.clone(), message, "in here")
                         .hint("write exactly one of charge and discharge, such as discharge = \"2 A\""),
@@ -128,8 +141,13 @@ impl Proof<'_> {
             return Some(low);
         }
         self.report(
-            Problem::new("bad-current", given.span.clone(), format!("{low} is not below {high}"), "the lower level")
-                .hint("write less than the higher level, or leave it out for no current"),
+            Problem::new(
+                "bad-current",
+                given.span.clone(),
+                format!("{low} is not below {high}"),
+                "the lower level",
+            )
+            .hint("write less than the higher level, or leave it out for no current"),
         );
         None
     }

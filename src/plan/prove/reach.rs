@@ -1,7 +1,7 @@
 //! What the quantities of a step can do: which way they go, and how far.
 
 use crate::plan::{CellKind, Chemistry, Demand, Direction, Limits, Measure};
-use crate::units::{Amperes, Celsius, Coulombs, Volts};
+use crate::units::{Amperes, Celsius, Volts};
 use std::fmt;
 use std::time::Duration;
 
@@ -74,7 +74,6 @@ pub(super) struct Reach {
     pub holds: bool,
     /// The time bound, if it is good.
     pub at_most: Option<Duration>,
-    pub capacity: Coulombs,
     pub chemistry: Chemistry,
 }
 
@@ -90,7 +89,6 @@ impl Reach {
             hold: None,
             holds: false,
             at_most,
-            capacity: cell.capacity,
             chemistry: cell.chemistry,
         }
     }
@@ -108,7 +106,9 @@ impl Reach {
             (Measure::Voltage, Way::Charge, _) => (Rises, "the voltage rises while charging"),
             (Measure::Voltage, Way::Discharge, _) => (Falls, "the voltage falls while discharging"),
             (Measure::Voltage, Way::Hold, _) => (Stays, "the voltage is held"),
-            (Measure::Current | Measure::Power, Way::Hold, _) => (Falls, "the current falls while a voltage is held"),
+            (Measure::Current | Measure::Power, Way::Hold, _) => {
+                (Falls, "the current falls while a voltage is held")
+            }
             (Measure::Current, Way::Discharge, Some(Demand::Power(_))) if !self.holds => {
                 (Rises, "at constant power the current rises as the voltage falls")
             }
@@ -116,9 +116,13 @@ impl Reach {
             (Measure::Current, _, Some(Demand::Power(_) | Demand::Resistance(_))) => {
                 (Falls, "the current falls with time in this step")
             }
-            (Measure::Current, ..) if self.holds => (Falls, "the current never rises above its constant value"),
+            (Measure::Current, ..) if self.holds => {
+                (Falls, "the current never rises above its constant value")
+            }
             (Measure::Current, ..) => (Stays, "its current is constant"),
-            (Measure::Power, _, Some(Demand::Power(_))) if self.holds => (Falls, "the power never rises above its constant value"),
+            (Measure::Power, _, Some(Demand::Power(_))) if self.holds => {
+                (Falls, "the power never rises above its constant value")
+            }
             (Measure::Power, _, Some(Demand::Power(_))) => (Stays, "its power is constant"),
             (Measure::Power, Way::Discharge, _) => (Falls, "the power falls with the voltage"),
             (Measure::Power, Way::Charge, _) if self.holds => (Either, ""),

@@ -1,9 +1,9 @@
 //! The proof of loops: not empty, not too deep, not too many times.
 
+use super::reach::{Reach, Way};
 use super::steps::too_deep;
 use super::{DEEPEST_REPEAT, MOST_STEPS, Proof};
 use crate::diagnostic::Problem;
-use super::reach::{Reach, Way};
 use crate::diagnostic::read::Field;
 use crate::plan::{Kind, Repeat, Step};
 use crate::recipe::StepText;
@@ -56,8 +56,13 @@ impl Proof<'_> {
         match &text.step {
             Field::Absent => {
                 self.report(
-                    Problem::new("empty-plan", text.span.clone(), "this has no steps inside", "nothing to do")
-                        .hint("add a [[step.step]] below it, one more `.step` for each repeat or group around"),
+                    Problem::new(
+                        "empty-plan",
+                        text.span.clone(),
+                        "this has no steps inside",
+                        "nothing to do",
+                    )
+                    .hint("add a [[step.step]] below it, one more `.step` for each repeat or group around"),
                 );
                 None
             }
@@ -150,10 +155,12 @@ fn directions(step: &Step) -> (bool, bool) {
     match &step.kind {
         Kind::Charge(_) => (true, false),
         Kind::Discharge(_) => (false, true),
-        kind => kind.steps().unwrap_or_default().iter().map(directions).fold(
-            (false, false),
-            |(charge, discharge), (c, d)| (charge || c, discharge || d),
-        ),
+        kind => kind
+            .steps()
+            .unwrap_or_default()
+            .iter()
+            .map(directions)
+            .fold((false, false), |(charge, discharge), (c, d)| (charge || c, discharge || d)),
     }
 }
 
@@ -169,8 +176,13 @@ impl Proof<'_> {
                 for (name, at) in ending.when.left.names().into_iter().chain(ending.when.right.names()) {
                     if name.first().is_some_and(|first| first == "cycle") {
                         self.report(
-                            Problem::new("never-known", at.clone(), "this recipe has no cycles", "never known")
-                                .hint("each pass of a repeat that both charges and discharges is a cycle"),
+                            Problem::new(
+                                "never-known",
+                                at.clone(),
+                                "this recipe has no cycles",
+                                "never known",
+                            )
+                            .hint("each pass of a repeat that both charges and discharges is a cycle"),
                         );
                     }
                 }

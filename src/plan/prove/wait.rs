@@ -12,8 +12,13 @@ impl Proof<'_> {
         let at_most = match &text.at_most {
             Field::Absent => {
                 self.report(
-                    Problem::new("no-time-bound", text.span.clone(), "this wait has no `at_most`", "it may never end")
-                        .hint("every step is bounded in time; add such as at_most = \"2 h\""),
+                    Problem::new(
+                        "no-time-bound",
+                        text.span.clone(),
+                        "this wait has no `at_most`",
+                        "it may never end",
+                    )
+                    .hint("every step is bounded in time; add such as at_most = \"2 h\""),
                 );
                 None
             }

@@ -29,9 +29,10 @@ impl Driving {
         limits: &Limits,
         reading: &Reading,
     ) -> (Box<dyn Law>, Option<End>) {
-        let end = drive.hold.filter(|hold| missing(direction, *hold, reading.voltage).0 <= 0.0).map(|hold| {
-            End::by(EndReason::Condition(format!("voltage already at the {hold} to hold")))
-        });
+        let end = drive
+            .hold
+            .filter(|hold| missing(direction, *hold, reading.voltage).0 <= 0.0)
+            .map(|hold| End::by(EndReason::Condition(format!("voltage already at the {hold} to hold"))));
         let law = Self {
             direction,
             demand: drive.demand,
@@ -60,7 +61,11 @@ impl Law for Driving {
     }
 
     fn judges(&self, reading: &Reading) -> Judged {
-        if is_settled(reading, self.direction, Instant::ORIGIN) { Judged::Everything } else { Judged::Nothing }
+        if is_settled(reading, self.direction, Instant::ORIGIN) {
+            Judged::Everything
+        } else {
+            Judged::Nothing
+        }
     }
 
     fn expected(&self, reading: &Reading) -> Option<Amperes> {

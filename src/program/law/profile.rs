@@ -111,9 +111,8 @@ impl Following {
 
 impl Law for Following {
     fn command(&self) -> Command {
-        self.direction().map_or(Command::Idle, |direction| {
-            Command::Drive(direction, self.regulator(direction).setting())
-        })
+        self.direction()
+            .map_or(Command::Idle, |direction| Command::Drive(direction, self.regulator(direction).setting()))
     }
 
     fn step_type(&self) -> StepType {

@@ -98,7 +98,9 @@ impl Law for Stepping {
     fn wake_at(&self) -> Option<Instant> {
         match (&self.lead, self.stepped) {
             (Some((lead, _)), _) => Some(self.lead_began? + lead.time),
-            (None, Some(stepped)) => Some(stepped + self.after.back().copied().unwrap_or_default() + PATIENCE),
+            (None, Some(stepped)) => {
+                Some(stepped + self.after.back().copied().unwrap_or_default() + PATIENCE)
+            }
             (None, None) => None,
         }
     }
