@@ -11,7 +11,7 @@ use batlab_run::plan::{self, Plan};
 use batlab_run::pool;
 use batlab_run::scheduler::{self, Observer, StopSwitch};
 use batlab_run::simulator::bench::{Bench, UnitSpec};
-use batlab_run::station::Live;
+use batlab_run::station::{BoundCell, Live};
 use batlab_run::verdict::Exit;
 use std::error::Error;
 use std::path::Path;
@@ -120,9 +120,13 @@ fn run(plan: &Arc<Plan>, units: u32) -> Result<Seen, Fault> {
         found.push(pool::identify(unit.line)?);
     }
     let cells = pool::bind(&found, &[])?;
-    let cells = cells.into_iter().map(|it| (it.clone(), Live::new(it.cell, it.place))).collect();
+    let bound = |it: pool::Binding| {
+        let live = Live::new(it.cell, it.place);
+        BoundCell { live, voltage: it.voltage, plan: Arc::clone(plan) }
+    };
+    let cells: Vec<_> = cells.into_iter().map(bound).collect();
     let mut seen = Seen::default();
-    let end = scheduler::start(plan, found, cells, &StopSwitch::default()).finish(&mut seen);
+    let end = scheduler::start(found, &cells, &StopSwitch::default()).finish(&mut seen);
     if end.exit != Exit::Passed {
         return Err(format!("the run ended with {:?}", end.exit).into());
     }

@@ -5,8 +5,8 @@ use batlab_run::clock::Instant;
 use batlab_run::diagnostic::Source;
 use batlab_run::event::Event;
 use batlab_run::event::{ImpedancePoint, Totals};
-use batlab_run::plan::{self, Plan};
-use batlab_run::program::{Activity, Command, Direction, Output, Program, Reading, Trip};
+use batlab_run::plan::{self, Direction, Plan};
+use batlab_run::program::{Activity, Command, Output, Program, Reading, Trip};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Ohms, Volts};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -44,6 +44,37 @@ at_most = "1 min"
 charge = "0.5 A"
 until = "voltage > 4.1 V"
 at_most = "1 min"
+[[step]]
+hold = "3.7 V"
+current = "1 A"
+until = ["current < 50 mA", { when = "rate(voltage) > 1 V/s", then = "fail" }]
+at_most = "1 min"
+[[step]]
+name = "again"
+pulse = { discharge = "1 A", low = "0.25 A", on = "3 s", off = "4 s", count = 3 }
+until = "voltage < 2.9 V"
+[[step]]
+group = "of power"
+[[step.step]]
+discharge = "3 W"
+until = { when = "voltage < 2.9 V", then = "goto end" }
+at_most = "30 s"
+[[step.step]]
+discharge = "4 ohm"
+until = "voltage < 2.9 V"
+at_most = { time = "30 s", then = "next" }
+record = { every = "5 s" }
+[[step]]
+resistance = { discharge = "1.25 A", after = ["1 s", "5 s"], from = "0.25 A", lead = "5 s" }
+[[step]]
+goto = "again"
+times = 1
+[[step]]
+wait = "supply"
+at_most = { time = "30 s", then = "next" }
+[[step]]
+name = "end"
+rest = "10 s"
 "#;
 
 /// The largest current that the recipe asks for.
@@ -57,6 +88,7 @@ enum Happening {
     Time,
     Switched,
     Impedance(f64),
+    Supply(bool),
     Trip { low: bool, high: bool },
     Stop,
     Fail,
@@ -73,6 +105,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         8 => Just(Happening::Time),
         8 => Just(Happening::Switched),
         4 => (0.0..1.0).prop_map(Happening::Impedance),
+        2 => any::<bool>().prop_map(Happening::Supply),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(low, high)| Happening::Trip { low, high }),
         1 => Just(Happening::Stop),
         1 => Just(Happening::Fail),
@@ -151,6 +184,11 @@ proptest! {
                 Happening::Impedance(ohms) => {
                     let point = ImpedancePoint { frequency: Hertz(1015.625), magnitude: Ohms(ohms), averages: 4 };
                     program.on_impedance(point, now);
+                }
+                Happening::Supply(present) => {
+                    let wanted = program.wants_supply();
+                    program.on_supply(present, now);
+                    prop_assert!(!(wanted && present && program.wants_supply()), "it has come");
                 }
                 Happening::Trip { low, high } => {
                     let trip = Trip { only_voltage_low: low, only_voltage_high: high, text: "a trip".into() };

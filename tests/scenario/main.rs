@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod control;
+mod kinds;
 mod lines;
 mod rig;
 mod trouble;

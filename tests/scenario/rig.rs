@@ -3,12 +3,13 @@
 
 use crate::watch::{Drive, Log, Watching, check_frames};
 use batlab_run::clock::{Clock, Instant};
-use batlab_run::diagnostic::Source;
+use batlab_run::diagnostic::{Files, Source};
 use batlab_run::event::{EndReason, Sample, StepResult};
 use batlab_run::event::{Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::plan::{self, Plan};
 use batlab_run::pool;
+use batlab_run::recipe::Context;
 use batlab_run::scheduler::{self, Observer, RunEnd, StopSwitch};
 use batlab_run::simulator::Unit;
 use batlab_run::simulator::bench::Bench;
@@ -41,13 +42,33 @@ pub fn plan(text: &str) -> Arc<Plan> {
     Arc::new(plan::check(&source).unwrap_or_else(|problems| panic!("{problems:?}")))
 }
 
+/// One file by its name.
+struct Named<'f>(&'f str, &'f str);
+
+impl Files for Named<'_> {
+    fn open(&self, name: &str) -> Result<Source, String> {
+        if name == self.0 { Ok(Source::new(name, self.1)) } else { Err(format!("no file {name}")) }
+    }
+}
+
 /// A plan of these steps for a 2.5 Ah li-ion cell.
 pub fn li_ion(steps: &str) -> Arc<Plan> {
-    plan(&format!(
+    plan(&li_ion_text(steps))
+}
+
+/// The same with a file beside it.
+pub fn with_file(steps: &str, name: &str, text: &str) -> Arc<Plan> {
+    let source = Source::new("test.toml", li_ion_text(steps));
+    let context = Context { files: &Named(name, text), ..Context::ALONE };
+    Arc::new(plan::check_with(&source, &context).unwrap_or_else(|problems| panic!("{problems:?}")))
+}
+
+fn li_ion_text(steps: &str) -> String {
+    format!(
         "[recipe]\nname = \"test\"\n[cell]\nchemistry = \"li-ion\"\ncapacity = \"2.5 Ah\"\n\
          [limits]\nvoltage = [\"2.8 V\", \"4.25 V\"]\ncurrent = \"4 A\"\n\
          temperature = {{ charge = \"45 degC\", discharge = \"60 degC\" }}\n[record]\nevery = \"10 s\"\n{steps}"
-    ))
+    )
 }
 
 pub fn file(name: &str) -> Arc<Plan> {

@@ -169,7 +169,7 @@ fn goes_on(step: &Step) -> bool {
     };
     match &step.kind {
         crate::plan::Kind::Goto(jump) => jump.times.is_some(),
-        // The supply may come.
+        // What is waited for comes.
         crate::plan::Kind::Wait(Wait { awaited: Awaited::Supply, .. }) => true,
         kind if kind.at_most().is_some() => kind.ways_out().any(may),
         // Its own time, its own work or its number of times ends it in the common way.
