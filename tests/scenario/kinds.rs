@@ -190,7 +190,7 @@ fn a_wait_goes_on_when_the_supply_has_come() {
 #[test]
 fn conditions_lead_to_other_steps() {
     let steps = "[[step]]\nname = \"again\"\ndischarge = \"1 A\"\nat_most = \"1 h\"\n\
-         until = [{ when = \"voltage < 3.6 V\", then = \"goto low\" }, \"time > 60 s\"]\n\
+         until = [{ when = \"voltage < 3 V\", then = \"goto low\" }, \"time > 60 s\"]\n\
          [[step]]\nrest = \"10 s\"\n[[step]]\ngoto = \"again\"\ntimes = 2\n\
          [[step]]\nrest = \"5 s\"\nuntil = { when = \"time > 2 s\", then = \"pass\" }\n\
          [[step]]\nname = \"low\"\nrest = \"5 s\"\n";
@@ -201,7 +201,7 @@ fn conditions_lead_to_other_steps() {
         assert!(outcome.why(number).contains("time > 2 s"), "{}", outcome.why(number));
     }
     // From nearly empty cells, the other way.
-    let empty = Rig::new(&li_ion(&steps.replace("3.6 V", "4.2 V").replace("1 h", "2 h")), 12).run();
+    let empty = Rig::new(&li_ion(&steps.replace("3 V", "4.2 V").replace("1 h", "2 h")), 12).run();
     passed(&empty);
     assert_eq!(walked(&empty, 0), [1, 5]);
 }
@@ -211,7 +211,7 @@ fn a_repeat_ends_by_what_its_cycles_gave() {
     // The second discharge of each cell begins lower than the first, so it gives less.
     let steps = "[[step]]\nrepeat = 10\nuntil = \"cycle.capacity < 0.7 * cycle.1.capacity\"\n\
          [[step.step]]\nname = \"out\"\ndischarge = \"1 A\"\nuntil = \"voltage < 3.4 V\"\nat_most = \"3 h\"\n\
-         [[step.step]]\ncharge = \"1 A\"\nuntil = \"charge > 0.5 * step.out.charge\"\nat_most = \"3 h\"\n";
+         [[step.step]]\ncharge = \"1 A\"\nuntil = \"charge > 0.5 * step.out.charge\"\nat_most = \"2 h\"\n";
     let outcome = Rig::new(&li_ion(steps), 13).run();
     passed(&outcome);
     for number in 0..4 {
