@@ -48,7 +48,7 @@ at_most = "1 min"
 hold = "3.7 V"
 current = "1 A"
 until = ["current < 50 mA", { when = "rate(voltage) > 1 V/s", then = "fail" }]
-at_most = "1 min"
+at_most = "2 min"
 [[step]]
 name = "again"
 pulse = { discharge = "1 A", low = "0.25 A", on = "3 s", off = "4 s", count = 3 }

@@ -175,5 +175,4 @@ fn list<'p>(steps: &'p [Step], outer: &[Level]) -> Option<&'p [Step]> {
 }
 
 #[cfg(test)]
-#[path = "cursor_tests.rs"]
 mod tests;
