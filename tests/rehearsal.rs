@@ -1,7 +1,7 @@
 //! Plans rehearsed in memory: bounded, the same each time, and with faults at their moments.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use batlab_run::diagnostic::Source;
+use batlab_run::diagnostic::{NoFiles, Source};
 use batlab_run::event::Event;
 use batlab_run::identity::Slot;
 use batlab_run::plan::{self, Plan};
@@ -119,13 +119,15 @@ fn what_is_wrong_with_tests_is_told_at_its_place() {
          [[test]]\nname = \"c\"\ncells = []\nfaults = [{{ fault = \"pull-cell\" }}, {{ fault = \"low-vcc\", at = \"1 s\", slot = 4 }}]\n[test.expect]\n\
          [[test]]\nname = \"c\"\ncells = [{{ state_of_charge = \"120 %\" }}]\nfaults = [{{ fault = \"low-vcc\", at = \"1 s\", after = \"2 s\" }}]\n[test.expect]\n"
     ));
-    let problems = trials(&source, &plan).expect_err("nothing of it is right");
+    let known = batlab_run::recipe::read(&source).expect("its shape is right");
+    let source = Arc::new(source);
+    let problems = trials(&source, &known, &plan, &NoFiles).expect_err("nothing of it is right");
     let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
     assert_eq!(
         codes,
         [
             "bad-name",
-            "bad-file",
+            "no-file",
             "unknown-step",
             "wrong-count",
             "fault-moment",

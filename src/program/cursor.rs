@@ -152,6 +152,9 @@ impl Cursor {
             return self.next();
         };
         let Kind::Repeat(repeat) = &step.kind else { return self.next() };
+        if repeat.counts_cycles {
+            books.memory.pass_ends(books.totals);
+        }
         if let Some(condition) = books.memory.ends(repeat, books.totals) {
             self.go(&condition.then, &format!("step {} ({}): {condition}", step.id, step.label()));
         } else if done.pass + 1 < repeat.times {
@@ -163,9 +166,9 @@ impl Cursor {
     }
 
     fn open_pass(&mut self, counts_cycles: bool, books: &mut Books<'_>) {
-        if counts_cycles && std::mem::replace(&mut self.cycle_opened, true) {
-            // What stands before the first repeat that counts belongs to cycle 1, too.
-            books.memory.cycle_begins(books.totals);
+        if counts_cycles {
+            let first = !std::mem::replace(&mut self.cycle_opened, true);
+            books.memory.pass_begins(first, books.totals);
         }
     }
 }

@@ -16,8 +16,11 @@ pub(super) struct Memory {
     /// The cycle under way, from 1, and what had passed when it began.
     cycle: u32,
     cycle_began: Totals,
-    /// Whether a pass has just ended, so that the cycle under way is a whole one.
-    pass_over: bool,
+    /// What had passed when the pass of the cycle under way began: what stands before the first pass
+    /// belongs to cycle 1 in the files, but is no part of its capacity.
+    pass_began: Totals,
+    /// What the pass came to, if it is over.
+    pass_done: Option<Totals>,
 }
 
 /// What a finished step came to, in base units.
@@ -81,23 +84,29 @@ impl Memory {
         }
     }
 
-    /// Takes in that another cycle begins.
-    pub(super) fn cycle_begins(&mut self, totals: Totals) {
-        let done = totals - self.cycle_began;
-        self.last = Some(done);
+    /// Takes in that a pass begins that is a cycle: another one, unless it is the first.
+    pub(super) fn pass_begins(&mut self, first: bool, totals: Totals) {
+        if !first {
+            self.last = self.pass_done;
+            self.cycle += 1;
+            self.cycle_began = totals;
+        }
+        self.pass_began = totals;
+        self.pass_done = None;
+    }
+
+    /// Takes in that a pass is over that is a cycle.
+    pub(super) fn pass_ends(&mut self, totals: Totals) {
+        let done = totals - self.pass_began;
+        self.pass_done = Some(done);
         if let Some(kept) = self.cycles.get_mut(&self.cycle) {
             *kept = Some(done);
         }
-        self.cycle += 1;
-        self.cycle_began = totals;
     }
 
     /// The condition that ends a repeat whose pass is over.
-    pub(super) fn ends<'p>(&mut self, repeat: &'p Repeat, totals: Totals) -> Option<&'p EndCondition> {
-        self.pass_over = true;
-        let met = repeat.until.iter().find(|condition| condition.is_met(&|fact| self.known(fact, totals)));
-        self.pass_over = false;
-        met
+    pub(super) fn ends<'p>(&self, repeat: &'p Repeat, totals: Totals) -> Option<&'p EndCondition> {
+        repeat.until.iter().find(|condition| condition.is_met(&|fact| self.known(fact, totals)))
     }
 
     /// A fact about a step or a cycle that is over, or the cycle under way.
@@ -105,10 +114,8 @@ impl Memory {
         match fact {
             Fact::Step { id, metric, .. } => step_metric(self.steps.get(id)?.as_ref()?, *metric),
             Fact::Cycle(of, metric) => {
-                let this = totals - self.cycle_began;
                 let of = match of {
-                    CycleOf::This => this,
-                    CycleOf::Number(number) if *number == self.cycle && self.pass_over => this,
+                    CycleOf::This => self.pass_done.unwrap_or(totals - self.pass_began),
                     CycleOf::Last => self.last?,
                     CycleOf::Number(number) => (*self.cycles.get(number)?)?,
                 };

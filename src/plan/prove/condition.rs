@@ -5,6 +5,7 @@ use super::drive::smallest_setpoint;
 use super::reach::{Reach, Trend, Way};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, OneOrMany, Spanned};
+use crate::expression::Node;
 use crate::plan::formula::RATE_WINDOW;
 use crate::plan::{EndCondition, Fact, Measure, Then};
 use crate::recipe::{Condition, Ending};
@@ -47,20 +48,23 @@ impl Proof<'_> {
             (left, when.comparison, right, when.right.at.clone())
         };
         let Some(condition) = EndCondition::new(left, comparison, right, Then::Next) else {
-            self.report(
-                Problem::new(
+            let hint = match when.left.node {
+                Node::Name(ref name) => example(name.first().map_or("", String::as_str)),
+                _ => "both sides have to be of one kind".to_owned(),
+            };
+            let at = when.right.at.clone();
+            self.report(match &when.right.node {
+                Node::Number(number) if number.is_number() => {
+                    Problem::new("bare-number", at, format!("{} is compared with a bare number", dimensions.0), "no unit")
+                }
+                _ => Problem::new(
                     "wrong-dimension",
-                    when.right.at.clone(),
+                    at,
                     format!("{} is compared with {}", dimensions.0, dimensions.1),
                     "this value",
-                )
-                .hint(match when.left.node {
-                    crate::expression::Node::Name(ref name) => {
-                        example(name.first().map_or("", String::as_str))
-                    }
-                    _ => "both sides have to be of one kind".to_owned(),
-                }),
-            );
+                ),
+            }
+            .hint(hint));
             return None;
         };
         let at = Place { condition: when, comparison_upward: comparison.is_upward(), value_span, reach };
