@@ -178,5 +178,4 @@ fn list<'p>(steps: &'p [Step], outer: &[Level]) -> Option<&'p [Step]> {
 }
 
 #[cfg(test)]
-#[path = "cursor_tests.rs"]
 mod tests;

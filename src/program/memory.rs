@@ -148,3 +148,52 @@ fn cycle_metric(passed: &Totals, metric: CycleMetric) -> Option<f64> {
         CycleMetric::Efficiency => (passed.charge_in.0 > 0.0).then(|| passed.charge_out / passed.charge_in),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Comparison, Formula, Kind, Then};
+    use crate::units::{Coulombs, Dimension, Scalar};
+    use std::time::Duration;
+
+    fn asks(fact: Fact) -> EndCondition {
+        let number = Formula::number(Scalar { value: 1.0, dimension: fact.dimension() });
+        EndCondition::new(Formula::fact(fact), Comparison::Less, number, Then::Next).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_asked_for_is_kept_however_many_cycles_there_are() {
+        let capacity = |of| Fact::Cycle(of, CycleMetric::Capacity);
+        let until = vec![asks(capacity(CycleOf::Number(3))), asks(capacity(CycleOf::Last))];
+        let rest = Kind::Rest { duration: Duration::from_secs(1), until };
+        let mut memory = Memory::for_plan(&[Step { id: 1, name: None, record: None, kind: rest }]);
+        let mut totals = Totals::default();
+        for cycle in 1..=10_000_u32 {
+            assert_eq!(memory.cycle(), cycle);
+            totals.charge_out += Coulombs(f64::from(cycle));
+            assert_eq!(memory.known(&capacity(CycleOf::This), totals), Some(f64::from(cycle)));
+            memory.cycle_begins(totals);
+            assert_eq!(memory.known(&capacity(CycleOf::Last), totals), Some(f64::from(cycle)));
+        }
+        assert_eq!(memory.known(&capacity(CycleOf::Number(3)), totals), Some(3.0));
+        assert_eq!(memory.known(&capacity(CycleOf::Number(4)), totals), None, "nobody asked for it");
+        assert_eq!((memory.cycles.len(), memory.steps.len()), (1, 0));
+        let efficiency = Fact::Cycle(CycleOf::Last, CycleMetric::Efficiency);
+        assert_eq!(memory.known(&efficiency, totals), None, "nothing went in");
+        assert_eq!(efficiency.dimension(), Dimension::NUMBER);
+    }
+
+    #[test]
+    fn a_cycle_under_way_is_no_numbered_one() {
+        let first = Fact::Cycle(CycleOf::Number(1), CycleMetric::Capacity);
+        let repeat =
+            Repeat { times: 9, until: vec![asks(first.clone())], counts_cycles: true, steps: vec![] };
+        let mut memory =
+            Memory::for_plan(&[Step { id: 1, name: None, record: None, kind: Kind::Repeat(repeat.clone()) }]);
+        let totals = Totals { charge_out: Coulombs(0.5), ..Totals::default() };
+        assert_eq!(memory.known(&first, totals), None);
+        assert!(memory.ends(&repeat, totals).is_some(), "at the end of its pass it is a whole one");
+        memory.cycle_begins(totals);
+        assert_eq!(memory.known(&first, totals), Some(0.5));
+    }
+}

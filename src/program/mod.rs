@@ -406,7 +406,11 @@ impl Program {
             step_id: step.id,
             step_count: account.step_count,
             cycle: account.cycle,
-            step_type: if impedance.is_some() { StepType::Impedance } else { running.step_type() },
+            step_type: if impedance.is_some() {
+                StepType::Impedance
+            } else {
+                running.step_type(last.activity)
+            },
             voltage: last.voltage,
             current,
             temperature: last.temperature,

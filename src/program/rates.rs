@@ -91,8 +91,7 @@ fn least_squares(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Comparison;
-    use crate::plan::{Formula, Then};
+    use crate::plan::{Comparison, Formula, Then};
     use crate::units::{Amperes, Celsius, Coulombs, Dimension, Scalar, Volts};
     use std::time::Duration;
 

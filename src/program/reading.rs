@@ -28,6 +28,16 @@ pub enum Activity {
     Sine,
 }
 
+impl Activity {
+    /// Which way constant current flows, if it does.
+    pub fn direction(self) -> Option<Direction> {
+        match self {
+            Self::Driving(direction) => Some(direction),
+            Self::Settled | Self::Sine => None,
+        }
+    }
+}
+
 /// One reading of one slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {

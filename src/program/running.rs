@@ -108,8 +108,8 @@ impl Running {
         bound.into_iter().chain(self.law.wake_at()).min()
     }
 
-    pub(super) fn step_type(&self) -> StepType {
-        self.law.step_type()
+    pub(super) fn step_type(&self, activity: Activity) -> StepType {
+        self.law.step_type(activity)
     }
 
     pub(super) fn on_time(&mut self, now: Instant) -> Turn {

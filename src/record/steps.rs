@@ -87,3 +87,45 @@ pub(super) fn row(cell: &CellName, step: &StepResult) -> Result<Vec<String>, Rec
         },
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{EndReason, ResistancePoint, Totals};
+    use crate::identity::{SerialNumber, Slot};
+    use crate::units::{Amperes, Celsius, Ohms, Volts};
+    use std::time::Duration;
+
+    #[test]
+    fn the_latest_dc_resistance_stands_in_the_row() {
+        let point =
+            |seconds, ohms| ResistancePoint { after: Duration::from_secs(seconds), resistance: Ohms(ohms) };
+        let mut step = StepResult {
+            step_id: 1,
+            step_count: 1,
+            cycle: 1,
+            name: None,
+            kind: "resistance".into(),
+            reason: EndReason::Completed,
+            start: Duration::ZERO,
+            duration: Duration::from_secs(11),
+            passed: Totals::default(),
+            voltage_start: Volts(3.6),
+            voltage_end: Volts(3.5),
+            voltage_mean: None,
+            current_mean: Amperes(0.0),
+            temperature_mean: Celsius(25.0),
+            temperature_min: Celsius(25.0),
+            temperature_max: Celsius(25.0),
+            impedance: Vec::new(),
+            resistance: vec![point(1, 0.04), point(10, 0.05)],
+        };
+        let cell = CellName::of_slot(SerialNumber(1), Slot::ALL[0]);
+        let last_two = |step: &StepResult| row(&cell, step).map(|row| row[COLUMNS.len() - 2..].to_vec());
+        assert_eq!(last_two(&step).unwrap(), ["10.0000", "0.0500000"]);
+        step.resistance.clear();
+        assert_eq!(last_two(&step).unwrap(), ["", ""]);
+        let without: StepResult = serde_json::from_value(serde_json::to_value(&step).unwrap()).unwrap();
+        assert_eq!(without, step, "a result of a journal that knows no DC resistance");
+    }
+}

@@ -1,7 +1,7 @@
 //! A little cell and a slot that obeys, around a program: no unit, no driver, no noise.
 
 use batlab_run::clock::Instant;
-use batlab_run::diagnostic::{Files, Source, render, Colour};
+use batlab_run::diagnostic::{Colour, Files, Source, render};
 use batlab_run::event::{EndReason, Event, ImpedancePoint, Sample, StepResult};
 use batlab_run::plan::{self, Direction, Plan};
 use batlab_run::program::{Activity, Command, Output, Program, Reading};
@@ -137,7 +137,12 @@ impl Bench {
     /// Goes on to the end, which must come within so long.
     pub fn finish(&mut self, seconds: f64) -> &mut Self {
         self.run(seconds);
-        assert_eq!(self.program.command(), Command::Finished, "still on after {seconds} s: {:#?}", self.facts);
+        assert_eq!(
+            self.program.command(),
+            Command::Finished,
+            "still on after {seconds} s: {:#?}",
+            self.facts
+        );
         self
     }
 

@@ -110,7 +110,11 @@ fn pulses_begin_and_end_by_the_clock() {
     let step = bench.steps()[0];
     assert_eq!((step.reason.clone(), step.kind.as_str()), (EndReason::Completed, "pulse"));
     assert!((step.duration.as_secs_f64() - 4.0 * 12.3).abs() < 0.3, "{:?}", step.duration);
-    assert!(off(step.passed.charge_out.0, 40.0) < 0.06, "the driver is found to need less: {:?}", step.passed);
+    assert!(
+        off(step.passed.charge_out.0, 40.0) < 0.06,
+        "the driver is found to need less: {:?}",
+        step.passed
+    );
     assert!(bench.rows.iter().any(|row| row.step_type == StepType::Rest));
 }
 
@@ -168,7 +172,10 @@ fn a_profile_is_followed_row_by_row() {
             let currents: Vec<f64> = rows.map(|row| row.current.0).collect();
             assert!(currents.len() >= 8, "{from}: {currents:?}");
             for current in &currents {
-                assert!((current - wanted).abs() < 0.07 * wanted.abs() + 1e-9, "{from} s: {current} A, not {wanted} A");
+                assert!(
+                    (current - wanted).abs() < 0.07 * wanted.abs() + 1e-9,
+                    "{from} s: {current} A, not {wanted} A"
+                );
             }
             // Corrected reading by reading.
             assert!((currents.last().unwrap() - wanted).abs() < 0.01, "{from}: {currents:?}");
@@ -251,7 +258,12 @@ fn a_wait_ends_by_what_comes_and_fails_by_what_does_not() {
     let mut bench = Bench::new(&plan(wait));
     bench.supply = false;
     bench.finish(3700.0);
-    assert_eq!((bench.walked(), bench.verdict().0), (vec![(1, false)], Verdict::Fail), "{:?}", bench.verdict());
+    assert_eq!(
+        (bench.walked(), bench.verdict().0),
+        (vec![(1, false)], Verdict::Fail),
+        "{:?}",
+        bench.verdict()
+    );
 }
 
 #[test]
@@ -303,7 +315,8 @@ fn a_repeat_ends_when_the_capacity_has_faded() {
         }
         if let Some(step) = bench.steps().last().filter(|step| step.step_id == 3) {
             // The cycle's capacity is what its discharge gave.
-            let of_cycle = bench.steps().iter().rev().find(|step| step.step_id == 2).unwrap().passed.charge_out.0;
+            let of_cycle =
+                bench.steps().iter().rev().find(|step| step.step_id == 2).unwrap().passed.charge_out.0;
             capacities.push(of_cycle);
             assert_eq!(step.cycle as usize, capacities.len());
             bench.capacity *= 0.95;
@@ -314,8 +327,14 @@ fn a_repeat_ends_when_the_capacity_has_faded() {
     }
     assert_eq!(bench.verdict().0, Verdict::Pass);
     let (last, rest) = capacities.split_last().unwrap();
-    assert!(*last < 0.8 * capacities[0] && rest.iter().all(|it| *it >= 0.8 * capacities[0]), "{capacities:?}");
-    let (half, fill) = (bench.steps().last().unwrap().passed.charge_out.0, bench.steps().iter().rev().find(|it| it.step_id == 3).unwrap().passed.charge_in.0);
+    assert!(
+        *last < 0.8 * capacities[0] && rest.iter().all(|it| *it >= 0.8 * capacities[0]),
+        "{capacities:?}"
+    );
+    let (half, fill) = (
+        bench.steps().last().unwrap().passed.charge_out.0,
+        bench.steps().iter().rev().find(|it| it.step_id == 3).unwrap().passed.charge_in.0,
+    );
     assert!((half / fill - 0.5).abs() < 0.02, "{half} of {fill}");
 }
 

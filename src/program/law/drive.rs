@@ -1,7 +1,7 @@
 //! Constant current, power or resistance, and then constant voltage.
 
 use super::super::control::Regulator;
-use super::super::reading::{Command, Reading};
+use super::super::reading::{Activity, Command, Reading};
 use super::super::turn::{End, Turn};
 use super::{Judged, Law, constant_current, constant_power, constant_voltage, is_settled, missing, target};
 use crate::clock::Instant;
@@ -51,7 +51,7 @@ impl Law for Driving {
         Command::Drive(self.direction, self.regulator.setting())
     }
 
-    fn step_type(&self) -> StepType {
+    fn step_type(&self, _: Activity) -> StepType {
         match self.demand {
             _ if self.holding => constant_voltage(self.direction),
             Demand::Current(_) => constant_current(self.direction),

@@ -78,8 +78,8 @@ impl Law for Holding {
         Command::Drive(self.direction, self.regulator.setting())
     }
 
-    fn step_type(&self) -> StepType {
-        constant_voltage(self.direction)
+    fn step_type(&self, activity: Activity) -> StepType {
+        constant_voltage(activity.direction().unwrap_or(self.direction))
     }
 
     fn judges(&self, reading: &Reading) -> Judged {

@@ -1,6 +1,6 @@
 //! The impedance at one frequency after the other.
 
-use super::super::reading::{Command, Reading};
+use super::super::reading::{Activity, Command, Reading};
 use super::super::turn::{End, Turn};
 use super::{Judged, Law};
 use crate::event::StepType;
@@ -23,7 +23,7 @@ impl Law for Sweeping {
         self.frequencies.get(self.done).map_or(Command::Idle, |frequency| Command::Impedance(*frequency))
     }
 
-    fn step_type(&self) -> StepType {
+    fn step_type(&self, _: Activity) -> StepType {
         StepType::Impedance
     }
 

@@ -9,12 +9,11 @@ mod resistance;
 mod rest;
 mod wait;
 
-use super::reading::{Command, Reading};
+use super::reading::{Activity, Command, Reading};
 use super::turn::{End, Turn};
 use crate::clock::Instant;
 use crate::event::{ResistancePoint, StepType};
 use crate::plan::{Demand, Direction, Kind, Limits};
-use crate::program::Activity;
 use crate::units::{Amperes, Volts};
 use std::fmt::Debug;
 use std::time::Duration;
@@ -40,8 +39,8 @@ pub(super) trait Law: Debug + Send {
     /// What the slot is to do now.
     fn command(&self) -> Command;
 
-    /// What the cell is going through.
-    fn step_type(&self) -> StepType;
+    /// What the cell goes through at a reading of this activity.
+    fn step_type(&self, activity: Activity) -> StepType;
 
     /// The moment at which it has something to do by itself.
     fn wake_at(&self) -> Option<Instant> {

@@ -115,8 +115,8 @@ impl Law for Following {
             .map_or(Command::Idle, |direction| Command::Drive(direction, self.regulator(direction).setting()))
     }
 
-    fn step_type(&self) -> StepType {
-        match (self.direction(), self.quantity) {
+    fn step_type(&self, activity: Activity) -> StepType {
+        match (activity.direction(), self.quantity) {
             (None, _) => StepType::Rest,
             (Some(direction), ProfileQuantity::Current) => constant_current(direction),
             (Some(direction), ProfileQuantity::Power) => constant_power(direction),

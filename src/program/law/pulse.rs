@@ -69,8 +69,8 @@ impl Law for Pulsing {
         self.regulator().map_or(Command::Idle, |level| Command::Drive(self.direction, level.setting()))
     }
 
-    fn step_type(&self) -> StepType {
-        if self.regulator().is_some() { constant_current(self.direction) } else { StepType::Rest }
+    fn step_type(&self, activity: Activity) -> StepType {
+        activity.direction().map_or(StepType::Rest, constant_current)
     }
 
     fn wake_at(&self) -> Option<Instant> {
@@ -78,15 +78,10 @@ impl Law for Pulsing {
     }
 
     fn on_time(&mut self, now: Instant) -> Turn {
-        let mut turn = Turn::GoOn;
-        while let Some(at) = self.wake_at().filter(|at| *at <= now) {
-            self.change(at);
-            if self.left == 0 {
-                return Turn::End(End::completed());
-            }
-            turn = Turn::Edge;
-        }
-        turn
+        let Some(at) = self.wake_at().filter(|at| *at <= now) else { return Turn::GoOn };
+        // Never two at once, however late it is: the slot has to be brought to each level.
+        self.change(at);
+        if self.left == 0 { Turn::End(End::completed()) } else { Turn::Edge }
     }
 
     fn on_switched(&mut self, at: Instant) {
@@ -97,7 +92,6 @@ impl Law for Pulsing {
 
     fn judges(&self, reading: &Reading) -> Judged {
         match reading.activity {
-            _ if self.began.is_none() && self.left == 0 => Judged::Nothing,
             Activity::Driving(_) if self.is_of_level(reading) => Judged::Everything,
             Activity::Driving(_) | Activity::Settled => Judged::AllButCurrent,
             Activity::Sine => Judged::Nothing,
@@ -109,6 +103,10 @@ impl Law for Pulsing {
     }
 
     fn on_reading(&mut self, reading: &Reading) -> Turn {
+        if self.is_high && reading.activity == Activity::Driving(self.direction) {
+            // It flows already, and nobody will tell that it was switched on.
+            self.began.get_or_insert(reading.at);
+        }
         if self.is_of_level(reading) {
             let level = if self.is_high { Some(&mut self.high) } else { self.low.as_mut() };
             if let Some(level) = level {

@@ -91,7 +91,7 @@ impl Law for Stepping {
         Command::Drive(self.direction, level.setting())
     }
 
-    fn step_type(&self) -> StepType {
+    fn step_type(&self, _: Activity) -> StepType {
         constant_current(self.direction)
     }
 

@@ -12,7 +12,7 @@ impl Law for Resting {
         Command::Idle
     }
 
-    fn step_type(&self) -> StepType {
+    fn step_type(&self, _: Activity) -> StepType {
         StepType::Rest
     }
 

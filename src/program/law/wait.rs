@@ -22,7 +22,7 @@ impl Law for Waiting {
         Command::Idle
     }
 
-    fn step_type(&self) -> StepType {
+    fn step_type(&self, _: Activity) -> StepType {
         StepType::Rest
     }
 

@@ -135,11 +135,9 @@ fn a_ring_that_takes_no_time_ends_the_test() {
 #[test]
 fn a_repeat_ends_by_what_its_cycles_came_to() {
     let cycle = |of| Formula::fact(Fact::Cycle(of, CycleMetric::Capacity));
-    let share = Formula::number(Scalar { value: 0.3, dimension: Dimension::NUMBER });
-    let share =
-        Formula::joined(crate::expression::Operator::Multiply, share, cycle(CycleOf::Number(1))).unwrap();
+    let least = Formula::number(Scalar { value: 30.0, dimension: Dimension::CHARGE });
     let with = |then: Then| {
-        let faded = EndCondition::new(cycle(CycleOf::This), Comparison::Less, share.clone(), then).unwrap();
+        let faded = EndCondition::new(cycle(CycleOf::This), Comparison::Less, least.clone(), then).unwrap();
         let inner = Repeat { times: 50, until: vec![faded], counts_cycles: true, steps: vec![rest(2)] };
         vec![step(1, Kind::Repeat(inner)), rest(3)]
     };
