@@ -2,11 +2,12 @@
 //! of the code.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use batlab_run::diagnostic::{Colour, Source, render};
+use batlab_run::diagnostic::{Colour, Source, explanations, render};
 use batlab_run::plan::{self, Chemistry, Demand, Kind, Repeat, envelope};
 use batlab_run::units::{Amperes, Volts};
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 const DOCS: &str = include_str!("../docs/recipe-language.md");
@@ -19,11 +20,6 @@ fn check(text: &str) -> Result<plan::Plan, String> {
 fn example() -> String {
     let (_, rest) = DOCS.split_once("```toml\n").expect("there is an example");
     rest.split_once("```").expect("it ends").0.to_owned()
-}
-
-/// What stands in single backquotes in the text.
-fn quoted(text: &str) -> BTreeSet<&str> {
-    text.split('`').skip(1).step_by(2).collect()
 }
 
 #[test]
@@ -42,14 +38,24 @@ fn the_example_is_a_good_recipe() {
     assert_eq!(ids, [1, 2, 3, 4, 7], "nested steps are numbered in the order of the text");
 }
 
+/// Every text of the sources of one directory.
+fn sources(directory: &Path, out: &mut Vec<String>) {
+    for entry in fs::read_dir(directory).expect("it is there") {
+        let path = entry.expect("it can be listed").path();
+        if path.is_dir() {
+            sources(&path, out);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            out.push(fs::read_to_string(&path).expect("it is text"));
+        }
+    }
+}
+
 #[test]
-fn every_code_that_is_told_is_documented() {
-    let (_, table) = DOCS.split_once("## Problems").expect("there is a section of codes");
-    let documented = quoted(table);
-    let snapshots =
-        fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots")).expect("it is there");
+fn the_codes_that_are_told_are_those_of_the_page() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let documented: BTreeSet<String> = explanations().map(|it| it.code.to_owned()).collect();
     let mut told = BTreeSet::new();
-    for entry in snapshots {
+    for entry in fs::read_dir(root.join("tests/snapshots")).expect("it is there") {
         let text = fs::read_to_string(entry.expect("it can be listed").path()).expect("it is text");
         for line in text.lines() {
             if let Some((code, _)) = line.strip_prefix("error[").and_then(|rest| rest.split_once(']')) {
@@ -57,10 +63,26 @@ fn every_code_that_is_told_is_documented() {
             }
         }
     }
-    assert!(told.len() > 30, "{told:?}");
-    for code in &told {
-        assert!(documented.contains(code.as_str()), "{code} is not in docs/recipe-language.md");
+    let mut texts = Vec::new();
+    sources(&root.join("src"), &mut texts);
+    for text in &texts {
+        for call in text.split("Problem::new(").skip(1) {
+            if let Some((code, _)) = call.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'))
+            {
+                told.insert(code.to_owned());
+            }
+        }
     }
+    told.retain(|code| !code.is_empty());
+    assert!(told.len() > 50, "{told:?}");
+    let missing: Vec<_> = told.difference(&documented).collect();
+    assert!(missing.is_empty(), "not in docs/problems.md: {missing:?}");
+    // And nothing is told of codes that there are none of.
+    let gone: Vec<_> = documented
+        .iter()
+        .filter(|code| !texts.iter().any(|text| text.contains(&format!("\"{code}\""))))
+        .collect();
+    assert!(gone.is_empty(), "in docs/problems.md only: {gone:?}");
 }
 
 #[test]

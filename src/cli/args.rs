@@ -88,6 +88,15 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
         /// Values for their parameters.
         #[command(flatten)]
         settings: Settings,
+        /// How to tell: for people, a line of JSON for each problem, or one SARIF document.
+        #[arg(long, value_enum, default_value = "human")]
+        format: Format,
+    },
+    /// Tells what the code of a problem means; without one, lists all.
+    #[command(after_help = "Example:\n  batlab-run explain no-voltage-end")]
+    Explain {
+        /// The code, such as `wrong-direction`.
+        code: Option<String>,
     },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
@@ -97,6 +106,17 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
         #[arg(value_enum, default_value = "recipe")]
         of: SchemaOf,
     },
+}
+
+/// How problems are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// The line with a caret, and a hint.
+    Human,
+    /// One JSON object a line, for each problem and each good recipe.
+    Json,
+    /// One SARIF 2.1.0 document.
+    Sarif,
 }
 
 /// What has a schema.

@@ -50,7 +50,10 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             check::plan(&recipe, &settings, json, on.as_ref()).map(Exit::code)
         }
         Some(Command::Test { paths, update, json }) => test::test(&paths, update, json).map(Exit::code),
-        Some(Command::Check { recipes, settings }) => check::check(&recipes, &settings).map(Exit::code),
+        Some(Command::Check { recipes, settings, format }) => {
+            check::check(&recipes, &settings, format).map(Exit::code)
+        }
+        Some(Command::Explain { code }) => check::explain(code.as_deref()).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

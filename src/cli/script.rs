@@ -3,7 +3,7 @@
 use super::args::Settings;
 use super::cell_list::{self, ListedCell};
 use super::failure::Failure;
-use crate::diagnostic::{Beside, Source};
+use crate::diagnostic::{Beside, Problem, Source};
 use crate::plan::{self, Plan};
 use crate::recipe::{self, Context, Setting};
 use crate::rehearsal::{self, Trial};
@@ -38,43 +38,56 @@ impl Script {
         })
     }
 
-    /// Proves the recipe as it is for all cells that the list says nothing of.
+    /// Proves the recipe and its tests, as it is for all cells that the list says nothing of.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(super) fn examine(&self) -> Result<Plan, Vec<Problem>> {
+        self.examine_tests().map(|(plan, _)| plan)
+    }
+
+    /// The same, or what to tell and how to end.
     pub(super) fn prove(&self) -> Result<Plan, Failure> {
-        self.prove_with(&Context { files: &self.files, settings: &self.settings, capacity: None })
+        self.examine().map_err(|problems| self.refused(&problems))
     }
 
     /// Proves the tests of the recipe, each with its plan.
     pub(super) fn trials(&self) -> Result<Vec<(Trial, Plan)>, Failure> {
-        let plan = self.prove()?;
-        let context = Context { files: &self.files, settings: &self.settings, capacity: None };
-        let trials = recipe::read_with(&self.source, &context)
-            .and_then(|recipe| rehearsal::trials(&self.source, &recipe, &plan, &self.files))
-            .map_err(|problems| Failure::problems(&self.source, &problems))?;
+        self.examine_tests().map(|(_, trials)| trials).map_err(|problems| self.refused(&problems))
+    }
+
+    fn examine_tests(&self) -> Result<(Plan, Vec<(Trial, Plan)>), Vec<Problem>> {
+        let context = self.context(&self.settings);
+        let plan = plan::check_with(&self.source, &context)?;
+        let recipe = recipe::read_with(&self.source, &context)?;
         let own = |trial: Trial| {
             let settings: Vec<Setting> = self.settings.iter().chain(&trial.settings).cloned().collect();
-            let context = Context { files: &self.files, settings: &settings, capacity: None };
-            Ok((trial, self.prove_with(&context)?))
+            Ok((trial, plan::check_with(&self.source, &self.context(&settings))?))
         };
-        trials.into_iter().map(own).collect()
+        let trials = rehearsal::trials(&self.source, &recipe, &plan, &self.files)?;
+        Ok((plan, trials.into_iter().map(own).collect::<Result<_, Vec<Problem>>>()?))
     }
 
     /// Proves the recipe for one cell of the list.
     pub(super) fn prove_for(&self, cell: &ListedCell) -> Result<Plan, Failure> {
         let settings: Vec<Setting> = self.settings.iter().chain(&cell.settings).cloned().collect();
-        let capacity = cell.capacity.as_ref();
-        self.prove_with(&Context { files: &self.files, settings: &settings, capacity })
+        let context = Context { capacity: cell.capacity.as_ref(), ..self.context(&settings) };
+        plan::check_with(&self.source, &context).map_err(|problems| self.refused(&problems))
     }
 
-    fn prove_with(&self, context: &Context<'_>) -> Result<Plan, Failure> {
-        plan::check_with(&self.source, context).map_err(|problems| {
-            let failure = Failure::problems(&self.source, &problems);
-            if !self.source.has_at_its_top("recipe") && self.source.has_at_its_top("unit") {
-                return failure.hint(format!(
-                    "this is a bench of simulated units; write --sim={} and name a recipe",
-                    self.source.path
-                ));
-            }
-            failure
-        })
+    fn context<'c>(&'c self, settings: &'c [Setting]) -> Context<'c> {
+        Context { files: &self.files, settings, capacity: None }
+    }
+
+    /// What to tell of a recipe with problems.
+    pub(super) fn refused(&self, problems: &[Problem]) -> Failure {
+        let failure = Failure::problems(&self.source, problems);
+        if !self.source.has_at_its_top("recipe") && self.source.has_at_its_top("unit") {
+            return failure.hint(format!(
+                "this is a bench of simulated units; write --sim={} and name a recipe",
+                self.source.path
+            ));
+        }
+        failure
     }
 }

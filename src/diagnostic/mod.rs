@@ -2,19 +2,25 @@
 //!
 //! Recipes and bench files are read through [`read`], which reports every problem of a file at once.
 
+mod explain;
 mod files;
 mod nearest;
 pub mod read;
 mod render;
 mod rows;
+mod sarif;
 mod shape;
 mod source;
+mod told;
 
+pub use explain::{Explanation, explain, explanations};
 pub use files::{Beside, Files, NoFiles};
 pub use nearest::nearest;
 pub use render::{Colour, render};
 pub use rows::{Row, rows};
+pub use sarif::sarif;
 pub use source::{MAX_BYTES, Place, Source, SourceError};
+pub use told::Told;
 
 use std::ops::Range;
 use std::sync::Arc;
