@@ -53,18 +53,23 @@ impl Proof<'_> {
                 _ => "both sides have to be of one kind".to_owned(),
             };
             let at = when.right.at.clone();
-            self.report(match &when.right.node {
-                Node::Number(number) if number.is_number() => {
-                    Problem::new("bare-number", at, format!("{} is compared with a bare number", dimensions.0), "no unit")
+            self.report(
+                match &when.right.node {
+                    Node::Number(number) if number.is_number() => Problem::new(
+                        "bare-number",
+                        at,
+                        format!("{} is compared with a bare number", dimensions.0),
+                        "no unit",
+                    ),
+                    _ => Problem::new(
+                        "wrong-dimension",
+                        at,
+                        format!("{} is compared with {}", dimensions.0, dimensions.1),
+                        "this value",
+                    ),
                 }
-                _ => Problem::new(
-                    "wrong-dimension",
-                    at,
-                    format!("{} is compared with {}", dimensions.0, dimensions.1),
-                    "this value",
-                ),
-            }
-            .hint(hint));
+                .hint(hint),
+            );
             return None;
         };
         let at = Place { condition: when, comparison_upward: comparison.is_upward(), value_span, reach };
