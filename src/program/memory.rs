@@ -168,11 +168,13 @@ mod tests {
         let rest = Kind::Rest { duration: Duration::from_secs(1), until };
         let mut memory = Memory::for_plan(&[Step { id: 1, name: None, record: None, kind: rest }]);
         let mut totals = Totals::default();
+        memory.pass_begins(true, totals);
         for cycle in 1..=10_000_u32 {
             assert_eq!(memory.cycle(), cycle);
             totals.charge_out += Coulombs(f64::from(cycle));
             assert_eq!(memory.known(&capacity(CycleOf::This), totals), Some(f64::from(cycle)));
-            memory.cycle_begins(totals);
+            memory.pass_ends(totals);
+            memory.pass_begins(false, totals);
             assert_eq!(memory.known(&capacity(CycleOf::Last), totals), Some(f64::from(cycle)));
         }
         assert_eq!(memory.known(&capacity(CycleOf::Number(3)), totals), Some(3.0));
@@ -190,10 +192,15 @@ mod tests {
             Repeat { times: 9, until: vec![asks(first.clone())], counts_cycles: true, steps: vec![] };
         let mut memory =
             Memory::for_plan(&[Step { id: 1, name: None, record: None, kind: Kind::Repeat(repeat.clone()) }]);
-        let totals = Totals { charge_out: Coulombs(0.5), ..Totals::default() };
+        // What stands before the first pass is no part of its capacity.
+        let before = Totals { charge_out: Coulombs(7.0), ..Totals::default() };
+        memory.pass_begins(true, before);
+        let totals = Totals { charge_out: Coulombs(7.5), ..Totals::default() };
         assert_eq!(memory.known(&first, totals), None);
+        assert!(memory.ends(&repeat, totals).is_none());
+        memory.pass_ends(totals);
         assert!(memory.ends(&repeat, totals).is_some(), "at the end of its pass it is a whole one");
-        memory.cycle_begins(totals);
+        memory.pass_begins(false, totals);
         assert_eq!(memory.known(&first, totals), Some(0.5));
     }
 }

@@ -218,7 +218,7 @@ impl fmt::Display for Scalar {
         let number = self.value;
         match self.dimension {
             Dimension::NUMBER => write!(f, "{number}"),
-            Dimension::TIME if number >= 0.0 && number < 1e15 => {
+            Dimension::TIME if (0.0..1e15).contains(&number) => {
                 f.write_str(&super::format_duration(std::time::Duration::from_secs_f64(number)))
             }
             Dimension::TIME => write!(f, "{number} s"),

@@ -5,6 +5,7 @@ use batlab_run::event::{Event, Sample, StepResult, StepType};
 use batlab_run::identity::Slot;
 use batlab_run::plan::Direction;
 use batlab_run::simulator::bench::Bench;
+use batlab_run::transport::faulty::Faults;
 use batlab_run::units::Amperes;
 use batlab_run::verdict::Verdict;
 use std::time::Duration;
@@ -260,4 +261,48 @@ fn a_lost_supply_is_no_end_of_a_pulse() {
     for number in 0..4 {
         assert_eq!(outcome.steps(number)[0].reason.code(), "tripped", "{}", outcome.condensed());
     }
+}
+
+#[test]
+fn every_kind_comes_to_its_end_on_a_line_that_loses_bytes() {
+    let steps = "[[step]]\npulse = { discharge = \"1 A\", on = \"3 s\", off = \"1 s\", count = 20 }\n\
+         [[step]]\npulse = { charge = \"1 A\", low = \"0.25 A\", on = \"2 s\", off = \"2 s\", count = 20 }\n\
+         [[step]]\nprofile = { file = \"p.csv\", times = 4 }\n\
+         [[step]]\nhold = \"3.7 V\"\ncurrent = \"1 A\"\nat_most = \"3 min\"\n\
+         [[step]]\ndischarge = \"3 W\"\nat_most = \"2 min\"\n\
+         [[step]]\nresistance = { discharge = \"2 A\", after = [\"1 s\", \"5 s\"], from = \"0.5 A\", lead = \"5 s\" }\n";
+    let plan = with_file(steps, "p.csv", "time [s],power [W]\n0,-4\n5,3\n10,0\n12,2\n15,0\n");
+    let faults = Faults {
+        drop: 2e-5,
+        double: 2e-5,
+        silence: 3e-4,
+        silence_for: Duration::from_millis(1500),
+        ..Faults::NONE
+    };
+    let outcome = Rig::new(&plan, 16).faults_from(8, faults).run();
+    passed(&outcome);
+    for number in 0..4 {
+        assert_eq!(walked(&outcome, number), [1, 2, 3, 4, 5, 6]);
+        let steps = outcome.steps(number);
+        let took: Vec<f64> = steps.iter().map(|step| seconds(step.duration)).collect();
+        for (took, wanted) in took.iter().zip([80.0, 80.0, 60.0, 180.0, 120.0, 11.0]) {
+            assert!((took - wanted).abs() < 12.0, "{took} s, not {wanted} s: {}", outcome.condensed());
+        }
+        assert_eq!(steps[5].resistance.len(), 2, "{:?}", steps[5]);
+        let discharges = outcome.drives(number).into_iter().filter(|drive| drive.mode == 4).count();
+        assert!(discharges >= 20, "{discharges}");
+    }
+}
+
+#[test]
+fn cells_of_one_run_may_have_plans_of_their_own() {
+    let short = li_ion("[[step]]\nrest = \"10 s\"\n");
+    let long =
+        li_ion("[[step]]\ndischarge = \"1 A\"\nat_most = \"1 min\"\n[[step]]\nimpedance = \"1 kHz\"\n");
+    let outcome = Rig::new(&long, 17).plan_of(2, &short).run();
+    passed(&outcome);
+    for number in [0, 1, 3] {
+        assert_eq!(walked(&outcome, number), [1, 2]);
+    }
+    assert_eq!((walked(&outcome, 2), outcome.drives(2).len()), (vec![1], 0));
 }

@@ -33,6 +33,7 @@ pub struct Rig {
     acts: Vec<(SerialNumber, Instant, Act)>,
     pub switch: StopSwitch,
     over: Option<Over>,
+    plans: Vec<(Slot, Arc<Plan>)>,
 }
 
 type Over = Box<dyn FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport>>;
@@ -98,12 +99,18 @@ impl Rig {
     /// These units.
     pub fn on(bench: Bench, plan: &Arc<Plan>) -> Self {
         let (plan, switch) = (Arc::clone(plan), StopSwitch::default());
-        Self { bench, plan, faults: None, acts: Vec::new(), switch, over: None }
+        Self { bench, plan, faults: None, acts: Vec::new(), switch, over: None, plans: Vec::new() }
     }
 
     /// Changes the bench.
     pub fn bench(mut self, change: impl FnOnce(&mut Bench)) -> Self {
         change(&mut self.bench);
+        self
+    }
+
+    /// Gives the cell in a slot a plan of its own.
+    pub fn plan_of(mut self, number: u8, plan: &Arc<Plan>) -> Self {
+        self.plans.push((slot(number), Arc::clone(plan)));
         self
     }
 
@@ -148,7 +155,7 @@ impl Rig {
 
     /// Makes the run.
     pub fn run(self) -> Outcome {
-        let Self { bench, plan, faults, mut acts, switch, mut over } = self;
+        let Self { bench, plan, faults, mut acts, switch, mut over, plans } = self;
         let (mut units, mut truth, mut logs) = (Vec::new(), Vec::new(), Vec::new());
         let mut serials = bench.units.iter().map(|unit| unit.serial);
         let mut cells = Vec::new();
@@ -186,7 +193,8 @@ impl Rig {
         let bindings = pool::bind(&units, &[]).unwrap();
         let bound = |it: pool::Binding| {
             let live = Live::new(it.cell, it.place);
-            BoundCell { live, voltage: it.voltage, plan: Arc::clone(&plan) }
+            let own = plans.iter().find(|(slot, _)| *slot == it.place.slot).map(|(_, own)| own);
+            BoundCell { live, voltage: it.voltage, plan: Arc::clone(own.unwrap_or(&plan)) }
         };
         let cells: Vec<_> = bindings.into_iter().map(bound).collect();
         let mut collected = Collected::default();
