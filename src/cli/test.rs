@@ -162,7 +162,7 @@ fn run(job: &Job, update: bool) -> Done {
     match rehearsal::rehearse(plan, &stage) {
         Ok(outcome) => {
             problems = rehearsal::judge(&trial.expect, &outcome);
-            if trial.expect.snapshot.get() == Some(&true) {
+            if trial.expect.text.snapshot.get() == Some(&true) {
                 let path = snapshot::path(Path::new(&source.path), &trial.name.value);
                 let kept = if update {
                     snapshot::write(&path, &snapshot::text(&outcome))

@@ -1,6 +1,6 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
-use super::{ImpedancePoint, ResistancePoint, Sample, StepResult};
+use super::{ImpedancePoint, ResistancePoint, Sample, StepResult, Totals};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
 use crate::units::Volts;
@@ -115,6 +115,13 @@ pub enum Event {
         /// What it came to.
         result: StepResult,
     },
+    /// A pass of a repeat that counts as a cycle came to its end.
+    CycleEnded {
+        /// The cycle, from 1.
+        cycle: u32,
+        /// What passed in it, from the beginning of its own first step.
+        passed: Totals,
+    },
     /// The unit stopped a cell by itself.
     UnitStopped {
         /// The names of the flags in ERROR.
@@ -169,6 +176,7 @@ impl Event {
             Self::UnitFound { .. }
             | Self::CellBound { .. }
             | Self::HoldStarted { .. }
+            | Self::CycleEnded { .. }
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
             | Self::Notice { .. } => false,

@@ -1,8 +1,8 @@
 //! What a program remembers of steps and cycles that are over: only what some condition asks for, so
 //! that it does not grow with the cycles.
 
-use crate::event::{ImpedancePoint, StepResult, Totals};
-use crate::plan::{CycleMetric, CycleOf, EndCondition, Fact, Repeat, Step, StepMetric};
+use crate::event::{StepResult, Totals};
+use crate::plan::{CycleOf, EndCondition, Fact, Repeat, Step, StepMetric};
 use std::collections::BTreeMap;
 
 /// Results of steps and cycles that conditions may ask for.
@@ -21,20 +21,12 @@ pub(super) struct Memory {
     pass_began: Totals,
     /// What the pass came to, if it is over.
     pass_done: Option<Totals>,
+    /// Cycles that have ended and were not told yet.
+    ended: Vec<(u32, Totals)>,
 }
 
-/// What a finished step came to, in base units.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Passage {
-    charge: f64,
-    energy: f64,
-    time: f64,
-    voltage: f64,
-    current: f64,
-    temperature: f64,
-    resistance: Option<f64>,
-    impedance: Option<f64>,
-}
+/// What a finished step came to, in base units, in the order of [`StepMetric::ALL`].
+type Passage = [Option<f64>; StepMetric::ALL.len()];
 
 impl Memory {
     /// Room for what the conditions in a plan ask for.
@@ -70,17 +62,7 @@ impl Memory {
     /// Takes in a step that came to its end.
     pub(super) fn step_ended(&mut self, result: &StepResult) {
         if let Some(passage) = self.steps.get_mut(&result.step_id) {
-            let passed = result.passed;
-            *passage = Some(Passage {
-                charge: (passed.charge_in - passed.charge_out).abs().0,
-                energy: (passed.energy_in - passed.energy_out).abs().0,
-                time: result.duration.as_secs_f64(),
-                voltage: result.voltage_end.0,
-                current: result.current_mean.abs().0,
-                temperature: result.temperature_max.0,
-                resistance: result.resistance.last().map(|point| point.resistance.0),
-                impedance: ImpedancePoint::nearest_to_1_khz(&result.impedance).map(|point| point.magnitude.0),
-            });
+            *passage = Some(StepMetric::ALL.map(|metric| result.metric(metric)));
         }
     }
 
@@ -102,6 +84,12 @@ impl Memory {
         if let Some(kept) = self.cycles.get_mut(&self.cycle) {
             *kept = Some(done);
         }
+        self.ended.push((self.cycle, done));
+    }
+
+    /// The cycles that have ended since this was asked last, with what passed in each.
+    pub(super) fn take_ended(&mut self) -> Vec<(u32, Totals)> {
+        std::mem::take(&mut self.ended)
     }
 
     /// The condition that ends a repeat whose pass is over.
@@ -112,47 +100,27 @@ impl Memory {
     /// A fact about a step or a cycle that is over, or the cycle under way.
     pub(super) fn known(&self, fact: &Fact, totals: Totals) -> Option<f64> {
         match fact {
-            Fact::Step { id, metric, .. } => step_metric(self.steps.get(id)?.as_ref()?, *metric),
+            Fact::Step { id, metric, .. } => {
+                let at = StepMetric::ALL.iter().position(|one| one == metric)?;
+                *self.steps.get(id)?.as_ref()?.get(at)?
+            }
             Fact::Cycle(of, metric) => {
                 let of = match of {
                     CycleOf::This => self.pass_done.unwrap_or(totals - self.pass_began),
                     CycleOf::Last => self.last?,
                     CycleOf::Number(number) => (*self.cycles.get(number)?)?,
                 };
-                cycle_metric(&of, *metric)
+                of.metric(*metric)
             }
             Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
         }
     }
 }
 
-fn step_metric(passage: &Passage, metric: StepMetric) -> Option<f64> {
-    match metric {
-        StepMetric::Charge => Some(passage.charge),
-        StepMetric::Energy => Some(passage.energy),
-        StepMetric::Time => Some(passage.time),
-        StepMetric::Voltage => Some(passage.voltage),
-        StepMetric::Current => Some(passage.current),
-        StepMetric::Temperature => Some(passage.temperature),
-        StepMetric::Resistance => passage.resistance,
-        StepMetric::Impedance => passage.impedance,
-    }
-}
-
-fn cycle_metric(passed: &Totals, metric: CycleMetric) -> Option<f64> {
-    match metric {
-        CycleMetric::Capacity => Some(passed.charge_out.0),
-        CycleMetric::ChargeIn => Some(passed.charge_in.0),
-        CycleMetric::EnergyOut => Some(passed.energy_out.0),
-        CycleMetric::EnergyIn => Some(passed.energy_in.0),
-        CycleMetric::Efficiency => (passed.charge_in.0 > 0.0).then(|| passed.charge_out / passed.charge_in),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Comparison, Formula, Kind, Then};
+    use crate::plan::{Comparison, CycleMetric, Formula, Kind, Then};
     use crate::units::{Coulombs, Dimension, Scalar};
     use std::time::Duration;
 

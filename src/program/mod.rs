@@ -364,6 +364,9 @@ impl Program {
             reason if reason.goes_on() => {
                 let mut books = Books { memory: &mut self.memory, totals };
                 self.cursor.advance(self.plan.steps(), &then, &because(&step, reason), &mut books);
+                for (cycle, passed) in self.memory.take_ended() {
+                    self.outputs.push_back(Output::Fact(Event::CycleEnded { cycle, passed }));
+                }
                 for what in self.cursor.take_notices() {
                     self.outputs.push_back(Output::Fact(Event::Notice { what }));
                 }

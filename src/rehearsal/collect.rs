@@ -4,6 +4,7 @@ use super::MOST_EVENTS;
 use super::series::Series;
 use crate::event::{Entry, Event, Note, StepResult, Totals};
 use crate::identity::{CellName, Place};
+use crate::plan::{CycleOf, Fact};
 use crate::pool::Binding;
 use crate::scheduler::Observer;
 use crate::verdict::Verdict;
@@ -12,6 +13,9 @@ use std::time::Duration;
 
 /// How many ends of a step that differ are counted by themselves.
 const MOST_ENDS: usize = 32;
+
+/// The cycles of which what passed is kept, beside the last two.
+pub const MOST_CYCLES: u32 = 1000;
 
 /// What a rehearsal came to for one cell.
 #[derive(Clone, Debug)]
@@ -36,6 +40,9 @@ pub struct CellOutcome {
     pub totals: Totals,
     /// How many cycles were begun.
     pub cycles: u32,
+    /// What passed in each cycle that came to its end, of the first [`MOST_CYCLES`] by its number, and
+    /// of the last two.
+    pub ended_cycles: BTreeMap<u32, Totals>,
 }
 
 /// What one step of the plan came to over all the times that it was gone through.
@@ -53,6 +60,21 @@ pub struct Pass {
     pub duration: Duration,
     /// How it ended, by code and what there is to say beside it, and how often so.
     pub ends: BTreeMap<(&'static str, String), u64>,
+}
+
+impl CellOutcome {
+    /// A fact about the steps and cycles that are over: the last passage of a step, and for the cycle
+    /// under way the last one that ended.
+    pub fn known(&self, fact: &Fact) -> Option<f64> {
+        let mut ended = self.ended_cycles.iter().rev().map(|(_, passed)| passed);
+        match fact {
+            Fact::Step { id, metric, .. } => self.steps.get(id)?.last.metric(*metric),
+            Fact::Cycle(CycleOf::This, metric) => ended.next()?.metric(*metric),
+            Fact::Cycle(CycleOf::Last, metric) => ended.nth(1)?.metric(*metric),
+            Fact::Cycle(CycleOf::Number(number), metric) => self.ended_cycles.get(number)?.metric(*metric),
+            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
+        }
+    }
 }
 
 impl Pass {
@@ -101,6 +123,7 @@ impl Collector {
             duration: Duration::ZERO,
             totals: Totals::default(),
             cycles: 0,
+            ended_cycles: BTreeMap::new(),
         });
         Self { cells: cells.collect(), events: events.then(Vec::new) }
     }
@@ -128,6 +151,10 @@ impl Observer for Collector {
                     match &entry.event {
                         Event::StepEnded { result } => {
                             cell.steps.entry(result.step_id).or_insert_with(|| Pass::new(result)).add(result);
+                        }
+                        Event::CycleEnded { cycle, passed } => {
+                            cell.ended_cycles.insert(*cycle, *passed);
+                            cell.ended_cycles.retain(|it, _| *it <= MOST_CYCLES || *it + 2 > *cycle);
                         }
                         Event::CellEnded { verdict, why } => {
                             cell.verdict = *verdict;

@@ -2,7 +2,8 @@
 
 use super::{CellOutcome, Expected, Outcome};
 use crate::diagnostic::{Problem, sort};
-use crate::units::format_duration;
+use crate::plan::Formula;
+use crate::units::{Scalar, format_duration};
 use std::ops::Range;
 
 /// Compares an outcome with what a test expects. Each expectation that does not hold is a problem at
@@ -12,7 +13,7 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
     let mut differs = |span: &Range<usize>, message: String, label: String| {
         problems.push(Problem::new("not-as-expected", span.clone(), message, label));
     };
-    if let Some(verdict) = expected.verdict.get() {
+    if let Some(verdict) = expected.text.verdict.get() {
         for (key, wanted) in verdict.each() {
             for cell in cells(outcome, key, &wanted.span, &mut differs) {
                 if cell.verdict != wanted.value {
@@ -22,7 +23,7 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
             }
         }
     }
-    for (step, ends) in expected.ends.get().map(|ends| ends.0.as_slice()).unwrap_or_default() {
+    for (step, ends) in expected.text.ends.get().map(|ends| ends.0.as_slice()).unwrap_or_default() {
         let Some(ends) = ends.get() else { continue };
         for (key, wanted) in ends.each() {
             for cell in cells(outcome, key, &wanted.span, &mut differs) {
@@ -35,11 +36,28 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
     }
     for cell in &outcome.cells {
         let took = format!("{} took {}", cell.cell, format_duration(cell.duration));
-        if let Some(most) = expected.at_most.get().filter(|most| cell.duration > most.value.0) {
+        if let Some(most) = expected.text.at_most.get().filter(|most| cell.duration > most.value.0) {
             differs(&most.span, took.clone(), "expected no more than this".to_owned());
         }
-        if let Some(least) = expected.at_least.get().filter(|least| cell.duration < least.value.0) {
+        if let Some(least) = expected.text.at_least.get().filter(|least| cell.duration < least.value.0) {
             differs(&least.span, took, "expected no less than this".to_owned());
+        }
+    }
+    for (condition, span) in &expected.holds {
+        for cell in &outcome.cells {
+            if condition.is_met(&|fact| cell.known(fact)) {
+                continue;
+            }
+            let side = |formula: &Formula| match formula.value(&|fact| cell.known(fact)) {
+                Some(value) => Scalar { value, dimension: formula.dimension() }.to_string(),
+                None => "unknown".to_owned(),
+            };
+            let came = format!("{} against {}", side(condition.left()), side(condition.right()));
+            differs(
+                span,
+                format!("{}: this does not hold: {came}", cell.cell),
+                "expected to hold".to_owned(),
+            );
         }
     }
     sort(&mut problems);

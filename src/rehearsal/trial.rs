@@ -4,10 +4,11 @@ use super::fault::{Fault, When};
 use crate::diagnostic::read::{Field, Spanned};
 use crate::diagnostic::{Files, Problem, Source, nearest, sort};
 use crate::identity::Slot;
-use crate::plan::Plan;
+use crate::plan::{self, EndCondition, Plan};
 use crate::recipe::{ExpectText, FaultText, Recipe, Setting, StepText, TrialText};
 use crate::simulator::bench::Bench;
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +27,14 @@ pub struct Trial {
     pub expect: Expected,
 }
 
-/// What has to come of a test, as the recipe writes it.
-pub type Expected = ExpectText;
+/// What has to come of a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expected {
+    /// As the recipe writes it.
+    pub text: ExpectText,
+    /// What has to hold of the results of every cell, each with its place.
+    pub holds: Vec<(EndCondition, Range<usize>)>,
+}
 
 /// Reads the tests of a recipe whose plan is proved. The files that they name are looked for beside
 /// the recipe.
@@ -43,7 +50,8 @@ pub fn trials(
     let text = &recipe.text;
     let mut names = BTreeSet::new();
     step_names(text.step.get().map(Vec::as_slice).unwrap_or_default(), &mut names);
-    let mut check = Check { source, files, plan, steps: names, seen: BTreeSet::new(), problems: Vec::new() };
+    let mut check =
+        Check { source, recipe, files, plan, steps: names, seen: BTreeSet::new(), problems: Vec::new() };
     let texts = text.test.get().map(Vec::as_slice).unwrap_or_default();
     let trials: Vec<Trial> = texts.iter().filter_map(|text| check.trial(text)).collect();
     sort(&mut check.problems);
@@ -61,6 +69,7 @@ fn step_names(steps: &[StepText], names: &mut BTreeSet<String>) {
 
 struct Check<'s> {
     source: &'s Arc<Source>,
+    recipe: &'s Recipe,
     files: &'s dyn Files,
     plan: &'s Plan,
     steps: BTreeSet<String>,
@@ -103,7 +112,24 @@ impl Check<'_> {
             self.step(step);
         }
         let settings = self.settings(text);
-        Some(Trial { name: name.clone(), bench: bench?, faults, settings, expect: expect.clone() })
+        let conditions = expect.holds.get().map(Vec::as_slice).unwrap_or_default();
+        let holds = match plan::expectations(self.recipe, conditions) {
+            Ok(proved) => {
+                let places = conditions.iter().map(|condition| condition.span.clone());
+                Some(proved.into_iter().zip(places).collect())
+            }
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        };
+        Some(Trial {
+            name: name.clone(),
+            bench: bench?,
+            faults,
+            settings,
+            expect: Expected { text: expect.clone(), holds: holds? },
+        })
     }
 
     /// What the test sets; it is proved where the plan of the test is.

@@ -64,6 +64,11 @@ fn words(event: &Event) -> Option<String> {
             format_duration(point.after)
         ),
         Event::StepEnded { result } => step_ended(result),
+        Event::CycleEnded { cycle, passed } => format!(
+            "cycle {cycle}: {:.4} Ah in, {:.4} Ah out",
+            passed.charge_in.ampere_hours(),
+            passed.charge_out.ampere_hours()
+        ),
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
         }
