@@ -274,5 +274,9 @@ fn measurement() -> Measurement {
                     slices; the sine is the largest of 2, 1, 0.5 and 0.25 A peak to peak whose top, 1.25 times that, \
                     is at most half of the discharge current limit; its mean, 0.75 times, discharges the cell"
                 .into(),
+        dc_resistance:
+            "the change of VOLTAGE over the change of CURRENT, from the last reading before the step of current to the \
+                    stated time after it, interpolated between the readings around it"
+                .into(),
     }
 }

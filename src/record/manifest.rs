@@ -188,6 +188,9 @@ pub struct Measurement {
     pub temperature: String,
     /// The impedance.
     pub impedance: String,
+    /// The DC resistance.
+    #[serde(default)]
+    pub dc_resistance: String,
 }
 
 /// What the simulator knows of a cell and no meter would tell.

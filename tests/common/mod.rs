@@ -334,6 +334,7 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             energy: said(),
             temperature: said(),
             impedance: said(),
+            dc_resistance: said(),
         },
         simulator_truth: None,
     }

@@ -306,3 +306,20 @@ fn cells_of_one_run_may_have_plans_of_their_own() {
     }
     assert_eq!((walked(&outcome, 2), outcome.drives(2).len()), (vec![1], 0));
 }
+
+#[test]
+fn a_hold_turns_its_current_when_the_cell_relaxes_past_it() {
+    // Just after the discharge every cell is below the voltage, and relaxes to above it.
+    let steps = "[[step]]\ndischarge = \"2 A\"\nat_most = \"8 min\"\n[[step]]\nhold = \"3.54 V\"\ncurrent = \"1 A\"\nat_most = \"1 h\"\n";
+    let outcome = Rig::new(&li_ion(steps), 18).run();
+    passed(&outcome);
+    for number in 0..4 {
+        let modes: Vec<u16> = outcome.drives(number).iter().skip(1).map(|drive| drive.mode).collect();
+        let hold = outcome.steps(number)[1];
+        assert_eq!(modes, [3, 4], "into the cell, then out of it: {hold:?}");
+        assert!((hold.voltage_end.0 - 3.54).abs() < 0.006, "{}", hold.voltage_end);
+        let rows = outcome.rows(number).into_iter().filter(|row| row.step_id == 2 && since_step(row) > 60.0);
+        let off = rows.map(|row| (row.voltage.0 - 3.54).abs()).fold(0.0, f64::max);
+        assert!(off < 0.015, "{off}");
+    }
+}
