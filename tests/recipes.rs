@@ -1,10 +1,13 @@
 //! Shipped recipes are good and plan as reviewed; broken ones are refused in the words reviewed.
 #![allow(clippy::expect_used, clippy::panic)]
 
-use batlab_run::diagnostic::{Colour, Source, render};
-use batlab_run::plan;
+use batlab_run::diagnostic::{Beside, Colour, Problem, Source, render};
+use batlab_run::plan::{self, Plan};
+use batlab_run::recipe::{self, Context};
+use batlab_run::rehearsal;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn files(directory: &str) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
@@ -24,6 +27,17 @@ fn source(path: &Path) -> Source {
     Source::new(shown, fs::read_to_string(path).expect("it is text").replace("\r\n", "\n"))
 }
 
+/// Reads and proves a recipe with the files beside it and its tests, as the program does.
+fn check(path: &Path) -> Result<Plan, Vec<Problem>> {
+    let source = Arc::new(source(path));
+    let files = Beside::file(path);
+    let context = Context { files: &files, ..Context::ALONE };
+    let plan = plan::check_with(&source, &context)?;
+    let recipe = recipe::read_with(&source, &context)?;
+    rehearsal::trials(&source, &recipe, &plan, &files)?;
+    Ok(plan)
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem().expect("it has a name").to_string_lossy().into_owned()
 }
@@ -31,10 +45,10 @@ fn stem(path: &Path) -> String {
 #[test]
 fn shipped_recipes_plan_as_reviewed() {
     let files = files("recipes");
-    assert!(files.len() >= 5, "{files:?}");
+    assert!(files.len() >= 17, "{files:?}");
     for path in files {
         let source = source(&path);
-        match plan::check(&source) {
+        match check(&path) {
             Ok(plan) => insta::assert_snapshot!(format!("plan-{}", stem(&path)), plan::text(&plan)),
             Err(problems) => panic!("{}", render(&source, &problems, Colour::Off)),
         }
@@ -44,15 +58,18 @@ fn shipped_recipes_plan_as_reviewed() {
 #[test]
 fn broken_recipes_are_refused_as_reviewed() {
     let files = files("tests/recipes_bad");
-    assert!(files.len() >= 30, "only {}", files.len());
+    assert!(files.len() >= 60, "only {}", files.len());
     for path in files {
         let source = source(&path);
-        let problems = match plan::check(&source) {
+        let problems = match check(&path) {
             Ok(plan) => panic!("{} was accepted:\n{}", source.path, plan::text(&plan)),
             Err(problems) => problems,
         };
         assert!(!problems.is_empty());
-        assert!(problems.is_sorted_by_key(|problem| problem.span.start), "{problems:?}");
+        let place = |problem: &Problem| {
+            (problem.source.as_ref().map(|source| source.path.clone()), problem.span.start)
+        };
+        assert!(problems.is_sorted_by_key(place), "{problems:?}");
         insta::assert_snapshot!(format!("bad-{}", stem(&path)), render(&source, &problems, Colour::Off));
     }
 }
