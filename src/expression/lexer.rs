@@ -110,6 +110,8 @@ fn number(text: &str, at: usize) -> Result<(Scalar, usize), SyntaxError> {
         label: "this number",
         hint,
     };
+    // White space at the end is no part of what is left behind the number, from which lengths are told.
+    let text = text.trim_end();
     let end = text.find(|c: char| c.is_whitespace()).unwrap_or(text.len());
     let (value, tail) = split_number(text).map_err(|error| match error {
         QuantityError::NotFinite => fault(end, error.to_string(), "write a smaller number".into()),

@@ -308,6 +308,16 @@ mod tests {
         assert!(matches!(of("C/20"), Ok(Node::Binary(Operator::Divide, ..))));
     }
 
+    #[test]
+    fn white_space_at_the_end_moves_nothing() {
+        for text in ["3 V<voltage", "3 V<voltage ", "3 V<voltage\u{b}\n  "] {
+            let read = parse_comparison(text).unwrap();
+            assert_eq!((read.left.at, read.comparison_at, read.right.at), (0..3, 3..4, 4..11), "{text:?}");
+        }
+        let error = parse("0\u{ba}\u{b}").unwrap_err();
+        assert_eq!(error.at, 1..3, "the unit: {error:?}");
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_is_read_without_panic(text in ".{0,60}", odd in "[-+*/()<>=. 0-9a-cAhVmin%]{0,40}") {
