@@ -1,15 +1,24 @@
 //! No text makes the reader or the proof panic, and what is refused is refused with a place in it.
 
+#![allow(clippy::expect_used)]
+
 use batlab_run::diagnostic::{Colour, MAX_BYTES, MAX_PROBLEMS, Source, render};
 use batlab_run::plan;
 use proptest::prelude::*;
+use std::sync::LazyLock;
 
-const GOOD: [&str; 5] = [
+const GOOD: [&str; 11] = [
     include_str!("../recipes/capacity.toml"),
     include_str!("../recipes/cycle.toml"),
     include_str!("../recipes/impedance.toml"),
     include_str!("../recipes/quick.toml"),
     include_str!("../recipes/storage.toml"),
+    include_str!("../recipes/cycle_life.toml"),
+    include_str!("../recipes/gitt.toml"),
+    include_str!("../recipes/hppc.toml"),
+    include_str!("../recipes/pulse.toml"),
+    include_str!("../recipes/sort_salvaged.toml"),
+    include_str!("../recipes/dc_resistance.toml"),
 ];
 
 /// Words that sit at the edges of the language.
@@ -44,6 +53,21 @@ const ODD: &[&str] = &[
     "99999999999999999999",
     "1979-05-27T07:32:00Z",
     "true",
+    "params.",
+    "params.rate",
+    "step.fill.charge",
+    "cycle.1.capacity",
+    "goto ",
+    "then = \"goto fill\", times = 4294967295",
+    "rate(voltage)",
+    "1 mV/min",
+    " * ",
+    " / 0",
+    "((",
+    "%",
+    "-",
+    "count = 4294967295",
+    "extends = \"x\"\n",
     "[[step]]\n",
     "[[step.step]]\n",
     "repeat = 1000000\n",
@@ -53,11 +77,19 @@ const ODD: &[&str] = &[
     "rest = \"18446744073709551615 s\"\n",
 ];
 
+static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = serde_json::to_value(batlab_run::recipe::schema()).expect("a schema is JSON");
+    jsonschema::validator_for(&schema).expect("it is a schema")
+});
+
 /// Checks a text as the program does, and whatever comes out also as it shows it.
 fn check(text: &str) {
     let source = Source::new("hostile.toml", text);
     match plan::check(&source) {
         Ok(plan) => {
+            let value = toml::from_str::<serde_json::Value>(text).expect("what is accepted is TOML");
+            let refused: Vec<_> = SCHEMA.iter_errors(&value).map(|error| error.to_string()).collect();
+            assert!(refused.is_empty(), "the schema refuses what is accepted: {refused:?}\n{text}");
             assert!(!plan::text(&plan).is_empty());
             let forecast = plan::forecast(&plan);
             assert!(forecast.expected <= forecast.at_most, "{forecast:?}");

@@ -180,7 +180,7 @@ impl Session<'_> {
                 .map_err(Failure::refused)?;
         let mut recipe = RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes());
         let list = self.script.list.as_ref().map(|(source, _)| ("cells.csv", source.text.as_bytes()));
-        let named = self.plan.files().iter().map(|file| (file.path.as_str(), file.text.as_bytes()));
+        let named = self.plan.files().iter().map(|file| (file.name.as_str(), file.source.text.as_bytes()));
         let inputs: Vec<(&str, &[u8])> = named.chain(list).collect();
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
         let json =

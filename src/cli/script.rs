@@ -19,6 +19,9 @@ pub(super) struct Script {
     pub(super) list: Option<(Arc<Source>, Vec<ListedCell>)>,
 }
 
+/// A plan, and the tests of its recipe, each with a plan of its own.
+type Examined = (Plan, Vec<(Trial, Plan)>);
+
 impl Script {
     /// Reads the files.
     pub(super) fn open(recipe: &Path, settings: &Settings, cells: Option<&Path>) -> Result<Self, Failure> {
@@ -56,7 +59,7 @@ impl Script {
         self.examine_tests().map(|(_, trials)| trials).map_err(|problems| self.refused(&problems))
     }
 
-    fn examine_tests(&self) -> Result<(Plan, Vec<(Trial, Plan)>), Vec<Problem>> {
+    fn examine_tests(&self) -> Result<Examined, Vec<Problem>> {
         let context = self.context(&self.settings);
         let plan = plan::check_with(&self.source, &context)?;
         let recipe = recipe::read_with(&self.source, &context)?;

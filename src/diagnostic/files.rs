@@ -2,6 +2,16 @@
 
 use super::{Source, SourceError};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// A file that a text names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    /// The name that the text gives it, safe as a path below a directory.
+    pub name: String,
+    /// What is in it.
+    pub source: Arc<Source>,
+}
 
 /// Where the files are that a text names.
 pub trait Files {
@@ -45,6 +55,9 @@ impl Files for Beside {
             );
         }
         Source::from_file(&self.directory.join(path)).map_err(|error| match error {
+            SourceError::Io { cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => {
+                "there is no such file".to_owned()
+            }
             SourceError::Io { cause, .. } => format!("it cannot be read: {cause}"),
             other => other.to_string(),
         })

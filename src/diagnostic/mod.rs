@@ -14,7 +14,7 @@ mod source;
 mod told;
 
 pub use explain::{Explanation, explain, explanations};
-pub use files::{Beside, Files, NoFiles};
+pub use files::{Beside, Files, NamedFile, NoFiles};
 pub use nearest::nearest;
 pub use render::{Colour, render};
 pub use rows::{Row, rows};

@@ -27,11 +27,10 @@ pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
 
-use crate::diagnostic::Source;
+use crate::diagnostic::NamedFile;
 use crate::units::{Amperes, Celsius, Coulombs, Volts, duration_text};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A recipe that was proved safe. Only the proof makes one, so a plan that was not checked cannot
@@ -52,7 +51,7 @@ pub struct Plan {
     jumps: u32,
     /// Every file beside its own that the recipe was made from.
     #[serde(skip)]
-    files: Vec<Arc<Source>>,
+    files: Vec<NamedFile>,
 }
 
 /// What may lie in a slot.
@@ -112,7 +111,7 @@ impl Plan {
     }
 
     /// Every file that the recipe was made from, beside its own: what it extends and names.
-    pub fn files(&self) -> &[Arc<Source>] {
+    pub fn files(&self) -> &[NamedFile] {
         &self.files
     }
 

@@ -117,13 +117,40 @@ crate::shape! {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TemperatureChange(pub Celsius);
 
-/// The JSON schema of a recipe, from the shapes that read it.
+/// The JSON schema of a recipe, from the shapes that read it. Where a quantity or a whole number may
+/// stand, so may an expression of parameters.
 pub fn schema() -> schemars::Schema {
     let mut schema = schemars::generate::SchemaSettings::draft2020_12()
         .into_generator()
         .into_root_schema_for::<RecipeText>();
+    let mut transform = schemars::transform::RecursiveTransform(allow_params);
+    schemars::transform::Transform::transform(&mut transform, &mut schema);
     schema.insert("title".to_owned(), "batlab-run recipe".into());
+    // What a recipe extends may say what lies in a slot.
+    schema.insert(
+        "anyOf".to_owned(),
+        serde_json::json!([{ "required": ["cell"] }, { "required": ["extends"] }]),
+    );
     schema
+}
+
+/// Lets an expression of parameters stand beside a quantity, and instead of a number.
+fn allow_params(schema: &mut schemars::Schema) {
+    const PARAMS: &str = r"params\.[A-Za-z]";
+    let kind = schema.get("type").and_then(|kind| kind.as_str()).map(str::to_owned);
+    let pattern = schema.get("pattern").and_then(|pattern| pattern.as_str()).map(str::to_owned);
+    match (kind.as_deref(), pattern) {
+        // A word in a list or a condition is none; a quantity begins with a number.
+        (Some("string"), Some(pattern)) if pattern.contains("[0-9]") => {
+            schema.insert("pattern".to_owned(), format!("({pattern})|({PARAMS})").into());
+        }
+        (Some("integer" | "number"), _) => {
+            // The pattern is of strings only, and the bounds of a number are of numbers only.
+            schema.insert("type".to_owned(), serde_json::json!([kind, "string"]));
+            schema.insert("pattern".to_owned(), PARAMS.into());
+        }
+        _ => {}
+    }
 }
 
 /// The JSON schema as the text of `schemas/recipe.schema.json`.

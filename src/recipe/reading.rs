@@ -4,7 +4,7 @@
 use super::params::Resolved;
 use super::{Base, BaseText, NominalCapacity, Param, ParamsText, RecipeText, Setting};
 use crate::diagnostic::read::{Constants, Read, Reader, Shape, table};
-use crate::diagnostic::{Files, NoFiles, Problem, Source, sort};
+use crate::diagnostic::{Files, NamedFile, NoFiles, Problem, Source, sort};
 use std::sync::Arc;
 use toml::de::DeTable;
 
@@ -39,7 +39,7 @@ pub struct Recipe {
     /// The nominal capacity, where it is not the recipe's.
     pub capacity: Option<NominalCapacity>,
     /// Every other file that it was made from.
-    pub files: Vec<Arc<Source>>,
+    pub files: Vec<NamedFile>,
 }
 
 /// Reads a recipe that stands alone.
@@ -103,7 +103,7 @@ fn params(source: &Source, own: &DeTable<'_>, context: &Context<'_>) -> Option<P
 /// The files that extend each other.
 struct Chain<'c> {
     context: &'c Context<'c>,
-    files: Vec<Arc<Source>>,
+    files: Vec<NamedFile>,
     params: Resolved,
     problems: Vec<Problem>,
 }
@@ -121,7 +121,7 @@ impl Chain<'_> {
         let Some(node) = own.get("extends") else { return };
         let Some(name) = node.get_ref().as_str() else { return };
         let span = node.span();
-        if self.files.len() >= LONGEST_CHAIN || self.files.iter().any(|file| file.path == name) {
+        if self.files.len() >= LONGEST_CHAIN || self.files.iter().any(|file| file.name == name) {
             problems.push(
                 Problem::new(
                     "endless-extends",
@@ -138,7 +138,7 @@ impl Chain<'_> {
         let opened = opening.open(name, &span);
         problems.append(&mut opening.problems);
         let Some(base) = opened else { return };
-        self.files.push(Arc::clone(&base));
+        self.files.push(NamedFile { name: name.to_owned(), source: Arc::clone(&base) });
         let mut inside = Vec::new();
         match table(&base) {
             Ok(table) => {

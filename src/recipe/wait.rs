@@ -2,6 +2,7 @@
 
 use super::Ending;
 use crate::diagnostic::read::{Node, OneOrMany, Read, Reader};
+use crate::diagnostic::{Problem, nearest};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use toml::de::DeValue;
@@ -19,6 +20,18 @@ impl Read for WaitText {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         match node.get_ref() {
             DeValue::String(text) if text == "supply" => Some(Self::Supply),
+            DeValue::String(text) if nearest(text, ["supply"]).is_some() => {
+                reader.problems.push(
+                    Problem::new(
+                        "unknown-word",
+                        node.span(),
+                        format!("`{text}` is not known here"),
+                        "this word",
+                    )
+                    .hint("did you mean \"supply\"?"),
+                );
+                None
+            }
             _ => OneOrMany::read(node, reader).map(Self::Conditions),
         }
     }

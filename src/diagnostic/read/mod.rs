@@ -11,7 +11,7 @@ pub use constants::Constants;
 pub use fields::Fields;
 pub use scalar::{OneOrMany, Period, Word, read_text};
 
-use super::{Files, MAX_BYTES, NoFiles, Problem, Source};
+use super::{Files, MAX_BYTES, NamedFile, NoFiles, Problem, Source};
 use std::ops::Range;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
@@ -70,7 +70,7 @@ pub struct Reader<'s> {
     files: &'s dyn Files,
     constants: &'s Constants,
     /// The files that were opened, in the order of the text.
-    pub opened: Vec<Arc<Source>>,
+    pub opened: Vec<NamedFile>,
     /// The problems found so far.
     pub problems: Vec<Problem>,
 }
@@ -83,14 +83,13 @@ impl<'s> Reader<'s> {
 
     /// Opens a file that is named here. `None` means that it cannot be had, and that a problem says why.
     pub fn open(&mut self, name: &str, span: &Range<usize>) -> Option<Arc<Source>> {
-        if let Some(known) = self.opened.iter().find(|source| source.path == name) {
-            return Some(Arc::clone(known));
+        if let Some(known) = self.opened.iter().find(|file| file.name == name) {
+            return Some(Arc::clone(&known.source));
         }
         match self.files.open(name) {
             Ok(source) => {
-                // Known by the name that was written, under which it is kept with the results.
-                let source = Arc::new(Source { path: name.to_owned(), ..source });
-                self.opened.push(Arc::clone(&source));
+                let source = Arc::new(source);
+                self.opened.push(NamedFile { name: name.to_owned(), source: Arc::clone(&source) });
                 Some(source)
             }
             Err(why) => {

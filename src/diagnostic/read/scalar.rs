@@ -193,7 +193,7 @@ impl JsonSchema for Period {
         json_schema!({
             "type": "string",
             "description": "a duration with its unit, such as \"5 h\" or \"1 h 30 min\"",
-            "pattern": format!(r"^(\s*{number}\s*({units}))+\s*$"),
+            "pattern": format!(r"^(\s*[+-]?{number}\s*({units}))+\s*$"),
         })
     }
 }
