@@ -40,7 +40,7 @@ pub struct CellOutcome {
     pub totals: Totals,
     /// How many cycles were begun.
     pub cycles: u32,
-    /// What passed in each cycle that came to its end, of the first [`MOST_CYCLES`] by its number, and
+    /// What passed in each cycle that came to its end, of the first thousand by its number, and
     /// of the last two.
     pub ended_cycles: BTreeMap<u32, Totals>,
 }
