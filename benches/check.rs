@@ -23,7 +23,7 @@ fn main() -> std::io::Result<()> {
     recipes.sort();
     for path in &recipes {
         let text = std::fs::read_to_string(path)?;
-        tell(&path.display().to_string(), &text, path);
+        tell(&path.file_name().unwrap_or_default().to_string_lossy(), &text, path);
     }
     let life = directory.join("cycle_life.toml");
     let text = std::fs::read_to_string(&life)?;

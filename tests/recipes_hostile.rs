@@ -54,6 +54,7 @@ const ODD: &[&str] = &[
     "1979-05-27T07:32:00Z",
     "true",
     "params.",
+    "[hooks]\nsample = '''if x {{{ (((\n'''\n",
     "params.rate",
     "step.fill.charge",
     "cycle.1.capacity",

@@ -10,6 +10,7 @@ mod condition;
 mod current;
 mod demand;
 mod frequency;
+mod hooks;
 mod limits;
 mod params;
 mod percent;
@@ -29,6 +30,7 @@ pub use chemistry::Chemistry;
 pub use condition::{Condition, Ending};
 pub use demand::DemandText;
 pub use frequency::{Frequencies, FrequencyRange};
+pub use hooks::{HooksText, Script};
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
 pub use params::{Param, ParamText, ParamValue, ParamsText};
 pub use percent::Percent;
@@ -63,10 +65,12 @@ crate::shape! {
         optional record: RecordText,
         /// The steps, one after the other.
         needed step: Vec<StepText>,
+        /// Code that is called at moments of a run; checked, but not run by this version.
+        optional hooks: HooksText,
         /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
         optional test: Vec<TrialText>,
     }
-    later "accept", "hooks"
+    later "accept"
 }
 
 crate::shape! {

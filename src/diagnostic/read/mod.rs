@@ -103,14 +103,17 @@ impl<'s> Reader<'s> {
     }
 
     /// The place of a part of a string value, given as bytes within the value. A string with
-    /// escapes or of several lines is pointed at as a whole.
+    /// escapes is pointed at as a whole.
     pub fn part(&self, span: &Range<usize>, value: &str, part: Range<usize>) -> Range<usize> {
-        let inside = span.start + 1..span.end.saturating_sub(1);
-        if self.text.get(inside.clone()) == Some(value) {
-            inside.start + part.start..inside.start + part.end
-        } else {
-            span.clone()
+        // One quote at each end, or three, behind which the first line may end.
+        let ends = [(1, 1), (3, 3), (4, 3), (5, 3)];
+        for (before, behind) in ends {
+            let inside = span.start + before..span.end.saturating_sub(behind);
+            if self.text.get(inside.clone()) == Some(value) {
+                return inside.start + part.start..inside.start + part.end;
+            }
         }
+        span.clone()
     }
 
     /// Reports that something else was expected here.

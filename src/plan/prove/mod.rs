@@ -119,6 +119,12 @@ pub fn check_with(source: &Source, context: &Context<'_>) -> Result<Plan, Vec<Pr
 fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let mut problems = Vec::new();
     let text = &recipe.text;
+    if let Some(hooks) = text.hooks.get() {
+        problems.push(
+            Problem::new("not-yet", hooks.span.clone(), "hooks are not run by this version", "this section")
+                .hint("take it out; a recipe must not be run without what it counts on"),
+        );
+    }
     let header = text.recipe.get().and_then(|text| header::prove(text, &mut problems));
     let cell = header::prove_cell(recipe, &mut problems);
     let limits = cell.as_ref().and_then(|cell| limits::prove_all(recipe, cell, &mut problems));
