@@ -179,6 +179,17 @@ fn deep_and_large_texts_are_refused_in_good_time() {
     let nested: String =
         (1..=8).map(|depth| format!("[[{}]]\nrepeat = 4\n", vec!["step"; depth].join("."))).collect();
     check(&format!("{head}{nested}[[{}]]\nrest = \"400 d\"\n", ["step"; 9].join(".")));
+    let long = "n".repeat(50);
+    let each = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
+    let gotos = each(3000, &|i| format!("[[step]]\nname = \"{long}{i}\"\ngoto = \"m{long}{i}\"\n"));
+    check(&format!("{head}{gotos}"));
+    let params = each(100_000, &|i| format!("a{i} = 1\n"));
+    check(&format!("{head}[params]\n{params}[[step]]\nrest = \"1 s\"\n"));
+    let uses = each(20_000, &|i| format!("[[step]]\nrest = \"params.b{i} * 1 s\"\n"));
+    check(&format!("{head}[params]\na = 1\n{uses}"));
+    let back = each(30_000, &|_| "[[step]]\ngoto = \"a\"\ntimes = 1\n".to_owned());
+    check(&format!("{head}[[step]]\nname = \"a\"\nrest = \"1 s\"\n{back}"));
+    check(&format!("{head}[[step]]\nrest = \"1 s\"\nuntil = \"voltage > {}1 V\"", "1 V + ".repeat(100_000)));
     let large = Source::new("large.toml", " ".repeat(MAX_BYTES + 1));
     assert_eq!(plan::check(&large).map_err(|problems| problems[0].code), Err("too-large"));
 }

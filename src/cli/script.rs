@@ -64,11 +64,15 @@ impl Script {
         let plan = plan::check_with(&self.source, &context)?;
         let recipe = recipe::read_with(&self.source, &context)?;
         let own = |trial: Trial| {
+            if trial.settings.is_empty() {
+                return Ok((trial, plan.clone()));
+            }
             let settings: Vec<Setting> = self.settings.iter().chain(&trial.settings).cloned().collect();
             Ok((trial, plan::check_with(&self.source, &self.context(&settings))?))
         };
         let trials = rehearsal::trials(&self.source, &recipe, &plan, &self.files)?;
-        Ok((plan, trials.into_iter().map(own).collect::<Result<_, Vec<Problem>>>()?))
+        let trials = trials.into_iter().map(own).collect::<Result<_, Vec<Problem>>>()?;
+        Ok((plan, trials))
     }
 
     /// Proves the recipe for one cell of the list.

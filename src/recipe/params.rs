@@ -8,6 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
 use toml::de::DeValue;
 
+/// So many parameters may one file have.
+const MOST: usize = 256;
+
 /// The parameters of a file, in the order of their names.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct ParamsText(pub Vec<(Spanned<String>, Field<ParamText>)>);
@@ -130,6 +133,18 @@ impl Read for ParamsText {
             reader.expected(node, "a table", "write [params] and below it such as end = \"2.8 V\"");
             return None;
         };
+        if table.len() > MOST {
+            reader.problems.push(
+                Problem::new(
+                    "too-large",
+                    node.span(),
+                    format!("a recipe has at most {MOST} parameters"),
+                    "here are more",
+                )
+                .hint("keep what is really set from outside; other values stand where they are used"),
+            );
+            return None;
+        }
         let mut params = Vec::new();
         for (key, node) in table {
             let name: &str = key.get_ref();

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, When};
 use crate::diagnostic::read::{Field, Spanned};
-use crate::diagnostic::{Files, Problem, Source, nearest, sort};
+use crate::diagnostic::{Files, MAX_PROBLEMS, Problem, Source, nearest, sort};
 use crate::identity::Slot;
 use crate::plan::{self, EndCondition, Plan};
 use crate::recipe::{ExpectText, FaultText, Recipe, Setting, StepText, TrialText};
@@ -11,6 +11,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// So many tests may a recipe have.
+const MOST_TRIALS: usize = 100;
 
 /// A test of a recipe that can be run.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +56,18 @@ pub fn trials(
     let mut check =
         Check { source, recipe, files, plan, steps: names, seen: BTreeSet::new(), problems: Vec::new() };
     let texts = text.test.get().map(Vec::as_slice).unwrap_or_default();
-    let trials: Vec<Trial> = texts.iter().filter_map(|text| check.trial(text)).collect();
+    if let Some(text) = texts.get(MOST_TRIALS) {
+        check.problems.push(
+            Problem::new(
+                "too-large",
+                text.span.clone(),
+                format!("a recipe has at most {MOST_TRIALS} tests"),
+                "one more",
+            )
+            .hint("put some of them into a recipe of their own"),
+        );
+    }
+    let trials: Vec<Trial> = texts.iter().take(MOST_TRIALS).filter_map(|text| check.trial(text)).collect();
     sort(&mut check.problems);
     if check.problems.is_empty() { Ok(trials) } else { Err(check.problems) }
 }
@@ -194,7 +208,7 @@ impl Check<'_> {
     }
 
     fn step(&mut self, name: &Spanned<String>) {
-        if self.steps.contains(&name.value) {
+        if self.steps.contains(&name.value) || self.problems.len() > MAX_PROBLEMS {
             return;
         }
         let hint = match nearest(&name.value, self.steps.iter().map(String::as_str)) {

@@ -1,7 +1,7 @@
 //! Values that have names: what a text works out from them is read as if it had been written there.
 
 use super::{Node, Reader};
-use crate::diagnostic::{Problem, nearest};
+use crate::diagnostic::{MAX_PROBLEMS, Problem, nearest};
 use crate::expression::{EvaluationError, evaluate, parse};
 use crate::units::Scalar;
 use std::collections::BTreeMap;
@@ -86,6 +86,10 @@ impl Reader<'_> {
     /// The problem of a name that stands for nothing; none if its own problem has been reported.
     pub fn unknown(&self, name: &str, at: std::ops::Range<usize>) -> Option<Problem> {
         let known = &self.constants.0;
+        if self.problems.len() > MAX_PROBLEMS {
+            // More are not told.
+            return None;
+        }
         let short = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix('.'));
         if short.is_some_and(|short| known.get(short).is_some_and(Option::is_none)) {
             return None;
@@ -96,8 +100,10 @@ impl Reader<'_> {
                 format!("give it a value: [{PREFIX}] with a line such as {} = \"...\"", short.unwrap_or("x"))
             }
             _ => {
-                let names: Vec<String> = known.keys().map(|name| format!("`{PREFIX}.{name}`")).collect();
-                format!("the names here are {}", names.join(", "))
+                let names: Vec<String> =
+                    known.keys().take(8).map(|name| format!("`{PREFIX}.{name}`")).collect();
+                let more = if known.len() > names.len() { ", ..." } else { "" };
+                format!("the names here are {}{more}", names.join(", "))
             }
         };
         Some(

@@ -71,18 +71,42 @@ pub struct Reader<'s> {
     constants: &'s Constants,
     /// The files that were opened, in the order of the text.
     pub opened: Vec<NamedFile>,
+    /// How much was read from them.
+    bytes: usize,
     /// The problems found so far.
     pub problems: Vec<Problem>,
 }
 
+/// So much may be read from the files that one text names, each counted as often as it is named.
+const MOST_BYTES: usize = 16 << 20;
+
 impl<'s> Reader<'s> {
     /// A reader of this text, which may name these files and constants.
     pub fn new(source: &'s Source, files: &'s dyn Files, constants: &'s Constants) -> Self {
-        Self { text: &source.text, files, constants, opened: Vec::new(), problems: Vec::new() }
+        Self { text: &source.text, files, constants, opened: Vec::new(), bytes: 0, problems: Vec::new() }
     }
 
     /// Opens a file that is named here. `None` means that it cannot be had, and that a problem says why.
     pub fn open(&mut self, name: &str, span: &Range<usize>) -> Option<Arc<Source>> {
+        let source = self.open_once(name, span)?;
+        // What is opened again is read again.
+        self.bytes = self.bytes.saturating_add(source.text.len());
+        if self.bytes <= MOST_BYTES {
+            return Some(source);
+        }
+        self.problems.push(
+            Problem::new(
+                "too-large",
+                span.clone(),
+                "the files named in this one have more than 16 MiB in all",
+                "here the size is passed",
+            )
+            .hint("name a large file once, and repeat the step"),
+        );
+        None
+    }
+
+    fn open_once(&mut self, name: &str, span: &Range<usize>) -> Option<Arc<Source>> {
         if let Some(known) = self.opened.iter().find(|file| file.name == name) {
             return Some(Arc::clone(&known.source));
         }

@@ -181,6 +181,9 @@ impl Proof<'_> {
             Problem::new(code, expression.at.clone(), message, label).hint(hint)
         };
         let Some(named) = self.names.get(step).cloned() else {
+            if self.has_told_enough() {
+                return None;
+            }
             let hint = match nearest(step, self.names.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `step.{near}.{word}`?"),
                 None => "results are known by the names of their steps; give the step a name".to_owned(),

@@ -50,12 +50,16 @@ impl Proof<'_> {
         times: &Field<Spanned<u32>>,
     ) -> Option<Jump> {
         let Some(target) = self.names.get(name).cloned() else {
+            if self.has_told_enough() {
+                return None;
+            }
             let hint = match nearest(name, self.names.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if self.names.is_empty() => "give the step that is meant a name".to_owned(),
                 None => {
-                    let names: Vec<&str> = self.names.keys().map(String::as_str).collect();
-                    format!("the names of steps are {}", names.join(", "))
+                    let names: Vec<&str> = self.names.keys().map(String::as_str).take(8).collect();
+                    let more = if self.names.len() > names.len() { ", ..." } else { "" };
+                    format!("the names of steps are {}{more}", names.join(", "))
                 }
             };
             self.report(

@@ -62,6 +62,12 @@ impl Proof<'_> {
     fn report(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
+
+    /// Whether there are more problems than are told: looking for hints takes time, and a hostile text
+    /// could ask for very many.
+    fn has_told_enough(&self) -> bool {
+        self.problems.len() > crate::diagnostic::MAX_PROBLEMS
+    }
 }
 
 /// Proves a recipe safe, and resolves everything in it.
