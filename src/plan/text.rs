@@ -1,8 +1,8 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
 use super::{
-    Demand, EndCondition, Kind, Plan, Profile, ProfileQuantity, Recording, Step, Then, describe, forecast,
-    sine,
+    Awaited, Demand, EndCondition, Kind, Plan, Profile, ProfileQuantity, Recording, Step, Then, Wait,
+    describe, forecast, sine,
 };
 use crate::units::{Amperes, format_duration};
 use crate::wire::{
@@ -163,11 +163,10 @@ fn kind(out: &mut String, plan: &Plan, kind: &Kind) {
                 out.push_str(", each a cycle");
             }
         }
+        Kind::Wait(Wait { awaited: Awaited::Conditions(_), .. }) => out.push_str("wait"),
         Kind::Wait(_) | Kind::Goto(_) | Kind::Group { .. } => out.push_str(&describe(kind)),
     }
-    if !matches!(kind, Kind::Wait(_)) {
-        conditions(out, kind.until());
-    }
+    conditions(out, kind.until());
     if let Some(at_most) = kind.at_most() {
         let _ = write!(out, ", at most {at_most}");
     }
