@@ -30,7 +30,8 @@ fn source(path: &Path) -> Source {
 /// Reads and proves a recipe with the files beside it and its tests, as the program does.
 fn check(path: &Path) -> Result<Plan, Vec<Problem>> {
     let source = Arc::new(source(path));
-    let files = Beside::file(path);
+    // By the path that is shown: tests run in the project's directory.
+    let files = Beside::file(Path::new(&source.path));
     let context = Context { files: &files, ..Context::ALONE };
     let plan = plan::check_with(&source, &context)?;
     let recipe = recipe::read_with(&source, &context)?;
