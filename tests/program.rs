@@ -147,8 +147,10 @@ proptest! {
                     ][usize::from(activity)];
                     let reading = Reading {
                         at: now,
+                        heard: now,
                         activity,
                         since,
+                        steady: true,
                         voltage: Volts(voltage),
                         current: Amperes(current),
                         temperature: Celsius(temperature),
@@ -166,8 +168,10 @@ proptest! {
                     let passed = Coulombs(current * 0.6);
                     let reading = Reading {
                         at: now,
+                        heard: now,
                         activity,
                         since,
+                        steady: true,
                         voltage: Volts(voltage),
                         current: Amperes(current),
                         temperature: Celsius(25.0),
@@ -257,8 +261,10 @@ proptest! {
             };
             program.on_reading(&Reading {
                 at: now,
+                heard: now,
                 activity,
                 since,
+                steady: true,
                 voltage: Volts(voltages[round % voltages.len()]),
                 current: Amperes(current),
                 temperature: Celsius(25.0),

@@ -58,8 +58,10 @@ mod tests {
     fn reading(activity: Activity, voltage: f64, passed: f64) -> Reading {
         Reading {
             at: Instant::ORIGIN,
+            heard: Instant::ORIGIN,
             activity,
             since: Instant::ORIGIN,
+            steady: true,
             voltage: Volts(voltage),
             current: Amperes(1.0),
             temperature: Celsius(25.0),

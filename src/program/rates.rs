@@ -109,8 +109,10 @@ mod tests {
     fn reading(millis: u64, activity: Activity, voltage: f64) -> Reading {
         Reading {
             at: Instant::from_micros(millis * 1000),
+            heard: Instant::from_micros(millis * 1000),
             activity,
             since: Instant::ORIGIN,
+            steady: true,
             voltage: Volts(voltage),
             current: Amperes(0.0),
             temperature: Celsius(25.0),

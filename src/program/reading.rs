@@ -41,12 +41,16 @@ impl Activity {
 /// One reading of one slot.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Reading {
-    /// When it came.
+    /// When it was measured: the middle of the slice that its voltage and current are means of.
     pub at: Instant,
+    /// When the host had it.
+    pub heard: Instant,
     /// What the slot is doing.
     pub activity: Activity,
     /// Since when it is doing so.
     pub since: Instant,
+    /// Whether that slice saw nothing but the current as it is set now: no older setting, no ramp.
+    pub steady: bool,
     /// Voltage at the unit's terminals.
     pub voltage: Volts,
     /// Magnitude of the current.

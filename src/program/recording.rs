@@ -65,8 +65,10 @@ mod tests {
     fn reading(millis: u64, voltage: f64) -> Reading {
         Reading {
             at: Instant::from_micros(millis * 1000),
+            heard: Instant::from_micros(millis * 1000),
             activity: Activity::Settled,
             since: Instant::ORIGIN,
+            steady: true,
             voltage: Volts(voltage),
             current: Amperes(0.0),
             temperature: Celsius(25.0),

@@ -73,6 +73,8 @@ pub(super) struct Runner {
     counter: Counter,
     applied: Applied,
     since: Instant,
+    /// When the slot was set to what it does now: its mode, or the last change of its setpoint.
+    set_at: Instant,
     /// Whether current is being switched on, and not all of it has been read back yet.
     switching: bool,
     /// Whether a settled reading has been told since the current ended.
@@ -139,6 +141,7 @@ impl Runner {
             counter,
             applied: Applied::Idle,
             since: now,
+            set_at: now,
             switching: false,
             settled: false,
             last_seen: now,
@@ -211,6 +214,7 @@ impl Runner {
         self.applied = Applied::Idle;
         self.switching = false;
         self.since = shared.now();
+        self.set_at = self.since;
         self.settled = false;
         shared.generator.release(self.slot);
         Ok(mode)
@@ -409,8 +413,10 @@ impl Runner {
         self.last_fresh = now;
         let mut reading = Reading {
             at: now,
+            heard: now,
             activity,
             since: self.since,
+            steady: now - self.set_at >= SETTLE,
             voltage: measured.voltage,
             current: measured.current,
             temperature: measured.temperature,
@@ -445,6 +451,7 @@ impl Runner {
                 if setpoint != *before {
                     self.fence.adjust(shared.line, setpoint)?;
                     self.applied = Applied::Drive(direction, setpoint);
+                    self.set_at = shared.now();
                 }
             }
             (Command::Impedance(frequency), Applied::Sine(measurement))
@@ -486,6 +493,7 @@ impl Runner {
     fn switched(&mut self, mode: Mode, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         self.switching = false;
         self.since = shared.now();
+        self.set_at = self.since;
         self.last_fresh = self.since;
         self.program.on_switched(self.since);
         if mode == Mode::Stopped { self.on_stopped(shared) } else { Ok(()) }

@@ -178,8 +178,11 @@ impl Bench {
         self.settled = activity == Activity::Settled;
         let reading = Reading {
             at: self.now,
+            heard: self.now,
             activity,
             since: self.since,
+            // The current of this bench has no ramp, and its readings no length.
+            steady: true,
             voltage: Volts(self.voltage()),
             current: Amperes(self.current().abs()),
             temperature: Celsius(self.temperature),
