@@ -98,6 +98,20 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
         /// The code, such as `wrong-direction`.
         code: Option<String>,
     },
+    /// Makes the report of a run again from its directory, or compares several runs.
+    #[command(after_help = "Examples:
+  batlab-run report runs/20260131T215500Z_capacity      its report.html again
+  batlab-run report --out cells.html runs/*             several runs side by side
+
+A run that goes on, or was killed, has a report too: of what its files hold by then.")]
+    Report {
+        /// Directories of runs.
+        #[arg(required = true, value_name = "DIR")]
+        directories: Vec<PathBuf>,
+        /// The file to write; else report.html in the directory, and comparison.html here for several.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.

@@ -6,6 +6,7 @@ mod check;
 mod dry_run;
 mod failure;
 mod observe;
+mod report;
 mod run;
 mod say;
 mod script;
@@ -54,6 +55,9 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             check::check(&recipes, &settings, format).map(Exit::code)
         }
         Some(Command::Explain { code }) => check::explain(code.as_deref()).map(Exit::code),
+        Some(Command::Report { directories, out }) => {
+            report::report(&directories, out.as_deref()).map(Exit::code)
+        }
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

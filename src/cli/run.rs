@@ -153,6 +153,7 @@ impl Session<'_> {
             .recorder
             .finish(RunEnd { ended, exit: end.exit, simulator_truth })
             .map_err(Failure::fault)?;
+        super::report::of_finished_run(watcher.recorder.directory());
         watcher.display.summary(&summary);
         if matches!(mode, Mode::Progress | Mode::Plain) {
             say::out(format_args!("results: {directory}\n"));

@@ -21,4 +21,5 @@ pub use manifest::{
 };
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};
+pub use replace::replace;
 pub use summary::{CellSummary, Summary};
