@@ -2,6 +2,7 @@
 
 use super::ReportError;
 use super::data::Data;
+use super::events::Shown;
 use super::metric::clock;
 use super::plan::{PlanStep, PlanView};
 use super::run::Run;
@@ -57,6 +58,9 @@ struct RunView<'r> {
     grades: Vec<(String, usize)>,
     facts: Vec<(&'static str, String)>,
     plan: PlanView,
+    /// The first of the faults and notices, and how many more there are.
+    attention: Vec<EventView<'r>>,
+    attention_more: usize,
     events: Vec<EventView<'r>>,
     left_out: u64,
     measurement: Vec<(&'static str, &'r str)>,
@@ -68,6 +72,9 @@ struct EventView<'r> {
     class: &'r str,
     what: &'r str,
 }
+
+/// How many faults and notices stand above the charts.
+const ATTENTION: usize = 12;
 
 /// A number of the table.
 struct Number {
@@ -143,12 +150,14 @@ fn view<'r>(index: usize, (run, label): (&'r Run, &'r String), table: &Table, li
     let manifest = &run.manifest;
     let rows = || table.rows.iter().filter(move |row| row.run == index);
     let (state, outcome) = outcome(run, live);
-    let events = run.facts.events.shown().into_iter().map(|shown| EventView {
+    let event = |shown: &'r Shown| EventView {
         time: clock(shown.second),
         about: &shown.about,
         class: shown.class,
         what: &shown.what,
-    });
+    };
+    let events = run.facts.events.shown();
+    let grave = || events.iter().filter(|shown| matches!(shown.class, "fault" | "notice"));
     RunView {
         label,
         state,
@@ -157,7 +166,9 @@ fn view<'r>(index: usize, (run, label): (&'r Run, &'r String), table: &Table, li
         grades: counted(rows().filter_map(|row| row.grade.clone())),
         facts: facts(run),
         plan: PlanView::of(&manifest.plan),
-        events: events.collect(),
+        attention: grave().take(ATTENTION).map(|shown| event(shown)).collect(),
+        attention_more: grave().count().saturating_sub(ATTENTION),
+        events: events.iter().map(|shown| event(shown)).collect(),
         left_out: run.facts.events.left_out(),
         measurement: measurement(&manifest.measurement),
     }

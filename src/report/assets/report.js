@@ -40,6 +40,11 @@
   const cellColour = (index) => colour(index, data.cells.length);
   const cellLabel = (cell) => (data.runs.length > 1 ? `${cell.name} \u00b7 ${data.runs[cell.run]}` : cell.name);
 
+  // A sheet of A4 or letter between its margins, in the units of style sheets: when the page is about to be
+  // printed, it still has the width of the window.
+  const SHEET = 690;
+  const widthOf = (host) => (printing ? (host.closest(".pair") ? SHEET / 2 - 12 : SHEET) : Math.max(200, host.clientWidth));
+
   // ---- a chart of lines, each with an axis of its own values
 
   // What is near the cursor counts if it is at most so many pixels away.
@@ -62,7 +67,7 @@
       label, stroke: soft, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, labelSize: 18, labelGap: 0,
       font: "12px " + style("--font"), labelFont: "12px " + style("--font"), ...(values ? { values } : {}),
     });
-    const width = () => Math.max(200, host.clientWidth);
+    const width = () => widthOf(host);
     const tall = host.classList.contains("tall");
     const height = () => Math.round(Math.min(tall ? 340 : 230, Math.max(tall ? 240 : 190, width() * (tall ? 0.5 : 0.36))));
     const ends = (get) => {
@@ -84,12 +89,12 @@
     const paths = uPlot.paths.linear();
     const opts = {
       mode: 2, width: width(), height: height(), scales, legend: { show: false },
-      axes: [axis(spec.xLabel, spec.xValues), { ...axis(spec.yLabel), size: 58 }],
+      axes: [{ ...axis(spec.xLabel, spec.xValues), size: 30 }, { ...axis(spec.yLabel), size: 58 }],
       cursor: { drag: { x: true, y: true, uni: 24, setScale: false }, points: { show: false }, focus: { prox: -1 }, dataIdx: () => null },
       padding: [8, 12, 0, 0],
       series: [null, ...used.map((line) => ({
         facets: [{ scale: "x", auto: true }, { scale: "y", auto: true }],
-        stroke: line.colour, width: line.width || 1.5, paths, dash: line.dash,
+        stroke: line.colour, width: line.width || 1.5, paths,
         points: { show: !!spec.points, size: 5, fill: line.colour, stroke: line.colour, filter: undefined },
       }))],
       hooks: {
@@ -215,13 +220,13 @@
     host.append(title);
     const soft = style("--soft"), grid = style("--grid"), font = "12px " + style("--font");
     const accent = style("--accent");
-    const width = () => Math.max(200, host.clientWidth);
+    const width = () => widthOf(host);
     const axis = { stroke: soft, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font, labelFont: font, labelSize: 18, labelGap: 0 };
     const plot = new uPlot({
       width: width(), height: 220, legend: { show: false }, padding: [8, 12, 0, 0],
       scales: { x: { time: false, range: [first - step * 0.3, first + step * (count + 0.3)] }, y: { range: (u, low, high) => [0, Math.max(1, high) * 1.08] } },
       axes: [
-        { ...axis, label: time ? `${label} (h)` : unit ? `${label} (${unit})` : label, ...(time ? { values: (u, at) => at.map((v) => clock(v / 3600)) } : {}) },
+        { ...axis, size: 30, label: time ? `${label} (h)` : unit ? `${label} (${unit})` : label, ...(time ? { values: (u, at) => at.map((v) => clock(v / 3600)) } : {}) },
         { ...axis, label: "cells", size: 46, incrs: [1, 2, 5, 10, 20, 50, 100] },
       ],
       cursor: { drag: { x: false, y: false }, points: { show: false } },
@@ -344,11 +349,11 @@
         const told = `${curve.step ? curve.step + ", " : ""}${curve.way}`;
         const label = `${cellLabel(cell)}, ${many ? `cycle ${curve.cycle}, ` : ""}${told}`;
         key.set(byCycle ? (many ? `cycle ${curve.cycle}` : told) : cellLabel(cell), hue);
-        all.push({ label, colour: hue, x: curve.q, y: curve.v, dash: curve.way === "charge" ? [6, 3] : undefined });
+        all.push({ label, colour: hue, x: curve.q, y: curve.v });
       });
     }
     lines($('[data-chart="charge"]'), {
-      title: "Charge dashed, discharge solid; each from where its current began", xLabel: "Ah", yLabel: "V", tight: false, lines: all,
+      title: "Each curve from where its current began", xLabel: "Ah", yLabel: "V", tight: false, lines: all,
       tell: (x, y) => `${y.toFixed(4)} V after ${x.toFixed(4)} Ah`,
     });
     const host = $('[data-key="charge"]');
@@ -372,12 +377,13 @@
       lines: all.map(({ cell, index }) => ({ label: cellLabel(cell), colour: cellColour(index), x: cell.cycles.n, y: y(cell.cycles) })),
     });
     lines($('[data-chart="capacity"]'), spec("Charge out of the cell in each cycle", "Ah", (it) => it.out, (x, y) => `${y.toFixed(4)} Ah in cycle ${x}`));
-    lines($('[data-chart="efficiency"]'), spec("Charge out over charge in of each cycle", "%", (it) => it.out.map((out, k) => (it.in[k] > 0 ? (out / it.in[k]) * 100 : null)),
+    lines($('[data-chart="efficiency"]'), spec("Charge out over charge in of each cycle, but the first: it begins with a cell in any state", "%",
+      (it) => it.out.map((out, k) => (it.in[k] > 0 && it.n[k] > 1 ? (out / it.in[k]) * 100 : null)),
       (x, y) => `${y.toFixed(2)} % in cycle ${x}`));
   }
 
   function impedance() {
-    const spectra = data.cells.some((cell) => cell.spectra.some((it) => it.f.length > 1));
+    const spectra = data.cells.some((cell) => cell.spectra.some((it) => new Set(it.f).size > 1));
     const times = data.cells.some((cell) => cell.spectra.length > 1);
     part("impedance").hidden = !(spectra || times);
     const sorted = (f, z) => {
@@ -386,6 +392,7 @@
     };
     const all = [];
     if (spectra) for (const { cell, index } of shownCells()) for (const it of cell.spectra) {
+      if (new Set(it.f).size < 2) continue;
       const [x, y] = sorted(it.f, it.z);
       all.push({ label: `${cellLabel(cell)} at ${clock(it.at)}`, colour: cellColour(index), x, y });
     }
