@@ -148,11 +148,15 @@ impl Bench {
         let mut cycle = CycleResult { cycle: 1, ..CycleResult::default() };
         for (number, (name, kind, step_type, reason)) in (1_u32..).zip(steps) {
             let result = self.step(0, number, name, kind, step_type, reason, &mut total)?;
+            if number == 1 {
+                emptied = total;
+                continue;
+            }
             cycle.add(&result);
             if name == Some("capacity") {
-                let first_capacity = Some(total.charge_out);
-                let reason = Some(result.reason);
-                let result = Box::new(CycleResult { passed: total, first_capacity, reason, ..cycle.clone() });
+                let passed = total - emptied;
+                let (first_capacity, reason) = (Some(passed.charge_out), Some(result.reason));
+                let result = Box::new(CycleResult { passed, first_capacity, reason, ..cycle.clone() });
                 self.fact(39.5, Some(0), Event::CycleEnded { result })?;
             }
         }
