@@ -85,6 +85,12 @@ fn the_files_of_a_run_keep_the_rules_and_look_like_this() -> Result<(), Fault> {
     let head: Vec<&str> = files["cells/alpha.bdf.csv"].lines().take(4).collect();
     insta::assert_snapshot!("bdf_head", head.join("\n"));
     insta::assert_snapshot!("steps", files["cells/alpha.steps.csv"]);
+    insta::assert_snapshot!("cycles", files["cells/alpha.cycles.csv"]);
+    insta::assert_snapshot!("spectrum", files["cells/alpha.spectrum.csv"]);
+    insta::assert_snapshot!("resistance", files["cells/alpha.resistance.csv"]);
+    for what in ["cycles", "spectrum", "resistance"] {
+        assert!(!files.contains_key(&format!("cells/beta.{what}.csv")), "beta has no {what}");
+    }
     insta::assert_snapshot!("journal", files["journal.jsonl"]);
     insta::assert_snapshot!("summary_csv", files["summary.csv"]);
     insta::assert_snapshot!("summary_json", files["summary.json"]);
