@@ -97,10 +97,10 @@ impl Facts {
                 cycle: result.cycle,
                 points: result.impedance.clone(),
             }),
-            Event::CycleEnded { cycle: number, passed } => cell.cycles.push(Cycle {
-                number: *number,
-                charge_in: passed.charge_in.ampere_hours(),
-                charge_out: passed.charge_out.ampere_hours(),
+            Event::CycleEnded { result } => cell.cycles.push(Cycle {
+                number: result.cycle,
+                charge_in: result.passed.charge_in.ampere_hours(),
+                charge_out: result.passed.charge_out.ampere_hours(),
             }),
             Event::CellEnded { verdict, why } => cell.verdict = Some((*verdict, why.clone())),
             _ => {}

@@ -16,7 +16,8 @@ pub(super) struct Metric {
 }
 
 /// Endings of names: what they stand for, and how it is shown.
-const ENDINGS: [(&str, &str, f64, usize); 12] = [
+const ENDINGS: [(&str, &str, f64, usize); 14] = [
+    ("_volt_per_hour", "mV/h", 1e3, 2),
     ("_mah", "mAh", 1.0, 1),
     ("_ah", "Ah", 1.0, 4),
     ("_wh", "Wh", 1.0, 3),
@@ -27,12 +28,13 @@ const ENDINGS: [(&str, &str, f64, usize); 12] = [
     ("_hertz", "Hz", 1.0, 1),
     ("_watt", "W", 1.0, 3),
     ("_efficiency", "%", 100.0, 2),
+    ("_fade", "%", 100.0, 2),
     ("_percent", "%", 1.0, 2),
     ("_second", "h:mm:ss", 1.0, 0),
 ];
 
 /// What a summary has for every cell and a table of results has no need to repeat.
-const PASSED_OVER: [&str; 3] = ["unit", "slot", "impedance_frequency_hertz"];
+const PASSED_OVER: [&str; 4] = ["unit", "slot", "impedance_frequency_hertz", "dc_resistance_after_second"];
 
 impl Metric {
     /// The metric of this name, or none if it is not one for the table.
@@ -42,8 +44,8 @@ impl Metric {
         }
         let ending = ENDINGS.iter().find(|(ending, ..)| key.ends_with(ending));
         let (stem, unit, scale, decimals) = match ending {
-            // An efficiency says what it is by its whole name.
-            Some((ending, unit, scale, decimals)) if *ending == "_efficiency" => {
+            // An efficiency, a fade say what they are by their whole names.
+            Some((ending, unit, scale, decimals)) if ["_efficiency", "_fade"].contains(ending) => {
                 (key, *unit, *scale, *decimals)
             }
             Some((ending, unit, scale, decimals)) => {
@@ -53,6 +55,9 @@ impl Metric {
         };
         let label = match key {
             "coulombic_efficiency" => "CE".to_owned(),
+            "energy_efficiency" => "EE".to_owned(),
+            "open_circuit_voltage_volt" => "OCV".to_owned(),
+            "open_circuit_drift_volt_per_hour" => "OCV drift".to_owned(),
             "dc_resistance_ohm" => "DC resistance".to_owned(),
             "temperature_max_celsius" => "T max".to_owned(),
             "voltage_start_volt" => "V start".to_owned(),
@@ -62,6 +67,12 @@ impl Metric {
             _ => stem.replace('_', " "),
         };
         Some(Self { key: key.to_owned(), label, unit, scale, decimals })
+    }
+
+    /// Whether a sheet of paper, which is narrow, goes without it.
+    pub(super) fn is_minor(&self) -> bool {
+        ["voltage_start_volt", "open_circuit_drift_volt_per_hour", "cycles", "steps_done"]
+            .contains(&self.key.as_str())
     }
 
     /// The number of the file, as text in the metric's unit and without it.
@@ -98,7 +109,10 @@ mod tests {
         expect("capacity_ah", 2.47756, "capacity: 2.4776 Ah");
         expect("impedance_ohm", 0.030_603, "impedance: 30.60 m\u{3a9}");
         expect("coulombic_efficiency", 0.99991, "CE: 99.99 %");
-        expect("energy_efficiency", 0.95, "energy efficiency: 95.00 %");
+        expect("energy_efficiency", 0.95, "EE: 95.00 %");
+        expect("capacity_fade", 0.0123, "capacity fade: 1.23 %");
+        expect("open_circuit_drift_volt_per_hour", -0.001, "OCV drift: -1.00 mV/h");
+        expect("something_new_ah", 1.5, "something new: 1.5000 Ah");
         expect("duration_second", 3723.4, "time: 1:02:03 h:mm:ss");
         expect("cycles", 5.0, "cycles: 5 ");
         assert_eq!(shown("slot", 1.0), None);

@@ -80,6 +80,7 @@ const ATTENTION: usize = 12;
 struct Number {
     text: String,
     sort: String,
+    minor: bool,
 }
 
 impl Page<'_> {
@@ -94,11 +95,22 @@ impl Page<'_> {
     }
 
     fn numbers(&self, row: &CellRow) -> Vec<Number> {
-        let shown = self.table.metrics.iter().zip(&row.values).map(|(metric, value)| match value {
-            Some(value) => Number { text: metric.text(*value), sort: value.to_string() },
-            None => Number { text: "\u{2013}".into(), sort: String::new() },
+        let shown = self.table.metrics.iter().zip(&row.values).map(|(metric, value)| Number {
+            text: value.map_or_else(|| "\u{2013}".into(), |value| metric.text(value)),
+            sort: value.map_or_else(String::new, |value| value.to_string()),
+            minor: metric.is_minor(),
         });
         shown.collect()
+    }
+
+    /// How each run was measured; once, without a label, where all were in one way.
+    fn measured(&self) -> Vec<(&str, &[(&'static str, &str)])> {
+        match self.runs.first() {
+            Some(first) if self.runs.iter().all(|run| run.measurement == first.measurement) => {
+                vec![("", first.measurement.as_slice())]
+            }
+            _ => self.runs.iter().map(|run| (run.label, run.measurement.as_slice())).collect(),
+        }
     }
 
     fn steps(&self, steps: &[PlanStep]) -> Result<String, askama::Error> {

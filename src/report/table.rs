@@ -25,23 +25,28 @@ pub(super) struct CellRow {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Table {
     pub(super) metrics: Vec<Metric>,
+    /// How each of them is got, in words; empty where the run does not say.
+    pub(super) about: Vec<String>,
     pub(super) rows: Vec<CellRow>,
 }
 
 /// The order of the first columns; what else a summary has comes after.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 15] = [
     "capacity_ah",
     "energy_wh",
     "coulombic_efficiency",
+    "energy_efficiency",
+    "capacity_fade",
     "dc_resistance_ohm",
     "impedance_ohm",
+    "open_circuit_voltage_volt",
+    "open_circuit_drift_volt_per_hour",
     "voltage_start_volt",
     "voltage_end_volt",
     "temperature_max_celsius",
     "duration_second",
     "cycles",
     "steps_done",
-    "",
 ];
 
 impl Table {
@@ -69,8 +74,18 @@ impl Table {
             CellRow { values: metrics.iter().map(value).collect(), ..row }
         });
         let rows = rows.collect();
-        Self { metrics, rows }
+        let about = metrics.iter().map(|metric| about(runs, &metric.key)).collect();
+        Self { metrics, about, rows }
     }
+}
+
+/// What the first run that tells says of a number.
+fn about(runs: &[Run], key: &str) -> String {
+    let told = runs.iter().find_map(|run| run.manifest.metrics.get(key));
+    told.map_or_else(String::new, |metric| match metric.resolution.as_ref() {
+        "" => metric.method.to_string(),
+        resolution => format!("{}\nresolution: {resolution}", metric.method),
+    })
 }
 
 /// The row of a cell, and its numbers by their names: those of the summary, or where there is none, what

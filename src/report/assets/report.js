@@ -47,6 +47,14 @@
 
   // ---- a chart of lines, each with an axis of its own values
 
+  // 1, 2 and 5 of each power of ten.
+  function decades(u, index, low, high) {
+    const all = [];
+    for (let power = 10 ** Math.floor(Math.log10(low)); power <= high; power *= 10)
+      for (const part of [1, 2, 5]) { const at = Number((part * power).toPrecision(3)); if (at >= low && at <= high) all.push(at); }
+    return all;
+  }
+
   // What is near the cursor counts if it is at most so many pixels away.
   const NEAR = 40;
   const reset = { x: null, y: null };
@@ -89,13 +97,13 @@
     const paths = uPlot.paths.linear();
     const opts = {
       mode: 2, width: width(), height: height(), scales, legend: { show: false },
-      axes: [{ ...axis(spec.xLabel, spec.xValues), size: 30 }, { ...axis(spec.yLabel), size: 58 }],
+      axes: [{ ...axis(spec.xLabel, spec.xValues), size: 30, ...(spec.log ? { splits: decades, values: (u, at) => at.map((v) => (v >= 1000 ? `${v / 1000} k` : String(v))), filter: (u, at) => at } : {}) }, { ...axis(spec.yLabel), size: 58 }],
       cursor: { drag: { x: true, y: true, uni: 24, setScale: false }, points: { show: false }, focus: { prox: -1 }, dataIdx: () => null },
       padding: [8, 12, 0, 0],
       series: [null, ...used.map((line) => ({
         facets: [{ scale: "x", auto: true }, { scale: "y", auto: true }],
-        stroke: line.colour, width: line.width || 1.5, paths,
-        points: { show: !!spec.points, size: 5, fill: line.colour, stroke: line.colour, filter: undefined },
+        stroke: line.colour, width: used.length > 24 ? 1 : 1.5, paths,
+        points: { show: false },
       }))],
       hooks: {
         setSelect: [(u) => {
@@ -106,9 +114,26 @@
           u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
           zoom({ x, y });
         }],
+        drawSeries: [(u, k) => { if (spec.points) dots(u, used[k - 1]); }],
         setCursor: [(u) => hover(u)],
       },
     };
+    // A dot at each point, where there are few.
+    function dots(u, line) {
+      const { ctx, bbox } = u, ratio = devicePixelRatio;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+      ctx.clip();
+      ctx.fillStyle = line.colour;
+      line.x.forEach((x, k) => {
+        if (line.y[k] === null) return;
+        ctx.beginPath();
+        ctx.arc(u.valToPos(x, "x", true), u.valToPos(line.y[k], "y", true), 2.5 * ratio, 0, 2 * Math.PI);
+        ctx.fill();
+      });
+      ctx.restore();
+    }
     const plot = new uPlot(opts, [null, ...used.map((line) => [line.x, line.y])], host);
     const tip = make("div", undefined, "tip"), dot = make("div", undefined, "dot");
     tip.hidden = dot.hidden = true;
@@ -377,7 +402,8 @@
       lines: all.map(({ cell, index }) => ({ label: cellLabel(cell), colour: cellColour(index), x: cell.cycles.n, y: y(cell.cycles) })),
     });
     lines($('[data-chart="capacity"]'), spec("Charge out of the cell in each cycle", "Ah", (it) => it.out, (x, y) => `${y.toFixed(4)} Ah in cycle ${x}`));
-    lines($('[data-chart="efficiency"]'), spec("Charge out over charge in of each cycle, but the first: it begins with a cell in any state", "%",
+    // The first cycle begins with a cell in any state: its ratio means nothing.
+    lines($('[data-chart="efficiency"]'), spec("Charge out over charge in, from the second cycle on", "%",
       (it) => it.out.map((out, k) => (it.in[k] > 0 && it.n[k] > 1 ? (out / it.in[k]) * 100 : null)),
       (x, y) => `${y.toFixed(2)} % in cycle ${x}`));
   }
@@ -412,9 +438,10 @@
     });
   }
 
-  function metricOf(select) {
+  function metricOf(select, taken) {
     const list = data.metrics.map((metric, k) => [metric.key, metric.label, k]).filter(([, , k]) => data.cells.some((cell) => cell.values[k] !== null));
-    const preferred = (select.dataset.prefer || "capacity_ah").split(" ").find((key) => list.some(([it]) => it === key));
+    const preferred = (select.dataset.prefer || "capacity_ah").split(" ").find((key) => key !== taken && list.some(([it]) => it === key))
+      || (list.find(([key]) => key !== taken) || [])[0];
     const chosen = options(select, list.map(([key, label]) => [key, label]), preferred);
     return data.metrics.findIndex((metric) => metric.key === chosen);
   }
@@ -423,10 +450,13 @@
     const has = data.cells.length > 1 && data.metrics.length > 0;
     part("histograms").hidden = !has;
     if (!has) return;
+    let taken;
     $$('[data-part="histograms"] .pair > div').forEach((side, number) => {
       const select = $("select", side);
       select.dataset.key = `metric ${number}`;
-      histogram($(".chart", side), metricOf(select));
+      const metric = metricOf(select, taken);
+      taken = data.metrics[metric].key;
+      histogram($(".chart", side), metric);
     });
   }
 
