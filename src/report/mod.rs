@@ -4,6 +4,7 @@
 //! They are read as they grow, so that one way leads to the report of a finished run, to that of one
 //! that was killed, and to the live page of one that goes on.
 
+mod criteria;
 mod curve;
 mod data;
 mod detail;

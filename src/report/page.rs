@@ -1,6 +1,7 @@
 //! The page: what the template is filled with.
 
 use super::ReportError;
+use super::criteria::Criteria;
 use super::data::Data;
 use super::events::Shown;
 use super::metric::clock;
@@ -25,6 +26,7 @@ struct Page<'r> {
     runs: Vec<RunView<'r>>,
     troubles: Vec<String>,
     table: Table,
+    criteria: Criteria,
     data: Data,
     rows_taken: u64,
     rows_shown: usize,
@@ -84,14 +86,14 @@ struct Number {
 }
 
 impl Page<'_> {
-    fn label(&self, row: &CellRow) -> &str {
-        self.runs.get(row.run).map_or("", |run| run.label)
+    fn label(&self, run: &usize) -> &str {
+        self.runs.get(*run).map_or("", |run| run.label)
     }
 
     /// A verdict as a class, which must not be what a file says.
-    fn class(&self, row: &CellRow) -> &'static str {
+    fn class(&self, word: &str) -> &'static str {
         let known = ["pass", "fail", "error", "incomplete", "not-run", "open"];
-        known.into_iter().find(|word| *word == row.verdict).unwrap_or("unknown")
+        known.into_iter().find(|known| *known == word).unwrap_or("unknown")
     }
 
     fn numbers(&self, row: &CellRow) -> Vec<Number> {
@@ -148,6 +150,7 @@ pub(super) fn html(runs: &[Run], labels: &[String], live: bool) -> Result<String
         rows_taken: cells().map(|cell| cell.series.rows.taken()).sum(),
         rows_shown: cells().map(|cell| cell.series.rows.rows().count()).sum(),
         curves_left_out: cells().map(|cell| cell.series.curves.seen() - cell.series.curves.kept()).sum(),
+        criteria: Criteria::of(runs),
         table,
         style: include_str!("assets/report.css"),
         script: include_str!("assets/report.js"),
