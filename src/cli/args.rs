@@ -3,6 +3,7 @@
 use crate::pool::CellArgument;
 use crate::recipe::Setting;
 use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
@@ -112,6 +113,20 @@ A run that goes on, or was killed, has a report too: of what its files hold by t
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Shows a run in the terminal from its directory, while it goes on or when it is over.
+    #[command(after_help = "Examples:
+  batlab-run watch runs/20260131T215500Z_capacity
+  batlab-run watch --json runs/20260131T215500Z_capacity | jq .event
+
+It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not the run.")]
+    Watch {
+        /// The directory of the run.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Print every event as a line of JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.
@@ -190,6 +205,15 @@ pub struct RunArgs {
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Serve a live page of the run to browsers on this machine, such as at 127.0.0.1:8080 (port 0: any
+    /// that is free). Nobody can change anything by it.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub serve: Option<SocketAddr>,
+
+    /// Let --serve be at an address that other machines reach: whoever does can read the run's results.
+    #[arg(long, requires = "serve")]
+    pub serve_anyone: bool,
 
     /// Write every frame to and from the units to this file, which must not exist yet, with time and
     /// meaning.

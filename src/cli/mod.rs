@@ -13,6 +13,7 @@ mod script;
 pub mod simulate;
 mod test;
 mod units;
+mod watch;
 
 pub use args::{Command, CommandLine};
 
@@ -58,6 +59,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Report { directories, out }) => {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
+        Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

@@ -2,8 +2,9 @@
 
 use super::failure::Failure;
 use super::say;
-use crate::report::{self, Report};
+use crate::report::{self, Port, Report};
 use crate::verdict::Exit;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Where a comparison goes unless told otherwise.
@@ -45,4 +46,24 @@ pub(super) fn of_finished_run(directory: &Path) {
             directory.display()
         )),
     }
+}
+
+/// Takes the port of the live page, before anything is energised.
+pub(super) fn port(address: Option<SocketAddr>, anyone: bool) -> Result<Option<Port>, Failure> {
+    let Some(address) = address else { return Ok(None) };
+    if !address.ip().is_loopback() {
+        if !anyone {
+            let why = format!("--serve {address}: other machines reach that address");
+            let hint =
+                "--serve 127.0.0.1:8080 is for this machine alone; --serve-anyone lets others read along";
+            return Err(Failure::refused(why).hint(hint));
+        }
+        say::complain(format_args!("warning: whoever reaches {address} can read the results of this run"));
+    }
+    let refused = |error| {
+        Failure::refused(format!("--serve {address}: {error}")).hint("another port may be free; 0 takes any")
+    };
+    let port = Port::take(address).map_err(refused)?;
+    say::complain(format_args!("live page: http://{}/", port.address()));
+    Ok(Some(port))
 }

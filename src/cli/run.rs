@@ -92,9 +92,12 @@ struct Session<'s> {
 impl Session<'_> {
     fn conduct(&self, units: Units, switch: &StopSwitch) -> Result<Exit, Failure> {
         let Units { found, simulation, clock, traces, passed_over } = units;
+        let port = super::report::port(self.args.serve, self.args.serve_anyone)?;
         let recorder =
             self.recorder(&found, simulation.as_ref().map(|simulation| simulation.seed), &clock)?;
         let directory = recorder.directory().display().to_string();
+        let server = port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
+        let server = server.map_err(Failure::fault)?;
         let lives: Vec<_> =
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
         let mode = self.mode();
@@ -155,6 +158,9 @@ impl Session<'_> {
             .map_err(Failure::fault)?;
         super::report::of_finished_run(watcher.recorder.directory());
         watcher.display.summary(&summary);
+        if let Some(server) = server {
+            server.farewell();
+        }
         if matches!(mode, Mode::Progress | Mode::Plain) {
             say::out(format_args!("results: {directory}\n"));
         }

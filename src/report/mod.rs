@@ -14,17 +14,24 @@ mod facts;
 mod metric;
 mod page;
 mod plan;
+mod request;
 mod run;
 mod series;
+mod serve;
 mod sparse;
 mod table;
 mod thin;
 mod trouble;
+mod views;
 
 pub use error::ReportError;
+pub use serve::{Port, Server};
 pub use trouble::Trouble;
 
+use crate::event::Entry;
 use crate::record::replace;
+use crate::terminal::CellView;
+use crate::verdict::Exit;
 use detail::Detail;
 use run::Run;
 use std::path::{Path, PathBuf};
@@ -43,19 +50,42 @@ impl Report {
     /// One of them has no manifest, or none that can be understood. Whatever else is missing or damaged
     /// is told in the report, and by [`Report::troubles`].
     pub fn open(directories: &[impl AsRef<Path>]) -> Result<Self, ReportError> {
+        let mut report = Self::of_nothing_yet(directories)?;
+        report.catch_up();
+        Ok(report)
+    }
+
+    /// Opens run directories, and reads nothing but their manifests yet.
+    ///
+    /// # Errors
+    /// As [`Report::open`].
+    pub fn of_nothing_yet(directories: &[impl AsRef<Path>]) -> Result<Self, ReportError> {
         let directories: Vec<&Path> = directories.iter().map(AsRef::as_ref).collect();
         let manifests = directories.iter().map(|it| run::manifest(it)).collect::<Result<Vec<_>, _>>()?;
         let detail = Detail::for_cells(manifests.iter().map(|manifest| manifest.cells.len()).sum());
         let labels = labels(&directories, manifests.iter().map(|manifest| manifest.recipe.name.as_str()));
         let open = |(directory, manifest): (&&Path, _)| Run::open(directory, manifest, detail);
-        let mut report = Self { runs: directories.iter().zip(manifests).map(open).collect(), labels };
-        report.catch_up();
-        Ok(report)
+        Ok(Self { runs: directories.iter().zip(manifests).map(open).collect(), labels })
     }
 
     /// Reads what was written since the last time.
     pub fn catch_up(&mut self) {
-        self.runs.iter_mut().for_each(Run::catch_up);
+        self.catch_up_with(&mut |_| {});
+    }
+
+    /// The same, and hands over each entry of the journals.
+    pub fn catch_up_with(&mut self, each: &mut dyn FnMut(&Entry)) {
+        self.runs.iter_mut().for_each(|run| run.catch_up(each));
+    }
+
+    /// The cells as they are now.
+    pub fn views(&self) -> Vec<CellView> {
+        self.runs.iter().flat_map(views::of).collect()
+    }
+
+    /// How the run ended, or the first of several that did; none while it goes on.
+    pub fn exit(&self) -> Option<Exit> {
+        self.runs.iter().find_map(|run| run.manifest.outcome)
     }
 
     /// Whether every run has come to its end.
@@ -71,6 +101,11 @@ impl Report {
     /// What could not be read, each as a path from the run's directory.
     pub fn troubles(&self) -> Vec<Trouble> {
         self.runs.iter().flat_map(|run| run.troubles(false)).collect()
+    }
+
+    /// The same while a run goes on, when a line may be half written at any moment.
+    pub fn troubles_so_far(&self) -> Vec<Trouble> {
+        self.runs.iter().flat_map(|run| run.troubles(true)).collect()
     }
 
     /// The page. A live one asks the server that it came from for what is new.

@@ -5,6 +5,7 @@ use super::detail::Detail;
 use super::facts::Facts;
 use super::series::Series;
 use super::trouble::Trouble;
+use crate::event::Entry;
 use crate::journal::{Follower, ReadError};
 use crate::record::{Manifest, ManifestCell};
 use serde_json::Value;
@@ -71,8 +72,13 @@ impl Run {
     }
 
     /// Reads what was written since the last time.
-    pub(super) fn catch_up(&mut self) {
-        let read = self.journal.catch_up(|entry| self.facts.take(&entry));
+    pub(super) fn catch_up(&mut self, each: &mut dyn FnMut(&Entry)) {
+        // First, so that whoever is told of the end has been told all that came before it.
+        let ended = manifest(&self.directory);
+        let read = self.journal.catch_up(|entry| {
+            self.facts.take(&entry);
+            each(&entry);
+        });
         if let Err(error) = read {
             let line = match &error {
                 ReadError::Damaged { line, .. } => Some(*line as u64),
@@ -83,8 +89,8 @@ impl Run {
         let troubles: Vec<Trouble> =
             self.cells.iter_mut().filter_map(|cell| cell.series.catch_up().err()).collect();
         troubles.into_iter().for_each(|trouble| self.told(trouble));
-        // Both are replaced whole, and the summary first.
-        if let Ok(manifest) = manifest(&self.directory) {
+        // It is replaced whole, as the last of all files; while that is done, the old one stays.
+        if let Ok(manifest) = ended {
             self.manifest = manifest;
         }
         if self.manifest.ended.is_some() {
