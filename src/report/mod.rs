@@ -20,6 +20,8 @@ mod series;
 mod serve;
 mod sparse;
 mod table;
+#[cfg(test)]
+mod tests;
 mod thin;
 mod trouble;
 mod views;

@@ -7,7 +7,7 @@ use super::events::Shown;
 use super::metric::clock;
 use super::plan::{PlanStep, PlanView};
 use super::run::Run;
-use super::table::{CellRow, Table};
+use super::table::{CellRow, NONE_YET, Table};
 use super::trouble::Trouble;
 use crate::record::Measurement;
 use crate::verdict::Exit;
@@ -92,8 +92,12 @@ impl Page<'_> {
 
     /// A verdict as a class, which must not be what a file says.
     fn class(&self, word: &str) -> &'static str {
-        let known = ["pass", "fail", "error", "incomplete", "not-run", "open"];
-        known.into_iter().find(|known| *known == word).unwrap_or("unknown")
+        let known = ["pass", "fail", "error", "incomplete", "not-run"];
+        match known.into_iter().find(|known| *known == word) {
+            Some(known) => known,
+            None if word == NONE_YET => "open",
+            None => "unknown",
+        }
     }
 
     fn numbers(&self, row: &CellRow) -> Vec<Number> {
@@ -223,7 +227,8 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     if let Some(ended) = manifest.ended {
         facts.push(("ended", time(ended)));
     }
-    facts.push(("lasted", clock(run.facts.second)));
+    let latest = run.cells.iter().filter_map(|cell| cell.series.latest.as_ref()).map(|latest| latest.second);
+    facts.push(("lasted", clock(latest.fold(run.facts.second, f64::max))));
     facts.push(("cells", manifest.cells.len().to_string()));
     let units: Vec<String> =
         manifest.units.iter().map(|unit| format!("{} (firmware {})", unit.serial, unit.firmware)).collect();

@@ -156,9 +156,13 @@ impl Shared {
             head.extend_from_slice(piece.get(..count).unwrap_or_default());
             head.truncate(LONGEST);
         };
+        let mut is_last = false;
         let (status, kind, body) = match asked {
             Ok(Some(Asked::Page)) => match self.page() {
-                Ok((_, page)) => ("200 OK".to_owned(), "text/html", page),
+                Ok((page, is_over)) => {
+                    is_last = is_over;
+                    ("200 OK".to_owned(), "text/html", page)
+                }
                 Err(error) => {
                     ("500 Internal Server Error".to_owned(), "text/plain", Arc::new(error.to_string()))
                 }
@@ -182,7 +186,12 @@ impl Shared {
             }
             stream.write_all(part)?;
         }
-        stream.flush()
+        stream.flush()?;
+        if is_last {
+            self.lock().given = true;
+            self.given.notify_all();
+        }
+        Ok(())
     }
 
     /// Looks for what is new, if the last look was long enough ago.
@@ -201,19 +210,16 @@ impl Shared {
         self.looked().report.version()
     }
 
-    fn page(&self) -> Result<(String, Arc<String>), ReportError> {
+    /// The page, and whether it is that of a run that is over.
+    fn page(&self) -> Result<(Arc<String>, bool), ReportError> {
         let mut page = self.looked();
         let version = page.report.version();
         let is_over = page.report.is_over();
-        let made = match page.made.take() {
-            Some((of, html)) if of == version => (of, html),
-            _ => (version, Arc::new(page.report.html(!is_over)?)),
+        let html = match page.made.take() {
+            Some((of, html)) if of == version => html,
+            _ => Arc::new(page.report.html(!is_over)?),
         };
-        page.made = Some(made.clone());
-        if is_over {
-            page.given = true;
-            self.given.notify_all();
-        }
-        Ok(made)
+        page.made = Some((version, Arc::clone(&html)));
+        Ok((html, is_over))
     }
 }

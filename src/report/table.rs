@@ -6,6 +6,9 @@ use crate::event::ImpedancePoint;
 use crate::verdict::Verdict;
 use serde_json::{Map, Value};
 
+/// What stands in the place of a verdict while there is none.
+pub(super) const NONE_YET: &str = "none yet";
+
 /// A cell of the table.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CellRow {
@@ -13,7 +16,7 @@ pub(super) struct CellRow {
     pub(super) run: usize,
     pub(super) name: String,
     pub(super) place: String,
-    /// The word of the verdict; `running` or `unknown` where there is none.
+    /// The word of the verdict, or [`NONE_YET`].
     pub(super) verdict: String,
     pub(super) grade: Option<String>,
     pub(super) why: String,
@@ -116,7 +119,7 @@ fn row(index: usize, run: &Run, cell: &CellData) -> (CellRow, Map<String, Value>
         (None, None) if run.facts.exit.is_some() => {
             (Verdict::Incomplete.word().to_owned(), "the run ended before the cell was done".to_owned())
         }
-        (None, None) => ("open".to_owned(), facts.and_then(|facts| facts.step.clone()).unwrap_or_default()),
+        (None, None) => (NONE_YET.to_owned(), facts.and_then(|facts| facts.step.clone()).unwrap_or_default()),
     };
     let row = CellRow {
         run: index,

@@ -11,6 +11,7 @@ mod commands;
 mod language;
 mod output;
 mod rehearsed;
+mod report;
 mod simulated;
 
 #[path = "../common/program.rs"]
