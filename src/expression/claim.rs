@@ -28,6 +28,20 @@ impl<C> Claim<C> {
         }
     }
 
+    /// The same claim about other comparisons; none if one of them cannot be changed. All are tried.
+    pub fn try_map<D>(self, change: &mut dyn FnMut(C) -> Option<D>) -> Option<Claim<D>> {
+        let mut each = |claims: Vec<Self>| -> Option<Vec<Claim<D>>> {
+            let changed: Vec<_> = claims.into_iter().map(|claim| claim.try_map(change)).collect();
+            changed.into_iter().collect()
+        };
+        Some(match self {
+            Self::All(claims) => Claim::All(each(claims)?),
+            Self::Any(claims) => Claim::Any(each(claims)?),
+            Self::Compare(comparison) => Claim::Compare(change(comparison)?),
+            Self::Not(claim) => Claim::Not(Box::new(claim.try_map(change)?)),
+        })
+    }
+
     /// Every comparison in it, from left to right.
     pub fn comparisons(&self) -> Vec<&C> {
         let (mut found, mut rest) = (Vec::new(), vec![self]);
@@ -161,7 +175,9 @@ fn opens_claim(parser: &Parser<'_>) -> bool {
             Token::Sign('(') => depth += 1,
             Token::Sign(')') => depth = depth.saturating_sub(1),
             Token::Comparison(_) => return depth > 0,
-            Token::Name(name) if depth > 0 && matches!(name.as_slice(), [it] if JOINING.contains(&it.as_str())) => {
+            Token::Name(name)
+                if depth > 0 && matches!(name.as_slice(), [it] if JOINING.contains(&it.as_str())) =>
+            {
                 return true;
             }
             _ => {}

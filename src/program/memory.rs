@@ -42,7 +42,11 @@ impl Memory {
                     Fact::Cycle(CycleOf::This | CycleOf::Last, _)
                     | Fact::Now(_)
                     | Fact::Rate(_)
-                    | Fact::Slope(_) => {}
+                    | Fact::Slope(_)
+                    // What is known when the test is over ends no step.
+                    | Fact::Cell(_)
+                    | Fact::Reference(..)
+                    | Fact::Across(..) => {}
                 }
             }
         }
@@ -112,7 +116,7 @@ impl Memory {
                 };
                 of.metric(*metric)
             }
-            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
+            _ => None,
         }
     }
 }

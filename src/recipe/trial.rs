@@ -1,6 +1,6 @@
 //! `[[test]]`: what a recipe has to come to on simulated cells, as a recipe writes it.
 
-use super::{Chemistry, Condition, Percent};
+use super::{Chemistry, ClaimText, Percent};
 use crate::diagnostic::read::{Field, Node, Period, Read, Reader, Spanned, Word};
 use crate::units::{Celsius, Coulombs, Ohms};
 use crate::verdict::Verdict;
@@ -80,7 +80,7 @@ crate::shape! {
         /// Whether the events have to be those of the file in `snapshots/`; false if not set.
         optional snapshot: bool,
         /// What has to hold for every cell when it is done: "step.capacity.charge > 2.3 Ah".
-        optional holds: Vec<Condition>,
+        optional holds: Vec<ClaimText>,
     }
 }
 

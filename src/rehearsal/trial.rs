@@ -4,7 +4,7 @@ use super::fault::{Fault, When};
 use crate::diagnostic::read::{Field, Spanned};
 use crate::diagnostic::{Files, MAX_PROBLEMS, Problem, Source, nearest, sort};
 use crate::identity::Slot;
-use crate::plan::{self, EndCondition, Plan};
+use crate::plan::{self, Plan, ResultClaim};
 use crate::recipe::{ExpectText, FaultText, Recipe, Setting, StepText, TrialText};
 use crate::simulator::bench::Bench;
 use std::collections::BTreeSet;
@@ -36,7 +36,7 @@ pub struct Expected {
     /// As the recipe writes it.
     pub text: ExpectText,
     /// What has to hold of the results of every cell, each with its place.
-    pub holds: Vec<(EndCondition, Range<usize>)>,
+    pub holds: Vec<(ResultClaim, Range<usize>)>,
 }
 
 /// Reads the tests of a recipe whose plan is proved. The files that they name are looked for beside
@@ -126,10 +126,10 @@ impl Check<'_> {
             self.step(step);
         }
         let settings = self.settings(text);
-        let conditions = expect.holds.get().map(Vec::as_slice).unwrap_or_default();
-        let holds = match plan::expectations(self.recipe, conditions) {
+        let claims = expect.holds.get().map(Vec::as_slice).unwrap_or_default();
+        let holds = match plan::expectations(self.recipe, claims) {
             Ok(proved) => {
-                let places = conditions.iter().map(|condition| condition.span.clone());
+                let places = claims.iter().map(|claim| claim.span.clone());
                 Some(proved.into_iter().zip(places).collect())
             }
             Err(problems) => {

@@ -2,9 +2,10 @@
 //! together.
 
 use super::Proof;
+use super::result::Scope;
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::{Expression, Node};
-use crate::plan::{CycleMetric, CycleOf, Fact, Formula, Measure, StepMetric};
+use crate::plan::{CycleMetric, CycleOf, Fact, Formula, Measure, Statistic, StepMetric};
 use crate::units::{CurrentSpec, Dimension, Scalar};
 
 impl Proof<'_> {
@@ -42,6 +43,11 @@ impl Proof<'_> {
                     }
                 }
             }
+            Node::Call(name, inner)
+                if let Some(statistic) = Statistic::ALL.into_iter().find(|it| it.word() == name) =>
+            {
+                self.across(statistic, inner, expression)
+            }
             Node::Call(name, _) => {
                 self.report(
                     Problem::new(
@@ -50,7 +56,10 @@ impl Proof<'_> {
                         format!("there is no function `{name}`"),
                         "this function",
                     )
-                    .hint("the functions are rate(), slope() and abs()"),
+                    .hint(match self.scope {
+                        Scope::Run => "the functions are abs(), and over all cells min(), max(), mean(), median(), stddev(), spread(), rank()",
+                        _ => "the functions are rate(), slope() and abs()",
+                    }),
                 );
                 None
             }
@@ -102,10 +111,8 @@ impl Proof<'_> {
     fn named(&mut self, name: &[String], expression: &Expression) -> Option<Formula> {
         let words: Vec<&str> = name.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["cell", "capacity"] => {
-                let value = self.cell.as_ref()?.capacity.0;
-                Some(Formula::number(Scalar { value, dimension: Dimension::CHARGE }))
-            }
+            ["nominal", "capacity"] => self.nominal_capacity(),
+            ["cell" | "reference", _] | ["reference", "cell", _] => self.cell_result(&words, expression),
             ["params", param] => {
                 let known = self.params.iter().find(|known| known.name == *param);
                 if let Some(param) = known {
@@ -129,6 +136,7 @@ impl Proof<'_> {
             }
             ["step", step, metric] => self.step_result(step, metric, expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
+            ["cycle", "first", metric] => self.cycle_result(CycleOf::Number(1), metric, expression),
             ["cycle", "last", metric] => self.cycle_result(CycleOf::Last, metric, expression),
             ["cycle", number, metric] => {
                 match number.parse() {
@@ -161,7 +169,7 @@ impl Proof<'_> {
         let hint = match nearest(name, words) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, cell.capacity, params.NAME",
+                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, nominal.capacity, params.NAME",
                 words.join(", ")
             ),
         };
@@ -194,6 +202,10 @@ impl Proof<'_> {
         let Some(metric) = StepMetric::ALL.into_iter().find(|metric| metric.word() == word) else {
             let words = StepMetric::ALL.map(StepMetric::word);
             let hint = match nearest(word, words) {
+                // As others call what an impedance step and a resistance step give.
+                _ if matches!(word, "ohms" | "ohm") => {
+                    format!("did you mean `step.{step}.impedance` or `step.{step}.resistance`?")
+                }
                 Some(near) => format!("did you mean `step.{step}.{near}`?"),
                 None => format!("the results are {}", words.join(", ")),
             };
@@ -238,6 +250,6 @@ impl Proof<'_> {
             );
             return None;
         };
-        Some(Formula::fact(Fact::Cycle(of, metric)))
+        self.cycle_comes(of, expression).then(|| Formula::fact(Fact::Cycle(of, metric)))
     }
 }
