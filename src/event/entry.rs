@@ -1,6 +1,6 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
-use super::{ImpedancePoint, ResistancePoint, Sample, StepResult, Totals};
+use super::{Circumstances, CycleResult, ImpedancePoint, ResistancePoint, Sample, StepResult};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
 use crate::units::Volts;
@@ -103,6 +103,9 @@ pub enum Event {
         /// What came out.
         #[serde(flatten)]
         point: ImpedancePoint,
+        /// Where and when, and what the cell was like; absent in journals of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Circumstances>,
     },
     /// A DC resistance was measured.
     ResistanceMeasured {
@@ -113,14 +116,13 @@ pub enum Event {
     /// A step ended.
     StepEnded {
         /// What it came to.
-        result: StepResult,
+        result: Box<StepResult>,
     },
     /// A pass of a repeat that counts as a cycle came to its end.
     CycleEnded {
-        /// The cycle, from 1.
-        cycle: u32,
-        /// What passed in it, from the beginning of its own first step.
-        passed: Totals,
+        /// What it came to.
+        #[serde(flatten)]
+        result: Box<CycleResult>,
     },
     /// The unit stopped a cell by itself.
     UnitStopped {

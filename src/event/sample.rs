@@ -1,4 +1,4 @@
-//! What is recorded of a cell: rows of its time series, and what a finished step came to.
+//! What is recorded of a cell while a step runs: rows of its time series, points, why it ended.
 
 use crate::clock::Instant;
 use crate::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, duration_text};
@@ -102,6 +102,29 @@ impl ImpedancePoint {
     }
 }
 
+/// Where in a cell's test an impedance was measured, and what the cell was like meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Circumstances {
+    /// The step of the plan.
+    pub step_id: u32,
+    /// Steps begun by this cell so far, this one included.
+    pub step_count: u32,
+    /// The cycle, from 1.
+    pub cycle: u32,
+    /// When it was done, from the start of the cell's test.
+    #[serde(with = "duration_text")]
+    pub time: Duration,
+    /// Mean voltage while the sine flowed; absent where no reading was wholly of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voltage: Option<Volts>,
+    /// Mean current of the sine, positive into the cell: it discharges, so below zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Amperes>,
+    /// Mean temperature of the cell's surface meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<Celsius>,
+}
+
 /// The DC resistance at a time after a step of current.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResistancePoint {
@@ -188,49 +211,4 @@ impl EndReason {
             Self::Completed | Self::TimeCap | Self::Stopped => "",
         }
     }
-}
-
-/// What a finished step came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepResult {
-    /// The step of the plan.
-    pub step_id: u32,
-    /// Steps begun by this cell so far, this one included.
-    pub step_count: u32,
-    /// The cycle it belongs to, from 1.
-    pub cycle: u32,
-    /// The name in the recipe.
-    pub name: Option<String>,
-    /// The word that names the kind of step in a recipe: `charge`, `rest`, `pulse`.
-    pub kind: String,
-    /// Why it ended.
-    pub reason: EndReason,
-    /// When it began, from the start of the cell's test.
-    #[serde(default, with = "duration_text")]
-    pub start: Duration,
-    /// Time from its first to its last reading.
-    #[serde(with = "duration_text")]
-    pub duration: Duration,
-    /// What passed in it.
-    pub passed: Totals,
-    /// Voltage at its start, before current flowed.
-    pub voltage_start: Volts,
-    /// Voltage at its last reading under its own current.
-    pub voltage_end: Volts,
-    /// Energy over charge; absent where no charge passed.
-    pub voltage_mean: Option<Volts>,
-    /// Charge over time, positive into the cell.
-    pub current_mean: Amperes,
-    /// Temperature averaged over time.
-    pub temperature_mean: Celsius,
-    /// The lowest temperature.
-    pub temperature_min: Celsius,
-    /// The highest temperature.
-    pub temperature_max: Celsius,
-    /// Impedances that were measured in it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub impedance: Vec<ImpedancePoint>,
-    /// DC resistances that it measured, in the order of their times.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub resistance: Vec<ResistancePoint>,
 }

@@ -14,6 +14,10 @@ pub enum CellMetric {
     Efficiency,
     /// Magnitude of the last impedance, at the frequency nearest to 1 kHz.
     Impedance,
+    /// DC resistance of the last step that measured it, at the latest time that was asked for.
+    Resistance,
+    /// How much less charge came out in the last cycle than in the first, as a share of that.
+    Fade,
     /// Voltage as the cell was found.
     VoltageStart,
     /// Voltage in its last row.
@@ -28,11 +32,13 @@ pub enum CellMetric {
 
 impl CellMetric {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Capacity,
         Self::Energy,
         Self::Efficiency,
         Self::Impedance,
+        Self::Resistance,
+        Self::Fade,
         Self::VoltageStart,
         Self::VoltageEnd,
         Self::TemperatureMax,
@@ -47,6 +53,8 @@ impl CellMetric {
             Self::Energy => "energy",
             Self::Efficiency => "efficiency",
             Self::Impedance => "impedance",
+            Self::Resistance => "resistance",
+            Self::Fade => "fade",
             Self::VoltageStart => "voltage_start",
             Self::VoltageEnd => "voltage_end",
             Self::TemperatureMax => "temperature_max",
@@ -60,8 +68,8 @@ impl CellMetric {
         match self {
             Self::Capacity => Dimension::CHARGE,
             Self::Energy => Dimension::ENERGY,
-            Self::Efficiency | Self::Cycles => Dimension::NUMBER,
-            Self::Impedance => Dimension::RESISTANCE,
+            Self::Efficiency | Self::Fade | Self::Cycles => Dimension::NUMBER,
+            Self::Impedance | Self::Resistance => Dimension::RESISTANCE,
             Self::VoltageStart | Self::VoltageEnd => Dimension::VOLTAGE,
             Self::TemperatureMax => Dimension::TEMPERATURE,
             Self::Time => Dimension::TIME,
@@ -75,6 +83,8 @@ impl CellMetric {
             Self::Energy => ("energy_wh", 3600.0),
             Self::Efficiency => ("coulombic_efficiency", 1.0),
             Self::Impedance => ("impedance_ohm", 1.0),
+            Self::Resistance => ("dc_resistance_ohm", 1.0),
+            Self::Fade => ("capacity_fade", 1.0),
             Self::VoltageStart => ("voltage_start_volt", 1.0),
             Self::VoltageEnd => ("voltage_end_volt", 1.0),
             Self::TemperatureMax => ("temperature_max_celsius", 1.0),

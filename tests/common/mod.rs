@@ -2,7 +2,7 @@
 //! A small run of two cells, told note by note.
 
 use batlab_run::clock::Instant;
-use batlab_run::event::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
+use batlab_run::event::{EndReason, ImpedancePoint, OpenCircuit, Sample, StepResult, StepType, Totals};
 use batlab_run::event::{Entry, Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::record::{
@@ -10,7 +10,7 @@ use batlab_run::record::{
     RunDirectory, RunEnd, Summary, ToolInfo,
 };
 use batlab_run::terminal::{Display, Mode};
-use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts};
+use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, VoltsPerSecond};
 use batlab_run::verdict::{Exit, Verdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -224,6 +224,7 @@ impl Bench {
             };
             self.recorder.accept(&note_row(slot, &last))?;
         }
+        let flowing = (current != 0.0).then_some(Amperes(current));
         let result = StepResult {
             step_id: number,
             step_count: number,
@@ -237,14 +238,27 @@ impl Bench {
             voltage_start: Volts(3.75),
             voltage_end: last.voltage,
             voltage_mean: (current != 0.0).then_some(Volts(3.625)),
+            voltage_min: Some(last.voltage),
+            voltage_max: Some(Volts(3.7)),
+            current_start: flowing,
+            current_end: flowing,
             current_mean: Amperes(current),
+            current_min: flowing,
+            current_max: flowing,
+            temperature_start: Some(Celsius(25.0)),
+            temperature_end: Some(Celsius(25.5)),
             temperature_mean: Celsius(25.25),
             temperature_min: Celsius(25.0),
             temperature_max: Celsius(25.5),
+            open_circuit: (kind == "rest").then_some(OpenCircuit {
+                voltage: last.voltage,
+                drift: VoltsPerSecond(-1.0 / 64.0 / 0.9),
+                over: Duration::from_millis(4050),
+            }),
             impedance: if kind == "impedance" { vec![measured] } else { Vec::new() },
             resistance: Vec::new(),
         };
-        self.fact(start + 9.0, Some(slot), Event::StepEnded { result })
+        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result) })
     }
 
     pub fn finish(&mut self, books: Option<BTreeMap<CellName, CellTruth>>) -> Result<Summary, Fault> {

@@ -267,7 +267,7 @@ impl Outcome {
         let facts = self.facts(number).into_iter();
         facts
             .filter_map(|(_, event)| match event {
-                Event::StepEnded { result } => Some(result),
+                Event::StepEnded { result } => Some(&**result),
                 _ => None,
             })
             .collect()
@@ -336,7 +336,7 @@ fn short(event: &Event) -> String {
             format!("step {step_count} (cycle {cycle}): {what}")
         }
         Event::HoldStarted { voltage } => format!("holds {voltage}"),
-        Event::ImpedanceMeasured { point } => format!("impedance at {}", point.frequency),
+        Event::ImpedanceMeasured { point, .. } => format!("impedance at {}", point.frequency),
         Event::StepEnded { result } => match result.reason.detail() {
             "" => format!("step {} ended: {}", result.step_count, result.reason.code()),
             detail => format!("step {} ended: {}: {detail}", result.step_count, result.reason.code()),

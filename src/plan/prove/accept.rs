@@ -8,7 +8,7 @@ use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::expression::{Claim, Comparing, Comparison};
 use crate::plan::{
-    Acceptance, CellMetric, Criterion, EndCondition, Fact, Formula, Grade, Interval, Kind, Reference, Repeat,
+    Acceptance, CellMetric, Criterion, CycleMetric, EndCondition, Fact, Formula, Grade, Interval, Kind, Reference, Repeat,
     ResultClaim, Statistic, Step, StepMetric, Then,
 };
 use crate::recipe::{ClaimText, GradeText, Recipe};
@@ -255,6 +255,8 @@ impl Proof<'_> {
     fn range_of(&self, fact: &Fact, known: &Steps) -> Interval {
         match fact {
             Fact::Step { id, metric, .. } => self.step_range(*id, *metric, known),
+            // A difference of two means.
+            Fact::Cycle(_, CycleMetric::VoltageHysteresis) => Interval::ALL,
             Fact::Cycle(_, metric) => self.range_by(metric.dimension(), true),
             Fact::Cell(CellMetric::Capacity | CellMetric::Energy) => self.range_by(fact.dimension(), false),
             Fact::Cell(CellMetric::Efficiency | CellMetric::Cycles) => Interval::POSITIVE,
@@ -269,10 +271,11 @@ impl Proof<'_> {
     }
 
     fn step_range(&self, id: u32, metric: StepMetric, known: &Steps) -> Interval {
-        let range = self.range_by(metric.dimension(), false);
-        match known.longest.get(&id) {
-            Some(seconds) if metric == StepMetric::Time => Interval { low: 0.0, high: *seconds },
-            _ => range,
+        match (metric, known.longest.get(&id)) {
+            (StepMetric::Time, Some(seconds)) => Interval { low: 0.0, high: *seconds },
+            // What went in and out is no more than the cell holds; each by itself may be.
+            (StepMetric::Charge | StepMetric::Energy, _) => self.range_by(metric.dimension(), false),
+            _ => self.range_by(metric.dimension(), true),
         }
     }
 

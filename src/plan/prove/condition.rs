@@ -140,7 +140,7 @@ impl Place<'_> {
         let (measure, is_rate) = match fact {
             Fact::Now(measure) => (*measure, false),
             Fact::Rate(measure) | Fact::Slope(measure) => (*measure, true),
-            Fact::Step { .. } | Fact::Cycle(..) => return Ok(()),
+            _ => return Ok(()),
         };
         if self.reach.way == Way::Pass {
             return Err(Problem::new(

@@ -212,17 +212,8 @@ impl Proof<'_> {
             self.report(problem("bad-condition", format!("a step has no `{word}`"), "this result", hint));
             return None;
         };
-        let has = match (metric, named.kind) {
-            (_, "group" | "repeat" | "goto") => false,
-            (StepMetric::Resistance, kind) => kind == "resistance",
-            (StepMetric::Impedance, kind) => kind == "impedance",
-            (StepMetric::Charge | StepMetric::Energy | StepMetric::Current, kind) => {
-                !matches!(kind, "rest" | "wait" | "impedance")
-            }
-            _ => true,
-        };
-        if !has {
-            let hint = "charge, energy and current are of steps with a current, resistance and impedance of steps that measure them".to_owned();
+        if !metric.is_of(named.kind) {
+            let hint = "charge, energy and current are of steps with a current, ocv of rests, resistance and impedance of steps that measure them".to_owned();
             let message = format!("`{step}` is a {}, which has no {word}", named.kind);
             self.report(problem("never-known", message, "never known", hint));
             return None;
