@@ -126,6 +126,8 @@ pub enum SchemaOf {
     Recipe,
     /// Benches of simulated units.
     Bench,
+    /// The summary of a run, `summary.json`.
+    Summary,
 }
 
 /// What is set of a recipe.
@@ -134,6 +136,10 @@ pub struct Settings {
     /// Give a parameter of the recipe this value, such as rate=C/5; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = |text: &str| Setting::from_argument("--set", text))]
     pub set: Vec<Setting>,
+
+    /// Compare with the summary.json of this run where criteria name a reference, instead of the recipe's.
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
 }
 
 /// How a recipe is run.

@@ -29,6 +29,9 @@ pub struct Criterion {
     /// What has to hold.
     #[serde(serialize_with = "in_words")]
     pub that: ResultClaim,
+    /// The same as the recipe has it.
+    #[serde(skip)]
+    pub text: String,
     /// What it is for.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub about: String,

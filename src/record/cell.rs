@@ -1,9 +1,9 @@
 //! The two files of one cell, as they are written.
 
 use super::bdf::{BdfRows, RowFault};
-use super::tally::Tally;
-use super::{BoundCell, RecordError, RunDirectory, steps};
-use crate::event::{Sample, StepResult};
+use super::{BoundCell, CellSummary, RecordError, RunDirectory, steps};
+use crate::event::{CycleResult, Event, Sample, StepResult};
+use crate::results::{Standing, Tally};
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,9 @@ const BUFFER: usize = 32 * 1024;
 /// The files of one cell.
 #[derive(Debug)]
 pub(super) struct CellFiles {
-    pub(super) tally: Tally,
+    pub(super) bound: BoundCell,
+    tally: Tally,
+    standing: Standing,
     rows: BdfRows,
     row: Vec<u8>,
     series: BufWriter<File>,
@@ -36,7 +38,9 @@ impl CellFiles {
             .write_record(steps::COLUMNS)
             .map_err(|error| RecordError::file("write", &steps_path)(error.into()))?;
         let mut files = Self {
-            tally: Tally::new(cell),
+            bound: cell.clone(),
+            tally: Tally::new(cell.voltage_found),
+            standing: Standing::default(),
             rows: BdfRows::new(cell.clock_origin),
             row,
             series,
@@ -50,7 +54,7 @@ impl CellFiles {
 
     pub(super) fn sample(&mut self, sample: &Sample) -> Result<(), RecordError> {
         self.row.clear();
-        let cell = || self.tally.cell().clone();
+        let cell = || self.bound.name.clone();
         self.rows.push(sample, &mut self.row).map_err(|fault| match fault {
             RowFault::Number(column, source) => RecordError::Number { cell: cell(), column, source },
             RowFault::TimeFell(last) => {
@@ -63,12 +67,36 @@ impl CellFiles {
     }
 
     pub(super) fn step(&mut self, step: &StepResult) -> Result<(), RecordError> {
-        let row = steps::row(self.tally.cell(), step)?;
+        let row = steps::row(&self.bound.name, step)?;
         self.steps
             .write_record(&row)
             .map_err(|error| RecordError::file("write", &self.steps_path)(error.into()))?;
         self.tally.step(step);
         self.flush()
+    }
+
+    pub(super) fn cycle(&mut self, cycle: &CycleResult) {
+        self.tally.cycle(cycle);
+    }
+
+    pub(super) fn ruling(&mut self, event: &Event) {
+        self.standing.fact(event);
+    }
+
+    pub(super) fn summary(&self) -> CellSummary {
+        let begun = self.tally.has_begun();
+        let ((verdict, why), test) = (self.standing.verdict(begun), self.standing.test(begun));
+        CellSummary {
+            cell: self.bound.name.clone(),
+            unit: self.bound.place.unit,
+            slot: self.bound.place.slot,
+            verdict,
+            why,
+            test,
+            grade: self.standing.grade.clone(),
+            criteria: self.standing.criteria.clone(),
+            results: self.tally.results(),
+        }
     }
 
     /// Hands everything to the system.

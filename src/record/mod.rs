@@ -10,7 +10,7 @@ mod recorder;
 mod replace;
 mod steps;
 mod summary;
-mod tally;
+mod summary_file;
 
 pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
@@ -22,3 +22,4 @@ pub use manifest::{
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};
 pub use summary::{CellSummary, Summary};
+pub use summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};

@@ -93,7 +93,7 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         match note {
             Note::Row(place, sample) => {
-                let cell = self.cells.iter_mut().find(|cell| cell.tally.bound().place == *place);
+                let cell = self.cells.iter_mut().find(|cell| cell.bound.place == *place);
                 cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
@@ -105,8 +105,8 @@ impl Recorder {
         if let Some(cell) = self.cells.iter_mut().find(|cell| is_about(entry, cell)) {
             match &entry.event {
                 Event::StepEnded { result } => cell.step(result)?,
-                Event::CellEnded { verdict, why } => cell.tally.ended(*verdict, why),
-                _ => {}
+                Event::CycleEnded { result } => cell.cycle(result),
+                event => cell.ruling(event),
             }
             if waits {
                 cell.sync()?;
@@ -157,7 +157,7 @@ impl Recorder {
             started: self.manifest.started,
             ended: end.ended,
             exit: end.exit,
-            cells: self.cells.iter().map(|cell| cell.tally.summary()).collect(),
+            cells: self.cells.iter().map(CellFiles::summary).collect(),
         }
     }
 
@@ -171,7 +171,7 @@ impl Recorder {
         let summary = self.summary(&end);
         replace(&self.directory.file("summary.csv"), &summary.to_csv()?)?;
         let path = self.directory.file("summary.json");
-        replace(&path, &pretty(&path, &summary.to_json()?)?)?;
+        replace(&path, &pretty(&path, &summary.to_file()?)?)?;
         self.manifest.ended = Some(end.ended);
         self.manifest.outcome = Some(end.exit);
         self.manifest.exit_code = Some(end.exit.code());
@@ -183,7 +183,7 @@ impl Recorder {
 }
 
 fn is_about(entry: &Entry, cell: &CellFiles) -> bool {
-    let bound = cell.tally.bound();
+    let bound = &cell.bound;
     match &entry.cell {
         Some(name) => *name == bound.name,
         None => entry.unit == Some(bound.place.unit) && entry.slot == Some(bound.place.slot),

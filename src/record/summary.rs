@@ -2,13 +2,14 @@
 
 use super::RecordError;
 use super::number::{Decimals, Fixed};
-use crate::event::ImpedancePoint;
+use super::summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};
+use crate::event::{CriterionResult, Graded};
 use crate::identity::{CellName, SerialNumber, Slot};
-use crate::units::{Celsius, Coulombs, Joules, Volts};
-use crate::verdict::{Exit, Verdict};
+use crate::results::CellResults;
+use crate::units::{Coulombs, Joules};
+use crate::verdict::{Exit, Outcome, Verdict};
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
-use std::time::Duration;
+use serde_json::Value;
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +28,7 @@ pub struct Summary {
     pub cells: Vec<CellSummary>,
 }
 
-/// What a run came to for one cell. What was not measured is absent.
+/// What a run came to for one cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CellSummary {
     /// The cell.
@@ -40,83 +41,163 @@ pub struct CellSummary {
     pub verdict: Verdict,
     /// Why, in words.
     pub why: String,
-    /// Charge out of the last discharge that was ended by a condition on voltage.
-    pub capacity: Option<Coulombs>,
-    /// The name of that step, or `step` and its number.
-    pub capacity_step: Option<String>,
-    /// Energy out of the same step.
-    pub energy: Option<Joules>,
-    /// Charge out over charge in between the last two discharges that were ended by a condition on
-    /// voltage: between two like states of charge, the only place where the ratio has a meaning.
-    pub coulombic_efficiency: Option<f64>,
-    /// The last impedance; of a spectrum the point nearest to 1 kHz.
-    pub impedance: Option<ImpedancePoint>,
-    /// Voltage as the cell was found.
-    pub voltage_start: Volts,
-    /// Voltage in the last row.
-    pub voltage_end: Option<Volts>,
-    /// The highest temperature of the cell's surface.
-    pub temperature_max: Option<Celsius>,
-    /// From the start of the cell's test to its last row.
-    pub duration: Duration,
-    /// Steps that ran to an end of their own.
-    pub steps_done: u32,
-    /// Cycles begun.
-    pub cycles: u32,
+    /// How its own test ended, before any criterion, and why.
+    pub test: (Verdict, String),
+    /// Its grade, if it has one.
+    pub grade: Option<Graded>,
+    /// How each criterion was ruled, in the order of the recipe.
+    pub criteria: Vec<CriterionResult>,
+    /// What was measured.
+    pub results: CellResults,
 }
 
-/// A value of a summary, in both its forms.
-enum Field {
-    Text(String),
-    Count(u64),
-    Number(f64, Decimals),
-    Absent,
-}
+/// A number of a summary: its column, its value, and its decimals. Names carry units.
+type Number = (&'static str, Option<f64>, Decimals);
 
-impl Field {
-    fn number(value: Option<f64>, decimals: Decimals) -> Self {
-        value.map_or(Self::Absent, |value| Self::Number(value, decimals))
-    }
-}
+/// A column of the table of a summary, and the text in it.
+type Column = (String, String);
 
 impl CellSummary {
-    /// Names carry units; the order is that of the columns.
-    fn fields(&self) -> Vec<(&'static str, Field)> {
-        use Field::{Absent, Count, Number, Text};
-        vec![
-            ("cell", Text(self.cell.to_string())),
-            ("unit", Count(u64::from(self.unit.0))),
-            ("slot", Count(u64::from(self.slot.number()))),
-            ("verdict", Text(self.verdict.word().to_owned())),
-            ("why", Text(self.why.clone())),
-            ("capacity_ah", Field::number(self.capacity.map(Coulombs::ampere_hours), Decimals::SIX)),
-            ("capacity_step", self.capacity_step.clone().map_or(Absent, Text)),
-            ("energy_wh", Field::number(self.energy.map(Joules::watt_hours), Decimals::SIX)),
-            ("coulombic_efficiency", Field::number(self.coulombic_efficiency, Decimals::FIVE)),
-            ("impedance_ohm", Field::number(self.impedance.map(|it| it.magnitude.0), Decimals::SIX)),
-            (
-                "impedance_frequency_hertz",
-                Field::number(self.impedance.map(|it| it.frequency.0), Decimals::FOUR),
-            ),
-            ("voltage_start_volt", Number(self.voltage_start.0, Decimals::SIX)),
-            ("voltage_end_volt", Field::number(self.voltage_end.map(|it| it.0), Decimals::SIX)),
-            ("temperature_max_celsius", Field::number(self.temperature_max.map(|it| it.0), Decimals::THREE)),
-            ("duration_second", Number(self.duration.as_secs_f64(), Decimals::FOUR)),
-            ("steps_done", Count(u64::from(self.steps_done))),
-            ("cycles", Count(u64::from(self.cycles))),
+    /// The measured numbers, in the order of the columns.
+    fn numbers(&self) -> [Number; 11] {
+        let it = &self.results;
+        [
+            ("capacity_ah", it.capacity.map(Coulombs::ampere_hours), Decimals::SIX),
+            ("energy_wh", it.energy.map(Joules::watt_hours), Decimals::SIX),
+            ("coulombic_efficiency", it.coulombic_efficiency, Decimals::FIVE),
+            ("impedance_ohm", it.impedance.map(|it| it.magnitude.0), Decimals::SIX),
+            ("impedance_frequency_hertz", it.impedance.map(|it| it.frequency.0), Decimals::FOUR),
+            ("dc_resistance_ohm", it.resistance.map(|it| it.0), Decimals::SIX),
+            ("capacity_fade", it.capacity_fade, Decimals::FIVE),
+            ("voltage_start_volt", Some(it.voltage_start.0), Decimals::SIX),
+            ("voltage_end_volt", it.voltage_end.map(|it| it.0), Decimals::SIX),
+            ("temperature_max_celsius", it.temperature_max.map(|it| it.0), Decimals::THREE),
+            ("duration_second", Some(it.duration.as_secs_f64()), Decimals::FOUR),
         ]
     }
 
-    fn rounded(&self, column: &'static str, value: f64, decimals: Decimals) -> Result<Fixed, RecordError> {
+    fn fixed(&self, column: &'static str, value: f64, decimals: Decimals) -> Result<Fixed, RecordError> {
         Fixed::round(value, decimals).map_err(|source| RecordError::Number {
             cell: self.cell.clone(),
             column,
             source,
         })
     }
+
+    /// The columns of the table with what stands in them.
+    fn columns(&self, simulated: bool) -> Result<Vec<Column>, RecordError> {
+        let mut columns: Vec<Column> = Vec::new();
+        let mut text = |name: &str, text: String| columns.push((name.to_owned(), text));
+        text("cell", self.cell.to_string());
+        text("unit", self.unit.to_string());
+        text("slot", self.slot.to_string());
+        text("verdict", self.verdict.word().to_owned());
+        text("why", self.why.clone());
+        text("grade", self.grade.as_ref().map_or_else(String::new, |it| it.grade.clone()));
+        for (name, value, decimals) in self.numbers() {
+            let number = value.map(|value| self.fixed(name, value, decimals)).transpose()?;
+            text(name, number.map(Fixed::text).unwrap_or_default());
+            if name == "capacity_ah" {
+                text("capacity_step", self.results.capacity_step.clone().unwrap_or_default());
+            }
+        }
+        text("steps_done", self.results.steps_done.to_string());
+        text("cycles", self.results.cycles.to_string());
+        text("simulated", simulated.to_string());
+        for CriterionResult { criterion, outcome, shown, .. } in &self.criteria {
+            text(&format!("accept_{criterion}"), outcome.word().to_owned());
+            text(&format!("accept_{criterion}_values"), shown.clone());
+        }
+        Ok(columns)
+    }
+
+    fn row(&self) -> Result<CellRow, RecordError> {
+        let mut numbers = Vec::new();
+        for (name, value, decimals) in self.numbers() {
+            let number = value.map(|value| self.fixed(name, value, decimals)).transpose()?;
+            numbers.push((name, number.map(Fixed::value)));
+        }
+        let number = |name: &str| numbers.iter().find(|(it, _)| *it == name).and_then(|(_, value)| *value);
+        let (verdict, why) = self.test.clone();
+        Ok(CellRow {
+            cell: self.cell.to_string(),
+            unit: self.unit.0,
+            slot: self.slot.number(),
+            verdict: self.verdict,
+            why: self.why.clone(),
+            test: TestRow { verdict, why },
+            grade: self.grade.clone(),
+            criteria: self.criteria.clone(),
+            capacity_ah: number("capacity_ah"),
+            capacity_step: self.results.capacity_step.clone(),
+            energy_wh: number("energy_wh"),
+            coulombic_efficiency: number("coulombic_efficiency"),
+            impedance_ohm: number("impedance_ohm"),
+            impedance_frequency_hertz: number("impedance_frequency_hertz"),
+            dc_resistance_ohm: number("dc_resistance_ohm"),
+            capacity_fade: number("capacity_fade"),
+            voltage_start_volt: number("voltage_start_volt").unwrap_or_default(),
+            voltage_end_volt: number("voltage_end_volt"),
+            temperature_max_celsius: number("temperature_max_celsius"),
+            duration_second: number("duration_second").unwrap_or_default(),
+            steps_done: self.results.steps_done,
+            cycles: self.results.cycles,
+        })
+    }
 }
 
 impl Summary {
+    /// How many cells came to each verdict.
+    pub fn verdicts(&self) -> VerdictCounts {
+        let mut counts = VerdictCounts::default();
+        for cell in &self.cells {
+            *match cell.verdict {
+                Verdict::Pass => &mut counts.pass,
+                Verdict::Fail => &mut counts.fail,
+                Verdict::Error => &mut counts.error,
+                Verdict::Incomplete => &mut counts.incomplete,
+                Verdict::NotRun => &mut counts.not_run,
+            } += 1;
+        }
+        counts
+    }
+
+    /// Each criterion over all cells, in the order of the recipe.
+    pub fn criteria(&self) -> Vec<CriterionCount> {
+        let mut counts: Vec<CriterionCount> = Vec::new();
+        for result in self.cells.iter().flat_map(|cell| &cell.criteria) {
+            let known = counts.iter().position(|count| count.criterion == result.criterion);
+            let index = known.unwrap_or(counts.len());
+            if known.is_none() {
+                let criterion = result.criterion.clone();
+                counts.push(CriterionCount { criterion, pass: 0, fail: 0, incomplete: 0 });
+            }
+            if let Some(count) = counts.get_mut(index) {
+                *match result.outcome {
+                    Outcome::Pass => &mut count.pass,
+                    Outcome::Fail => &mut count.fail,
+                    Outcome::Incomplete => &mut count.incomplete,
+                } += 1;
+            }
+        }
+        counts
+    }
+
+    /// Each grade that a cell has, in the order of the recipe.
+    pub fn grades(&self) -> Vec<GradeCount> {
+        let mut counts: Vec<GradeCount> = Vec::new();
+        for Graded { grade, bin, reject, .. } in self.cells.iter().filter_map(|cell| cell.grade.as_ref()) {
+            match counts.iter_mut().find(|count| count.bin == *bin) {
+                Some(count) => count.cells += 1,
+                None => {
+                    counts.push(GradeCount { grade: grade.clone(), bin: *bin, reject: *reject, cells: 1 })
+                }
+            }
+        }
+        counts.sort_by_key(|count| count.bin);
+        counts
+    }
+
     /// The content of `summary.csv`.
     ///
     /// # Errors
@@ -124,23 +205,16 @@ impl Summary {
     pub fn to_csv(&self) -> Result<Vec<u8>, RecordError> {
         let fault = |error: csv::Error| RecordError::file("write", "summary.csv")(error.into());
         let mut table = csv::Writer::from_writer(Vec::new());
-        for (index, cell) in self.cells.iter().enumerate() {
-            let fields = cell.fields();
-            if index == 0 {
-                let names = fields.iter().map(|(name, _)| *name).chain(["simulated"]);
-                table.write_record(names).map_err(fault)?;
+        let mut header: Vec<String> = Vec::new();
+        for cell in &self.cells {
+            let columns = cell.columns(self.simulated)?;
+            if header.is_empty() {
+                header = columns.iter().map(|(name, _)| name.clone()).collect();
+                table.write_record(&header).map_err(fault)?;
             }
-            for (name, field) in fields {
-                let text = match field {
-                    Field::Text(text) => text,
-                    Field::Count(count) => count.to_string(),
-                    Field::Number(value, decimals) => cell.rounded(name, value, decimals)?.text(),
-                    Field::Absent => String::new(),
-                };
-                table.write_field(text).map_err(fault)?;
-            }
-            table.write_field(if self.simulated { "true" } else { "false" }).map_err(fault)?;
-            table.write_record(None::<&[u8]>).map_err(fault)?;
+            // By their names: criteria are ruled in one order for some cells and in another for others.
+            let text = |name: &String| columns.iter().find(|(it, _)| it == name).map_or("", |(_, text)| text);
+            table.write_record(header.iter().map(text)).map_err(fault)?;
         }
         table.into_inner().map_err(|error| RecordError::file("write", "summary.csv")(error.into_error()))
     }
@@ -149,31 +223,27 @@ impl Summary {
     ///
     /// # Errors
     /// A number is not finite.
+    pub fn to_file(&self) -> Result<SummaryFile, RecordError> {
+        Ok(SummaryFile {
+            recipe: self.recipe.clone(),
+            simulated: self.simulated,
+            started: self.started,
+            ended: self.ended,
+            outcome: self.exit,
+            exit_code: self.exit.code(),
+            verdicts: self.verdicts(),
+            criteria: self.criteria(),
+            grades: self.grades(),
+            cells: self.cells.iter().map(CellSummary::row).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The same as a JSON value.
+    ///
+    /// # Errors
+    /// A number is not finite.
     pub fn to_json(&self) -> Result<Value, RecordError> {
-        let mut cells = Vec::with_capacity(self.cells.len());
-        for cell in &self.cells {
-            let mut object = Map::new();
-            for (name, field) in cell.fields() {
-                let value = match field {
-                    Field::Text(text) => Value::from(text),
-                    Field::Count(count) => Value::from(count),
-                    Field::Number(value, decimals) => {
-                        Value::from(cell.rounded(name, value, decimals)?.value())
-                    }
-                    Field::Absent => Value::Null,
-                };
-                object.insert(name.to_owned(), value);
-            }
-            cells.push(Value::Object(object));
-        }
-        Ok(json!({
-            "recipe": self.recipe,
-            "simulated": self.simulated,
-            "started": self.started,
-            "ended": self.ended,
-            "outcome": self.exit,
-            "exit_code": self.exit.code(),
-            "cells": cells,
-        }))
+        serde_json::to_value(self.to_file()?)
+            .map_err(|error| RecordError::file("write", "summary.json")(error.into()))
     }
 }

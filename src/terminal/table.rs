@@ -59,18 +59,19 @@ fn row(cell: &CellSummary) -> [String; HEAD.len()] {
         Some(value) => format!("{value:.decimals$} {unit}"),
         None => "-".to_owned(),
     };
+    let it = &cell.results;
     [
         cell.cell.to_string(),
         format!("{}:{}", cell.unit, cell.slot),
         cell.verdict.word().to_owned(),
-        shown(cell.capacity.map(|it| it.ampere_hours()), 4, "Ah"),
-        shown(cell.energy.map(|it| it.watt_hours()), 3, "Wh"),
-        shown(cell.coulombic_efficiency.map(|it| it * 100.0), 2, "%"),
-        shown(cell.impedance.map(|it| it.magnitude.0 * 1e3), 2, "mohm"),
-        shown(Some(cell.voltage_start.0), 4, "V"),
-        shown(cell.voltage_end.map(|it| it.0), 4, "V"),
-        shown(cell.temperature_max.map(|it| it.0), 1, "degC"),
-        clock(cell.duration),
+        shown(it.capacity.map(|it| it.ampere_hours()), 4, "Ah"),
+        shown(it.energy.map(|it| it.watt_hours()), 3, "Wh"),
+        shown(it.coulombic_efficiency.map(|it| it * 100.0), 2, "%"),
+        shown(it.impedance.map(|it| it.magnitude.0 * 1e3), 2, "mohm"),
+        shown(Some(it.voltage_start.0), 4, "V"),
+        shown(it.voltage_end.map(|it| it.0), 4, "V"),
+        shown(it.temperature_max.map(|it| it.0), 1, "degC"),
+        clock(it.duration),
         printable(&cell.why),
     ]
 }

@@ -195,6 +195,44 @@ impl Scalar {
     }
 }
 
+/// The unit in which a measured value is shown, how many of it one base unit is, and how many decimals tell
+/// apart what the hardware resolves.
+const SHOWN: [(Dimension, &str, f64, usize); 10] = [
+    (Dimension::NUMBER, "", 1.0, 4),
+    (Dimension::VOLTAGE, " V", 1.0, 4),
+    (Dimension::CURRENT, " A", 1.0, 4),
+    (Dimension::CHARGE, " Ah", 1.0 / 3600.0, 4),
+    (Dimension::ENERGY, " Wh", 1.0 / 3600.0, 4),
+    (Dimension::POWER, " W", 1.0, 4),
+    (Dimension::RESISTANCE, " mohm", 1e3, 2),
+    (Dimension::TEMPERATURE, " degC", 1.0, 1),
+    (Dimension::TIME, " s", 1.0, 1),
+    (Dimension::FREQUENCY, " Hz", 1.0, 1),
+];
+
+impl Scalar {
+    /// A measured value as people read it, such as `2.4920 Ah` or `31.61 mohm`, with so many decimals more.
+    pub fn rounded(self, more: usize) -> String {
+        match SHOWN.iter().find(|(dimension, ..)| *dimension == self.dimension) {
+            Some((_, unit, factor, decimals)) => {
+                format!("{:.*}{unit}", decimals + more, self.value * factor)
+            }
+            None => self.to_string(),
+        }
+    }
+
+    /// The value that [`rounded`](Self::rounded) shows, in base units.
+    pub fn rounded_value(self, more: usize) -> f64 {
+        match SHOWN.iter().find(|(dimension, ..)| *dimension == self.dimension) {
+            Some((_, _, factor, decimals)) => {
+                let power = 10_f64.powi(i32::try_from(decimals + more).unwrap_or(0));
+                (self.value * factor * power).round() / power / factor
+            }
+            None => self.value,
+        }
+    }
+}
+
 impl std::str::FromStr for Scalar {
     type Err = QuantityError;
 
@@ -229,6 +267,9 @@ impl fmt::Display for Scalar {
             Dimension::CHARGE => write!(f, "{} Ah", tidy(number / 3600.0)),
             Dimension::POWER => write!(f, "{number} W"),
             Dimension::ENERGY => write!(f, "{} Wh", tidy(number / 3600.0)),
+            Dimension::RESISTANCE if number.abs() < 1.0 && number != 0.0 => {
+                write!(f, "{} mohm", tidy(number * 1e3))
+            }
             Dimension::RESISTANCE => write!(f, "{number} ohm"),
             Dimension::FREQUENCY => write!(f, "{number} Hz"),
             other if other == Dimension::VOLTAGE.per_second() => {

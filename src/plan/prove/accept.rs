@@ -8,8 +8,8 @@ use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::expression::{Claim, Comparing, Comparison};
 use crate::plan::{
-    Acceptance, CellMetric, Criterion, CycleMetric, EndCondition, Fact, Formula, Grade, Interval, Kind, Reference, Repeat,
-    ResultClaim, Statistic, Step, StepMetric, Then,
+    Acceptance, CellMetric, Criterion, CycleMetric, EndCondition, Fact, Formula, Grade, Interval, Kind,
+    Reference, Repeat, ResultClaim, Statistic, Step, StepMetric, Then,
 };
 use crate::recipe::{ClaimText, GradeText, Recipe};
 use crate::units::{Dimension, Scalar};
@@ -60,7 +60,8 @@ impl Proof<'_> {
             let Some(text) = text.get() else { continue };
             let about = text.about.get().map(|about| about.value.clone()).unwrap_or_default();
             if let Some(that) = self.claim(&text.that, &known) {
-                acceptance.criteria.push(Criterion { name: name.value.clone(), that, about });
+                let (name, text) = (name.value.clone(), text.that.text.trim().to_owned());
+                acceptance.criteria.push(Criterion { name, that, text, about });
             }
         }
         let grades = recipe.text.grade.get().map(Vec::as_slice).unwrap_or_default();
