@@ -12,6 +12,7 @@ use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 /// A cell that lies in a slot and is to be recorded.
@@ -161,7 +162,7 @@ impl Recorder {
         }
     }
 
-    /// Syncs every file, writes `summary.csv` and `summary.json`, and replaces `run.json`.
+    /// Syncs every file, writes the summary in all its forms, and replaces `run.json`.
     ///
     /// # Errors
     /// The disk takes no more.
@@ -172,6 +173,11 @@ impl Recorder {
         replace(&self.directory.file("summary.csv"), &summary.to_csv()?)?;
         let path = self.directory.file("summary.json");
         replace(&path, &pretty(&path, &summary.to_file()?)?)?;
+        replace(&self.directory.file("summary.md"), summary.to_markdown().as_bytes())?;
+        let path = self.directory.file("junit.xml");
+        let junit =
+            summary.to_junit().map_err(|error| RecordError::file("write", &path)(io::Error::other(error)))?;
+        replace(&path, junit.as_bytes())?;
         self.manifest.ended = Some(end.ended);
         self.manifest.outcome = Some(end.exit);
         self.manifest.exit_code = Some(end.exit.code());

@@ -226,7 +226,7 @@ fn verdict(
         let held = match count {
             0 => String::new(),
             1 => ", and its criterion holds".to_owned(),
-            _ => format!(", and all {count} criteria hold"),
+            _ => format!(", and its {count} criteria hold"),
         };
         (Verdict::Pass, format!("{why}{held}"))
     };
