@@ -2,7 +2,7 @@
 
 use super::{Chemistry, ClaimText, Percent};
 use crate::diagnostic::read::{Field, Node, Period, Read, Reader, Spanned, Word};
-use crate::units::{Celsius, Coulombs, Ohms};
+use crate::units::{Amperes, Celsius, Coulombs, Ohms};
 use crate::verdict::Verdict;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -45,6 +45,8 @@ crate::shape! {
         optional state_of_charge: Spanned<Percent>,
         /// The temperature it starts at; that of the surroundings if not set.
         optional temperature: Spanned<Celsius>,
+        /// What it loses inside all the time, as a current; none if not set.
+        optional self_discharge: Spanned<Amperes>,
         /// Whether it lies the wrong way round; false if not set.
         optional reversed: bool,
     }

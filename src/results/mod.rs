@@ -8,6 +8,8 @@ mod findings;
 mod judge;
 mod standing;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod weigh;
 
 pub use cell::CellResults;
