@@ -8,8 +8,8 @@ use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::expression::{Claim, Comparing, Comparison};
 use crate::plan::{
-    Acceptance, CellMetric, Criterion, CycleMetric, EndCondition, Fact, Formula, Grade, Interval, Kind,
-    Reference, Repeat, ResultClaim, Statistic, Step, StepMetric, Then,
+    Acceptance, CellMetric, Criterion, CycleMetric, Drive, EndCondition, Fact, Formula, Grade, Interval,
+    Kind, Measure, Recording, Reference, Repeat, ResultClaim, Statistic, Step, StepMetric, Then,
 };
 use crate::recipe::{ClaimText, GradeText, Recipe};
 use crate::units::{Dimension, Scalar};
@@ -49,6 +49,8 @@ impl Proof<'_> {
         self.path = vec![usize::MAX];
         self.in_repeat = false;
         self.most_cycles = steps.filter(|_| !self.backward).map(|steps| count_cycles(steps, 1));
+        let record = self.plan_record;
+        self.measured = steps.map(|steps| measured(steps, &record));
         let accept = recipe.text.accept.get();
         self.reference = self.read_reference(recipe);
         let known = Steps::of(steps.unwrap_or_default());
@@ -357,4 +359,31 @@ fn count_cycles(steps: &[Step], times: u64) -> u64 {
         _ => 0,
     };
     steps.iter().map(of).fold(0, u64::saturating_add)
+}
+
+/// What of the whole cell these steps can measure.
+fn measured(steps: &[Step], record: &Recording) -> BTreeSet<CellMetric> {
+    let (mut found, mut rest) = (BTreeSet::new(), steps.iter().collect::<Vec<_>>());
+    if record.impedance_every.is_some() {
+        found.insert(CellMetric::Impedance);
+    }
+    if count_cycles(steps, 1) > 0 {
+        found.insert(CellMetric::Fade);
+    }
+    while let Some(step) = rest.pop() {
+        rest.extend(step.kind.steps().into_iter().flatten());
+        if step.record.is_some_and(|record| record.impedance_every.is_some()) {
+            found.insert(CellMetric::Impedance);
+        }
+        let by_voltage = |drive: &Drive| drive.until.iter().any(|it| it.watches(&[Measure::Voltage]));
+        match &step.kind {
+            Kind::Impedance { .. } => drop(found.insert(CellMetric::Impedance)),
+            Kind::Resistance(_) => drop(found.insert(CellMetric::Resistance)),
+            Kind::Discharge(drive) if by_voltage(drive) || drive.hold.is_some() => {
+                found.extend([CellMetric::Capacity, CellMetric::Energy, CellMetric::Efficiency]);
+            }
+            _ => {}
+        }
+    }
+    found
 }

@@ -69,7 +69,7 @@ pub(super) fn unlike_sides(
     dimensions: (Dimension, Dimension),
 ) -> Problem {
     let hint = match left.node {
-        Node::Name(ref name) => example(name.first().map_or("", String::as_str)),
+        Node::Name(ref name) => example(name.last().map_or("", String::as_str)),
         _ => "both sides have to be of one kind".to_owned(),
     };
     let (code, message, label) = match &right.node {
@@ -89,9 +89,9 @@ fn example(quantity: &str) -> String {
         "power" => "5 W",
         "temperature" => "45 degC",
         "time" => "90 min",
-        "charge" => "2 Ah",
+        "charge" | "capacity" => "2 Ah",
         "energy" => "9 Wh",
-        "cycle" => "2 Ah",
+        "resistance" | "impedance" => "80 mohm",
         _ => return "both sides have to be of one kind".to_owned(),
     };
     format!("write the value such as \"{value}\"")

@@ -36,6 +36,7 @@ pub fn expectations(recipe: &Recipe, claims: &[ClaimText]) -> Result<Vec<ResultC
         scope: Scope::Cell,
         reference: Field::Absent,
         most_cycles: None,
+        measured: None,
         problems: Vec::new(),
     };
     if let Some(steps) = recipe.text.step.get() {

@@ -5,7 +5,7 @@ use super::Proof;
 use super::result::Scope;
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::{Expression, Node};
-use crate::plan::{CycleMetric, CycleOf, Fact, Formula, Measure, Statistic, StepMetric};
+use crate::plan::{CellMetric, CycleMetric, CycleOf, Fact, Formula, Measure, Statistic, StepMetric};
 use crate::units::{CurrentSpec, Dimension, Scalar};
 
 impl Proof<'_> {
@@ -166,7 +166,12 @@ impl Proof<'_> {
 
     fn unknown_quantity(&mut self, name: &str, expression: &Expression) {
         let words = Measure::ALL.map(Measure::word);
+        let of_cell = CellMetric::ALL.into_iter().any(|metric| metric.word() == name);
         let hint = match nearest(name, words) {
+            _ if self.scope != Scope::Step && of_cell => format!("did you mean `cell.{name}`?"),
+            _ if self.scope != Scope::Step => {
+                "the results are those of steps, cycles and the cell: step.NAME.charge, cycle.1.capacity, cell.capacity; and there are nominal.capacity, params.NAME".to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, nominal.capacity, params.NAME",
@@ -177,7 +182,10 @@ impl Proof<'_> {
             Problem::new(
                 "bad-condition",
                 expression.at.clone(),
-                format!("`{name}` is not a quantity of a step"),
+                match self.scope {
+                    Scope::Step => format!("`{name}` is not a quantity of a step"),
+                    _ => format!("`{name}` is not a result"),
+                },
                 "this quantity",
             )
             .hint(hint),

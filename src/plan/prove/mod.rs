@@ -24,7 +24,7 @@ pub use expectation::expectations;
 use super::{CellKind, Limits, Plan, Recording, envelope};
 use crate::diagnostic::read::Field;
 use crate::diagnostic::{Problem, Source};
-use crate::plan::Reference;
+use crate::plan::{CellMetric, Reference};
 use crate::recipe::{self, Context, Param, Recipe};
 use names::Named;
 use result::Scope;
@@ -66,6 +66,8 @@ struct Proof<'r> {
     reference: Field<Reference>,
     /// How many cycles there are at most, once that is known.
     most_cycles: Option<u64>,
+    /// What of the whole cell the steps can measure, once they are known.
+    measured: Option<BTreeSet<CellMetric>>,
     problems: Vec<Problem>,
 }
 
@@ -166,6 +168,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
         scope: Scope::Step,
         reference: Field::Absent,
         most_cycles: None,
+        measured: None,
         problems,
     };
     if let Some(every) = text.record.get().and_then(|record| record.impedance_every.get()) {

@@ -57,9 +57,31 @@ impl Proof<'_> {
                 );
                 None
             }
-            None => Some(Formula::fact(Fact::Cell(metric))),
+            None => self.is_measured(metric, expression).then(|| Formula::fact(Fact::Cell(metric))),
             Some(of) => self.reference(of, metric, expression),
         }
+    }
+
+    /// Whether a step of the recipe can measure this; if not, that is reported.
+    fn is_measured(&mut self, metric: CellMetric, expression: &Expression) -> bool {
+        let Some(measured) = &self.measured else { return true };
+        let what = match metric {
+            CellMetric::Capacity | CellMetric::Energy | CellMetric::Efficiency => {
+                "it is that of a discharge from a full cell that a condition on voltage ends"
+            }
+            CellMetric::Impedance => "add a step such as impedance = \"1 kHz\"",
+            CellMetric::Resistance => {
+                "add a step such as resistance = { discharge = \"1 A\", after = \"10 s\" }"
+            }
+            CellMetric::Fade => "it is over cycles: a repeat that both charges and discharges",
+            _ => return true,
+        };
+        if measured.contains(&metric) {
+            return true;
+        }
+        let message = format!("no step of this recipe measures the {} of a cell", metric.word());
+        self.report(Problem::new("never-known", expression.at.clone(), message, "never known").hint(what));
+        false
     }
 
     fn reference(&mut self, of: ReferenceOf, metric: CellMetric, expression: &Expression) -> Option<Formula> {
@@ -85,7 +107,7 @@ impl Proof<'_> {
             (Field::Present(_), Scope::Run) => Problem::new(
                 "never-known",
                 expression.at.clone(),
-                format!("no cell of the other run has a {}", metric.word()),
+                format!("no cell of the other run has {}", metric.word()),
                 "never known",
             )
             .hint("compare with a run that measured it"),
