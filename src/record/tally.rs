@@ -211,8 +211,8 @@ mod tests {
     fn step(kind: &str, charge: f64, reason: EndReason) -> StepResult {
         let charge = Coulombs(charge);
         let passed = match kind {
-            "charge" => Totals { charge_in: charge, energy_in: Volts(3.75) * charge, ..Totals::default() },
-            _ => Totals { charge_out: charge, energy_out: Volts(3.5) * charge, ..Totals::default() },
+            "charge" => Totals { charge_in: charge, energy_in: Volts(4.0) * charge, ..Totals::default() },
+            _ => Totals { charge_out: charge, energy_out: Volts(3.0) * charge, ..Totals::default() },
         };
         StepResult {
             step_id: 4,
@@ -261,7 +261,7 @@ mod tests {
         tally.step(&step("discharge", 79.0, condition("voltage < 2.8 V")));
         let second = tally.summary();
         assert_eq!(second.coulombic_efficiency, Some(0.99));
-        assert_eq!((second.energy_efficiency, second.capacity_fade), (Some(0.99 * 3.5 / 3.75), None));
+        assert_eq!((second.energy_efficiency, second.capacity_fade), (Some(0.7425), None));
         assert_eq!(
             (second.capacity, second.capacity_step.as_deref()),
             (Some(Coulombs(100.0)), Some("step 4")),
@@ -289,6 +289,10 @@ mod tests {
         tally.step(&step("discharge", 0.0, condition("voltage already at the 3.75 V to hold")));
         let summary = tally.summary();
         assert_eq!((summary.capacity, summary.capacity_step), (Some(Coulombs(100.0)), Some("step 4".into())));
+        assert_eq!(summary.capacity_fade, None, "there was no other");
+        tally.step(&step("charge", 100.0, condition("current < 0.1 A")));
+        tally.step(&step("discharge", 75.0, condition("voltage < 2.8 V")));
+        assert_eq!(tally.summary().capacity_fade, Some(0.25));
         assert_eq!(summary.verdict, Verdict::Incomplete);
         assert_eq!(super::Tally::new(&tally.cell).summary().verdict, Verdict::NotRun);
     }
