@@ -118,6 +118,26 @@ fn the_manifest_reads_back_with_settings_and_the_books() -> Result<(), Fault> {
     Ok(())
 }
 
+/// Law 9: the tables of a cell can be made again from the journal alone.
+#[test]
+fn the_journal_alone_makes_the_same_tables() -> Result<(), Fault> {
+    let mut first = Bench::start(true)?;
+    first.run_two_cells()?;
+    let journal = journal::read(&first.recorder.directory().join("journal.jsonl"))?;
+    let mut again = Bench::start(true)?;
+    for entry in journal.entries {
+        again.recorder.accept(&Note::Fact(Box::new(entry)))?;
+    }
+    again.recorder.flush()?;
+    let (first, again) = (first.files()?, again.files()?);
+    for what in ["steps", "cycles", "spectrum", "resistance"] {
+        let name = format!("cells/alpha.{what}.csv");
+        assert_eq!(first[&name], again[&name], "{name}");
+        assert!(first[&name].lines().count() >= 2, "{name}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_real_run_has_no_books() -> Result<(), Fault> {
     let mut bench = Bench::start(false)?;

@@ -219,3 +219,23 @@ fn an_impedance_in_between_disturbs_no_metric() {
         assert!(seconds(open.over) < 61.0, "from the last sine on: {open:?}");
     }
 }
+
+#[test]
+fn resistances_at_every_point_are_known_to_conditions() {
+    let steps = "[[step]]\nname = \"ohms\"\nresistance = { discharge = \"2 A\", after = [\"2 s\", \"10 s\"] }\n\
+         [[step]]\nname = \"spectrum\"\nimpedance = [\"1 kHz\", \"39.0625 Hz\"]\n\
+         [[step]]\nname = \"rested\"\nrest = \"2 min\"\n\
+         [[step]]\nrest = \"1 min\"\nuntil = [\
+         \"step.ohms.resistance.2s >= step.ohms.resistance.10s\", \
+         \"step.ohms.resistance.10s < step.ohms.resistance\", \
+         \"step.spectrum.impedance.1kHz >= step.spectrum.impedance.39Hz\", \
+         { when = \"abs(step.rested.ocv_drift) < 1 V/h\", then = \"pass\" }]\n\
+         [[step]]\nrest = \"1 min\"\n";
+    let outcome = Rig::new(&li_ion(steps), 26).run();
+    passed(&outcome);
+    for number in 0..4 {
+        let last = outcome.steps(number)[3];
+        assert_eq!(last.reason.detail(), "abs(step.rested.ocv_drift) < 16.666666667 mV/min");
+        assert_eq!(outcome.steps(number).len(), 4, "{}", outcome.condensed());
+    }
+}
