@@ -85,6 +85,12 @@ fn the_files_of_a_run_keep_the_rules_and_look_like_this() -> Result<(), Fault> {
     let head: Vec<&str> = files["cells/alpha.bdf.csv"].lines().take(4).collect();
     insta::assert_snapshot!("bdf_head", head.join("\n"));
     insta::assert_snapshot!("steps", files["cells/alpha.steps.csv"]);
+    insta::assert_snapshot!("cycles", files["cells/alpha.cycles.csv"]);
+    insta::assert_snapshot!("spectrum", files["cells/alpha.spectrum.csv"]);
+    insta::assert_snapshot!("resistance", files["cells/alpha.resistance.csv"]);
+    for what in ["cycles", "spectrum", "resistance"] {
+        assert!(!files.contains_key(&format!("cells/beta.{what}.csv")), "beta has no {what}");
+    }
     insta::assert_snapshot!("journal", files["journal.jsonl"]);
     insta::assert_snapshot!("summary_csv", files["summary.csv"]);
     insta::assert_snapshot!("summary_json", files["summary.json"]);
@@ -202,6 +208,26 @@ fn the_manifest_reads_back_with_settings_and_the_books() -> Result<(), Fault> {
     assert!(ended.settings_changed[0].restored);
     assert_eq!(ended.simulator_truth.ok_or("no books")?.len(), 2);
     assert_eq!(ended.recipe.sha256.len(), 64);
+    Ok(())
+}
+
+/// Law 9: the tables of a cell can be made again from the journal alone.
+#[test]
+fn the_journal_alone_makes_the_same_tables() -> Result<(), Fault> {
+    let mut first = Bench::start(true)?;
+    first.run_two_cells()?;
+    let journal = journal::read(&first.recorder.directory().join("journal.jsonl"))?;
+    let mut again = Bench::start(true)?;
+    for entry in journal.entries {
+        again.recorder.accept(&Note::Fact(Box::new(entry)))?;
+    }
+    again.recorder.flush()?;
+    let (first, again) = (first.files()?, again.files()?);
+    for what in ["steps", "cycles", "spectrum", "resistance"] {
+        let name = format!("cells/alpha.{what}.csv");
+        assert_eq!(first[&name], again[&name], "{name}");
+        assert!(first[&name].lines().count() >= 2, "{name}");
+    }
     Ok(())
 }
 

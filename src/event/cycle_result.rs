@@ -69,16 +69,6 @@ impl CycleResult {
         self.voltage_max = joined(self.voltage_max, step.voltage_max, Volts::max);
     }
 
-    /// Charge out over charge in; none where nothing went in.
-    pub fn coulombic_efficiency(&self) -> Option<f64> {
-        (self.passed.charge_in.0 > 0.0).then(|| self.passed.charge_out / self.passed.charge_in)
-    }
-
-    /// Energy out over energy in; none where nothing went in.
-    pub fn energy_efficiency(&self) -> Option<f64> {
-        (self.passed.energy_in.0 > 0.0).then(|| self.passed.energy_out / self.passed.energy_in)
-    }
-
     /// How much less charge came out than in the first cycle, as a share of that; below zero where more
     /// came out. None where the first cycle gave nothing.
     pub fn capacity_fade(&self) -> Option<f64> {

@@ -232,3 +232,31 @@ pub enum Note {
     /// A row for a cell's file.
     Row(Place, Box<Sample>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Coulombs;
+
+    fn read(event: &str) -> Event {
+        let text = format!(r#"{{"time":"2000-01-01T00:00:00Z","test_time_second":1.5,{event}}}"#);
+        let entry: Entry = serde_json::from_str(&text).unwrap();
+        let again: Entry = serde_json::from_str(&serde_json::to_string(&entry).unwrap()).unwrap();
+        assert_eq!(again, entry);
+        entry.event
+    }
+
+    /// Journals of the first version knew less of cycles and impedances.
+    #[test]
+    fn old_facts_are_read_without_what_was_not_told_then() {
+        let passed = r#"{"charge_in":"90 C","charge_out":"80 C","energy_in":"360 J","energy_out":"280 J"}"#;
+        let cycle = read(&format!(r#""event":"cycle-ended","cycle":3,"passed":{passed}"#));
+        let Event::CycleEnded { result } = cycle else { panic!("{cycle:?}") };
+        assert_eq!((result.cycle, result.passed.charge_out), (3, Coulombs(80.0)));
+        assert_eq!(result.passed.coulombic_efficiency(), Some(80.0 / 90.0));
+        assert_eq!((result.capacity_fade(), result.voltage_min, &result.reason), (None, None, &None));
+        let point =
+            r#""event":"impedance-measured","frequency":"1015.625 Hz","magnitude":"0.03 ohm","averages":4"#;
+        assert!(matches!(read(point), Event::ImpedanceMeasured { at: None, point } if point.averages == 4));
+    }
+}

@@ -41,6 +41,13 @@ impl StepResult {
             StepMetric::Impedance => {
                 ImpedancePoint::nearest_to_1_khz(&self.impedance).map(|point| point.magnitude.0)
             }
+            StepMetric::ResistanceAt(after) => {
+                self.resistance.iter().find(|point| point.after == after).map(|point| point.resistance.0)
+            }
+            StepMetric::ImpedanceAt(frequency) => {
+                let at = |point: &&ImpedancePoint| point.frequency == frequency.hertz();
+                self.impedance.iter().find(at).map(|point| point.magnitude.0)
+            }
             StepMetric::Ocv => self.open_circuit.map(|it| it.voltage.0),
             StepMetric::OcvDrift => self.open_circuit.map(|it| it.drift.0),
         }
@@ -57,8 +64,8 @@ impl CycleResult {
             CycleMetric::ChargeIn => Some(passed.charge_in.0),
             CycleMetric::EnergyOut => Some(passed.energy_out.0),
             CycleMetric::EnergyIn => Some(passed.energy_in.0),
-            CycleMetric::Efficiency => self.coulombic_efficiency(),
-            CycleMetric::EnergyEfficiency => self.energy_efficiency(),
+            CycleMetric::Efficiency => passed.coulombic_efficiency(),
+            CycleMetric::EnergyEfficiency => passed.energy_efficiency(),
             CycleMetric::CapacityFade => self.capacity_fade(),
             CycleMetric::Time => Some(self.duration.as_secs_f64()),
             CycleMetric::VoltageMin => self.voltage_min.map(|it| it.0),
@@ -69,6 +76,62 @@ impl CycleResult {
             CycleMetric::Temperature => self.temperature_max.map(|it| it.0),
             CycleMetric::TemperatureMean => self.temperature_mean.map(|it| it.0),
             CycleMetric::TemperatureMin => self.temperature_min.map(|it| it.0),
+        }
+    }
+}
+
+impl StepMetric {
+    /// The column of a cell's steps that has its unit, its resolution and its method.
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Charge | Self::ChargeIn => "charging_capacity_ah",
+            Self::ChargeOut => "discharging_capacity_ah",
+            Self::Energy | Self::EnergyIn => "charging_energy_wh",
+            Self::EnergyOut => "discharging_energy_wh",
+            Self::Time => "duration_second",
+            Self::Voltage => "voltage_end_volt",
+            Self::VoltageStart => "voltage_start_volt",
+            Self::VoltageMean => "voltage_mean_volt",
+            Self::VoltageMin => "voltage_min_volt",
+            Self::VoltageMax => "voltage_max_volt",
+            Self::Current => "current_mean_ampere",
+            Self::CurrentStart => "current_start_ampere",
+            Self::CurrentEnd => "current_end_ampere",
+            Self::CurrentMin => "current_min_ampere",
+            Self::CurrentMax => "current_max_ampere",
+            Self::Temperature => "temperature_max_celsius",
+            Self::TemperatureStart => "temperature_start_celsius",
+            Self::TemperatureEnd => "temperature_end_celsius",
+            Self::TemperatureMean => "temperature_mean_celsius",
+            Self::TemperatureMin => "temperature_min_celsius",
+            Self::Resistance | Self::ResistanceAt(_) => "dc_resistance_ohm",
+            Self::Impedance | Self::ImpedanceAt(_) => "absolute_impedance_ohm",
+            Self::Ocv => "open_circuit_voltage_volt",
+            Self::OcvDrift => "open_circuit_drift_volt_per_hour",
+        }
+    }
+}
+
+impl CycleMetric {
+    /// The column of a cell's cycles that has its unit, its resolution and its method.
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::Capacity => "discharging_capacity_ah",
+            Self::ChargeIn => "charging_capacity_ah",
+            Self::EnergyOut => "discharging_energy_wh",
+            Self::EnergyIn => "charging_energy_wh",
+            Self::Efficiency => "coulombic_efficiency",
+            Self::EnergyEfficiency => "energy_efficiency",
+            Self::CapacityFade => "capacity_fade",
+            Self::Time => "duration_second",
+            Self::VoltageMin => "voltage_min_volt",
+            Self::VoltageMax => "voltage_max_volt",
+            Self::VoltageMeanCharge => "voltage_mean_charge_volt",
+            Self::VoltageMeanDischarge => "voltage_mean_discharge_volt",
+            Self::VoltageHysteresis => "voltage_hysteresis_volt",
+            Self::Temperature => "temperature_max_celsius",
+            Self::TemperatureMean => "temperature_mean_celsius",
+            Self::TemperatureMin => "temperature_min_celsius",
         }
     }
 }

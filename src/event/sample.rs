@@ -3,7 +3,7 @@
 use crate::clock::Instant;
 use crate::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, duration_text};
 use serde::{Deserialize, Serialize};
-use std::ops::Sub;
+use std::ops::{AddAssign, Sub};
 use std::time::Duration;
 
 /// Charge and energy that passed, each direction by itself; none of them ever falls.
@@ -17,6 +17,28 @@ pub struct Totals {
     pub energy_in: Joules,
     /// Energy that came out of the cell.
     pub energy_out: Joules,
+}
+
+impl Totals {
+    /// Charge out over charge in; none where nothing went in.
+    pub fn coulombic_efficiency(&self) -> Option<f64> {
+        (self.charge_in.0 > 0.0).then(|| self.charge_out / self.charge_in)
+    }
+
+    /// Energy out over energy in; none where nothing went in.
+    pub fn energy_efficiency(&self) -> Option<f64> {
+        (self.energy_in.0 > 0.0).then(|| self.energy_out / self.energy_in)
+    }
+}
+
+impl AddAssign for Totals {
+    /// What passed in both.
+    fn add_assign(&mut self, other: Self) {
+        self.charge_in += other.charge_in;
+        self.charge_out += other.charge_out;
+        self.energy_in += other.energy_in;
+        self.energy_out += other.energy_out;
+    }
 }
 
 impl Sub for Totals {

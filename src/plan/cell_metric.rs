@@ -12,12 +12,16 @@ pub enum CellMetric {
     Energy,
     /// Charge out over charge in, from one empty cell to the next.
     Efficiency,
+    /// The same of energy.
+    EnergyEfficiency,
     /// Magnitude of the last impedance, at the frequency nearest to 1 kHz.
     Impedance,
     /// DC resistance of the last step that measured it, at the latest time that was asked for.
     Resistance,
-    /// How much less charge came out in the last cycle than in the first, as a share of that.
+    /// How much less the last capacity is than the first, as a share of that.
     Fade,
+    /// Open-circuit voltage at the end of the last rest.
+    Ocv,
     /// Voltage as the cell was found.
     VoltageStart,
     /// Voltage in its last row.
@@ -32,13 +36,15 @@ pub enum CellMetric {
 
 impl CellMetric {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Capacity,
         Self::Energy,
         Self::Efficiency,
+        Self::EnergyEfficiency,
         Self::Impedance,
         Self::Resistance,
         Self::Fade,
+        Self::Ocv,
         Self::VoltageStart,
         Self::VoltageEnd,
         Self::TemperatureMax,
@@ -52,9 +58,11 @@ impl CellMetric {
             Self::Capacity => "capacity",
             Self::Energy => "energy",
             Self::Efficiency => "efficiency",
+            Self::EnergyEfficiency => "energy_efficiency",
             Self::Impedance => "impedance",
             Self::Resistance => "resistance",
             Self::Fade => "fade",
+            Self::Ocv => "ocv",
             Self::VoltageStart => "voltage_start",
             Self::VoltageEnd => "voltage_end",
             Self::TemperatureMax => "temperature_max",
@@ -68,9 +76,9 @@ impl CellMetric {
         match self {
             Self::Capacity => Dimension::CHARGE,
             Self::Energy => Dimension::ENERGY,
-            Self::Efficiency | Self::Fade | Self::Cycles => Dimension::NUMBER,
+            Self::Efficiency | Self::EnergyEfficiency | Self::Fade | Self::Cycles => Dimension::NUMBER,
             Self::Impedance | Self::Resistance => Dimension::RESISTANCE,
-            Self::VoltageStart | Self::VoltageEnd => Dimension::VOLTAGE,
+            Self::Ocv | Self::VoltageStart | Self::VoltageEnd => Dimension::VOLTAGE,
             Self::TemperatureMax => Dimension::TEMPERATURE,
             Self::Time => Dimension::TIME,
         }
@@ -82,9 +90,11 @@ impl CellMetric {
             Self::Capacity => ("capacity_ah", 3600.0),
             Self::Energy => ("energy_wh", 3600.0),
             Self::Efficiency => ("coulombic_efficiency", 1.0),
+            Self::EnergyEfficiency => ("energy_efficiency", 1.0),
             Self::Impedance => ("impedance_ohm", 1.0),
             Self::Resistance => ("dc_resistance_ohm", 1.0),
             Self::Fade => ("capacity_fade", 1.0),
+            Self::Ocv => ("open_circuit_voltage_volt", 1.0),
             Self::VoltageStart => ("voltage_start_volt", 1.0),
             Self::VoltageEnd => ("voltage_end_volt", 1.0),
             Self::TemperatureMax => ("temperature_max_celsius", 1.0),

@@ -130,7 +130,7 @@ impl fmt::Display for Fact {
             Self::Now(measure) => f.write_str(measure.word()),
             Self::Rate(measure) => write!(f, "rate({})", measure.word()),
             Self::Slope(measure) => write!(f, "slope({})", measure.word()),
-            Self::Step { name, metric, .. } => write!(f, "step.{name}.{}", metric.word()),
+            Self::Step { name, metric, .. } => write!(f, "step.{name}.{metric}"),
             Self::Cycle(CycleOf::This, metric) => write!(f, "cycle.{}", metric.word()),
             Self::Cycle(CycleOf::Last, metric) => write!(f, "cycle.last.{}", metric.word()),
             Self::Cycle(CycleOf::Number(number), metric) => write!(f, "cycle.{number}.{}", metric.word()),

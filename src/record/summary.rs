@@ -1,15 +1,20 @@
 //! `summary.csv` and `summary.json`: a row a cell, and how the run ended.
 
 use super::RecordError;
-use super::number::{Decimals, Fixed};
-use super::summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};
+use super::column::Field::{self, Absent, Number, Text};
+use super::column::{Column, column, names};
+use super::number::Decimals;
+use super::summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, VerdictCounts};
 use crate::event::{CriterionResult, Graded};
 use crate::identity::{CellName, SerialNumber, Slot};
 use crate::results::CellResults;
 use crate::units::{Coulombs, Joules};
 use crate::verdict::{Exit, Outcome, Verdict};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+
+/// The last column of `summary.csv` but those of criteria; in JSON it stands beside the cells.
+pub(super) const SIMULATED: &str = "simulated";
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,99 +56,69 @@ pub struct CellSummary {
     pub results: CellResults,
 }
 
-/// A number of a summary: its column, its value, and its decimals. Names carry units.
-type Number = (&'static str, Option<f64>, Decimals);
-
-/// A column of the table of a summary, and the text in it.
-type Column = (String, String);
+/// Names carry units; the order is that of the columns.
+pub(super) const COLUMNS: &[Column<CellSummary>] = &[
+    column("cell", |it| Text(it.cell.to_string())),
+    column("unit", |it| Field::count(it.unit.0)),
+    column("slot", |it| Field::count(u32::from(it.slot.number()))),
+    column("verdict", |it| Text(it.verdict.word().to_owned())),
+    column("why", |it| Text(it.why.clone())),
+    column("grade", |it| it.grade.as_ref().map_or(Absent, |it| Text(it.grade.clone()))),
+    column("capacity_ah", |it| Field::number(it.results.capacity.map(Coulombs::ampere_hours), Decimals::SIX)),
+    column("capacity_step", |it| it.results.capacity_step.clone().map_or(Absent, Text)),
+    column("energy_wh", |it| Field::number(it.results.energy.map(Joules::watt_hours), Decimals::SIX)),
+    column("coulombic_efficiency", |it| Field::number(it.results.coulombic_efficiency, Decimals::FIVE)),
+    column("energy_efficiency", |it| Field::number(it.results.energy_efficiency, Decimals::FIVE)),
+    column("capacity_fade", |it| Field::number(it.results.capacity_fade, Decimals::SIX)),
+    column("impedance_ohm", |it| Field::number(it.results.impedance.map(|it| it.magnitude.0), Decimals::SIX)),
+    column("impedance_frequency_hertz", |it| {
+        Field::number(it.results.impedance.map(|it| it.frequency.0), Decimals::FOUR)
+    }),
+    column("dc_resistance_ohm", |it| {
+        Field::number(it.results.resistance.map(|it| it.resistance.0), Decimals::SEVEN)
+    }),
+    column("dc_resistance_after_second", |it| {
+        Field::number(it.results.resistance.map(|it| it.after.as_secs_f64()), Decimals::FOUR)
+    }),
+    column("open_circuit_voltage_volt", |it| {
+        Field::number(it.results.open_circuit.map(|it| it.voltage.0), Decimals::SIX)
+    }),
+    column("open_circuit_drift_volt_per_hour", |it| {
+        Field::number(it.results.open_circuit.map(|it| it.drift.per_hour().0), Decimals::SIX)
+    }),
+    column("voltage_start_volt", |it| Number(it.results.voltage_start.0, Decimals::SIX)),
+    column("voltage_end_volt", |it| Field::number(it.results.voltage_end.map(|it| it.0), Decimals::SIX)),
+    column("temperature_max_celsius", |it| {
+        Field::number(it.results.temperature_max.map(|it| it.0), Decimals::THREE)
+    }),
+    column("duration_second", |it| Number(it.results.duration.as_secs_f64(), Decimals::FOUR)),
+    column("steps_done", |it| Field::count(it.results.steps_done)),
+    column("cycles", |it| Field::count(it.results.cycles)),
+];
 
 impl CellSummary {
-    /// The measured numbers, in the order of the columns.
-    fn numbers(&self) -> [Number; 11] {
-        let it = &self.results;
-        [
-            ("capacity_ah", it.capacity.map(Coulombs::ampere_hours), Decimals::SIX),
-            ("energy_wh", it.energy.map(Joules::watt_hours), Decimals::SIX),
-            ("coulombic_efficiency", it.coulombic_efficiency, Decimals::FIVE),
-            ("impedance_ohm", it.impedance.map(|it| it.magnitude.0), Decimals::SIX),
-            ("impedance_frequency_hertz", it.impedance.map(|it| it.frequency.0), Decimals::FOUR),
-            ("dc_resistance_ohm", it.resistance.map(|it| it.0), Decimals::SIX),
-            ("capacity_fade", it.capacity_fade, Decimals::FIVE),
-            ("voltage_start_volt", Some(it.voltage_start.0), Decimals::SIX),
-            ("voltage_end_volt", it.voltage_end.map(|it| it.0), Decimals::SIX),
-            ("temperature_max_celsius", it.temperature_max.map(|it| it.0), Decimals::THREE),
-            ("duration_second", Some(it.duration.as_secs_f64()), Decimals::FOUR),
-        ]
-    }
-
-    fn fixed(&self, column: &'static str, value: f64, decimals: Decimals) -> Result<Fixed, RecordError> {
-        Fixed::round(value, decimals).map_err(|source| RecordError::Number {
-            cell: self.cell.clone(),
-            column,
-            source,
-        })
-    }
-
-    /// The columns of the table with what stands in them.
-    fn columns(&self, simulated: bool) -> Result<Vec<Column>, RecordError> {
-        let mut columns: Vec<Column> = Vec::new();
-        let mut text = |name: &str, text: String| columns.push((name.to_owned(), text));
-        text("cell", self.cell.to_string());
-        text("unit", self.unit.to_string());
-        text("slot", self.slot.to_string());
-        text("verdict", self.verdict.word().to_owned());
-        text("why", self.why.clone());
-        text("grade", self.grade.as_ref().map_or_else(String::new, |it| it.grade.clone()));
-        for (name, value, decimals) in self.numbers() {
-            let number = value.map(|value| self.fixed(name, value, decimals)).transpose()?;
-            text(name, number.map(Fixed::text).unwrap_or_default());
-            if name == "capacity_ah" {
-                text("capacity_step", self.results.capacity_step.clone().unwrap_or_default());
-            }
-        }
-        text("steps_done", self.results.steps_done.to_string());
-        text("cycles", self.results.cycles.to_string());
-        text("simulated", simulated.to_string());
-        for CriterionResult { criterion, outcome, shown, .. } in &self.criteria {
-            text(&format!("accept_{criterion}"), outcome.word().to_owned());
-            text(&format!("accept_{criterion}_values"), shown.clone());
-        }
-        Ok(columns)
-    }
-
+    /// The row of the cell as JSON has it: the columns, and what is more than a value.
     fn row(&self) -> Result<CellRow, RecordError> {
-        let mut numbers = Vec::new();
-        for (name, value, decimals) in self.numbers() {
-            let number = value.map(|value| self.fixed(name, value, decimals)).transpose()?;
-            numbers.push((name, number.map(Fixed::value)));
+        let mut row = Map::new();
+        for column in COLUMNS {
+            row.insert(column.name.to_owned(), column.json(self, &self.cell)?);
         }
-        let number = |name: &str| numbers.iter().find(|(it, _)| *it == name).and_then(|(_, value)| *value);
-        let (verdict, why) = self.test.clone();
-        Ok(CellRow {
-            cell: self.cell.to_string(),
-            unit: self.unit.0,
-            slot: self.slot.number(),
-            verdict: self.verdict,
-            why: self.why.clone(),
-            test: TestRow { verdict, why },
-            grade: self.grade.clone(),
-            criteria: self.criteria.clone(),
-            capacity_ah: number("capacity_ah"),
-            capacity_step: self.results.capacity_step.clone(),
-            energy_wh: number("energy_wh"),
-            coulombic_efficiency: number("coulombic_efficiency"),
-            impedance_ohm: number("impedance_ohm"),
-            impedance_frequency_hertz: number("impedance_frequency_hertz"),
-            dc_resistance_ohm: number("dc_resistance_ohm"),
-            capacity_fade: number("capacity_fade"),
-            voltage_start_volt: number("voltage_start_volt").unwrap_or_default(),
-            voltage_end_volt: number("voltage_end_volt"),
-            temperature_max_celsius: number("temperature_max_celsius"),
-            duration_second: number("duration_second").unwrap_or_default(),
-            steps_done: self.results.steps_done,
-            cycles: self.results.cycles,
-        })
+        let (verdict, why) = &self.test;
+        row.insert("test".to_owned(), json!({ "verdict": verdict, "why": why }));
+        row.insert("grade".to_owned(), json!(self.grade));
+        row.insert("criteria".to_owned(), json!(self.criteria));
+        serde_json::from_value(Value::Object(row)).map_err(unwritable)
     }
+
+    /// How a criterion was ruled and with which values; empty where it was not.
+    fn ruling(&self, criterion: &str) -> [&str; 2] {
+        let found = self.criteria.iter().find(|it| it.criterion == criterion);
+        found.map_or(["", ""], |it| [it.outcome.word(), &it.shown])
+    }
+}
+
+fn unwritable(error: serde_json::Error) -> RecordError {
+    RecordError::file("write", "summary.json")(error.into())
 }
 
 impl Summary {
@@ -205,16 +180,24 @@ impl Summary {
     pub fn to_csv(&self) -> Result<Vec<u8>, RecordError> {
         let fault = |error: csv::Error| RecordError::file("write", "summary.csv")(error.into());
         let mut table = csv::Writer::from_writer(Vec::new());
-        let mut header: Vec<String> = Vec::new();
+        let criteria = self.criteria();
+        let mut header: Vec<String> = names(COLUMNS).into_iter().map(str::to_owned).collect();
+        header.push(SIMULATED.to_owned());
+        for CriterionCount { criterion, .. } in &criteria {
+            header.extend([format!("accept_{criterion}"), format!("accept_{criterion}_values")]);
+        }
+        table.write_record(&header).map_err(fault)?;
         for cell in &self.cells {
-            let columns = cell.columns(self.simulated)?;
-            if header.is_empty() {
-                header = columns.iter().map(|(name, _)| name.clone()).collect();
-                table.write_record(&header).map_err(fault)?;
+            for column in COLUMNS {
+                table.write_field(column.text(cell, &cell.cell)?).map_err(fault)?;
             }
-            // By their names: criteria are ruled in one order for some cells and in another for others.
-            let text = |name: &String| columns.iter().find(|(it, _)| it == name).map_or("", |(_, text)| text);
-            table.write_record(header.iter().map(text)).map_err(fault)?;
+            table.write_field(self.simulated.to_string()).map_err(fault)?;
+            for CriterionCount { criterion, .. } in &criteria {
+                for field in cell.ruling(criterion) {
+                    table.write_field(field).map_err(fault)?;
+                }
+            }
+            table.write_record(None::<&[u8]>).map_err(fault)?;
         }
         table.into_inner().map_err(|error| RecordError::file("write", "summary.csv")(error.into_error()))
     }
@@ -243,7 +226,6 @@ impl Summary {
     /// # Errors
     /// A number is not finite.
     pub fn to_json(&self) -> Result<Value, RecordError> {
-        serde_json::to_value(self.to_file()?)
-            .map_err(|error| RecordError::file("write", "summary.json")(error.into()))
+        serde_json::to_value(self.to_file()?).map_err(unwritable)
     }
 }

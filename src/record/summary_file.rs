@@ -105,14 +105,22 @@ pub struct CellRow {
     pub energy_wh: Option<f64>,
     /// Charge out over charge in, from one empty cell to the next.
     pub coulombic_efficiency: Option<f64>,
+    /// The same of energy.
+    pub energy_efficiency: Option<f64>,
+    /// How much less the last capacity is than the first, as a share of that.
+    pub capacity_fade: Option<f64>,
     /// Magnitude of the last impedance; of a spectrum the point nearest to 1 kHz.
     pub impedance_ohm: Option<f64>,
     /// The frequency of that point.
     pub impedance_frequency_hertz: Option<f64>,
-    /// The last DC resistance, at the latest of its times.
+    /// The last DC resistance, at the latest time that was asked for.
     pub dc_resistance_ohm: Option<f64>,
-    /// How much less charge came out in the last cycle than in the first, as a share of that.
-    pub capacity_fade: Option<f64>,
+    /// How long after the step of current that was.
+    pub dc_resistance_after_second: Option<f64>,
+    /// Open-circuit voltage at the end of the last rest.
+    pub open_circuit_voltage_volt: Option<f64>,
+    /// How fast that still moved, above zero where it rose.
+    pub open_circuit_drift_volt_per_hour: Option<f64>,
     /// Voltage as the cell was found.
     pub voltage_start_volt: f64,
     /// Voltage in the last row.

@@ -75,10 +75,7 @@ impl Pass {
     fn add(&mut self, result: &StepResult) {
         self.last = result.clone();
         self.times += 1;
-        self.passed.charge_in += result.passed.charge_in;
-        self.passed.charge_out += result.passed.charge_out;
-        self.passed.energy_in += result.passed.energy_in;
-        self.passed.energy_out += result.passed.energy_out;
+        self.passed += result.passed;
         self.duration = self.duration.saturating_add(result.duration);
         let end = (result.reason.code(), result.reason.detail().to_owned());
         if self.ends.len() < MOST_ENDS || self.ends.contains_key(&end) {

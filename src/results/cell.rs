@@ -1,8 +1,8 @@
 //! What a run came to for one cell.
 
-use crate::event::ImpedancePoint;
+use crate::event::{ImpedancePoint, OpenCircuit, ResistancePoint};
 use crate::plan::CellMetric;
-use crate::units::{Celsius, Coulombs, Joules, Ohms, Volts};
+use crate::units::{Celsius, Coulombs, Joules, Volts};
 use std::time::Duration;
 
 /// What a run came to for one cell. What was not measured is absent.
@@ -17,12 +17,17 @@ pub struct CellResults {
     /// Charge out over charge in between the last two discharges that were ended by a condition on
     /// voltage: between two like states of charge, the only place where the ratio has a meaning.
     pub coulombic_efficiency: Option<f64>,
+    /// The same of energy, between the same two discharges.
+    pub energy_efficiency: Option<f64>,
+    /// How much less the last such capacity is than the first, as a share of that; absent where there is
+    /// only one.
+    pub capacity_fade: Option<f64>,
     /// The last impedance; of a spectrum the point nearest to 1 kHz.
     pub impedance: Option<ImpedancePoint>,
-    /// The last DC resistance, at the latest of its times.
-    pub resistance: Option<Ohms>,
-    /// How much less charge came out in the last cycle than in the first, as a share of that.
-    pub capacity_fade: Option<f64>,
+    /// The last DC resistance, at the latest time that was asked for.
+    pub resistance: Option<ResistancePoint>,
+    /// What the last rest told of the cell.
+    pub open_circuit: Option<OpenCircuit>,
     /// Voltage as the cell was found.
     pub voltage_start: Volts,
     /// Voltage in the last row.
@@ -47,7 +52,9 @@ impl CellResults {
             CellMetric::Energy => self.energy.map(|it| it.0),
             CellMetric::Efficiency => self.coulombic_efficiency,
             CellMetric::Impedance => self.impedance.map(|it| it.magnitude.0),
-            CellMetric::Resistance => self.resistance.map(|it| it.0),
+            CellMetric::EnergyEfficiency => self.energy_efficiency,
+            CellMetric::Resistance => self.resistance.map(|it| it.resistance.0),
+            CellMetric::Ocv => self.open_circuit.map(|it| it.voltage.0),
             CellMetric::Fade => self.capacity_fade,
             CellMetric::VoltageStart => Some(self.voltage_start.0),
             CellMetric::VoltageEnd => self.voltage_end.map(|it| it.0),

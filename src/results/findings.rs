@@ -64,7 +64,6 @@ impl Findings {
                 }
             }
             Event::CycleEnded { result } => {
-                self.tally.cycle(result);
                 let kept = self.all && result.cycle <= MOST_CYCLES;
                 if kept || self.cycles.contains_key(&result.cycle) {
                     self.cycles.insert(result.cycle, Some(CycleResult::clone(result)));

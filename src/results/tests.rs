@@ -187,7 +187,7 @@ fn without_criteria_the_judge_has_nothing_to_say() {
 
 #[test]
 fn what_is_missing_is_never_a_pass_even_beside_what_holds() {
-    let accept = "[accept]\na = \"cell.impedance < 1 ohm or cell.capacity > 2 Ah\"\nb = \"not cell.impedance > 1 ohm\"\n";
+    let accept = "[accept]\na = \"cell.voltage_end > 1 V or cell.capacity > 2 Ah\"\nb = \"not cell.voltage_end > 4.5 V\"\n";
     let standings = run(&plan_of(accept, None), &[(Some(2.5), Verdict::Pass)]);
     assert_eq!(verdicts(&standings), [Verdict::Incomplete]);
     assert!(standings[0].criteria.iter().all(|result| result.outcome == Outcome::Incomplete));

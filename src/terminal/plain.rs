@@ -114,7 +114,7 @@ fn cycle_ended(cycle: &CycleResult) -> String {
     let passed = &cycle.passed;
     let (into, out) = (passed.charge_in.ampere_hours(), passed.charge_out.ampere_hours());
     let mut text = format!("cycle {}: {into:.4} Ah in, {out:.4} Ah out", cycle.cycle);
-    if let Some(efficiency) = cycle.coulombic_efficiency() {
+    if let Some(efficiency) = cycle.passed.coulombic_efficiency() {
         text.push_str(&format!(", coulombic efficiency {:.2} %", efficiency * 100.0));
     }
     if let Some(fade) = cycle.capacity_fade().filter(|_| cycle.cycle > 1) {

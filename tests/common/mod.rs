@@ -2,8 +2,11 @@
 //! A small run of two cells, told note by note.
 
 use batlab_run::clock::Instant;
+use batlab_run::event::{
+    Circumstances, CycleResult, EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, Sample, StepResult,
+    StepType, Totals,
+};
 use batlab_run::event::{CriterionResult, Entry, Event, Graded, Note};
-use batlab_run::event::{EndReason, ImpedancePoint, OpenCircuit, Sample, StepResult, StepType, Totals};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::record::{
     BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
@@ -111,7 +114,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Empties, fills, empties and measures the first cell; the second trips in its first step.
+    /// Empties, fills, empties and measures the first cell, which is a cycle and two kinds of resistance; the second trips in its first step.
     pub fn run_two_cells(&mut self) -> Result<Summary, Fault> {
         let simulated = Event::RunStarted {
             version: "0.0.0".into(),
@@ -139,12 +142,26 @@ impl Bench {
             (None, "rest", StepType::Rest, EndReason::Completed),
             (Some("capacity"), "discharge", StepType::ConstantCurrentDischarge, voltage_end()),
             (None, "impedance", StepType::Impedance, EndReason::Completed),
+            (Some("dcir"), "resistance", StepType::ConstantCurrentDischarge, EndReason::Completed),
         ];
+        let mut emptied = Totals::default();
+        let mut cycle = CycleResult { cycle: 1, ..CycleResult::default() };
         for (number, (name, kind, step_type, reason)) in (1_u32..).zip(steps) {
-            self.step(0, number, name, kind, step_type, reason, &mut total)?;
+            let result = self.step(0, number, name, kind, step_type, reason, &mut total)?;
+            if number == 1 {
+                emptied = total;
+                continue;
+            }
+            cycle.add(&result);
+            if name == Some("capacity") {
+                let passed = total - emptied;
+                let (first_capacity, reason) = (Some(passed.charge_out), Some(result.reason));
+                let result = Box::new(CycleResult { passed, first_capacity, reason, ..cycle.clone() });
+                self.fact(39.5, Some(0), Event::CycleEnded { result })?;
+            }
         }
         self.fact(
-            51.0,
+            61.0,
             Some(0),
             Event::CellEnded { verdict: Verdict::Pass, why: "every step ran to its end".into() },
         )?;
@@ -166,10 +183,10 @@ impl Bench {
         let why = "a limit stopped it".to_owned();
         self.fact(51.25, Some(1), Event::CellJudged { verdict: Verdict::Error, why })?;
         for slot in 0..2 {
-            self.fact(51.5, Some(slot), Event::MadeSafe { mode: "STOPPED".into() })?;
+            self.fact(61.5, Some(slot), Event::MadeSafe { mode: "STOPPED".into() })?;
         }
-        self.fact(51.5, None, Event::SettingRestored { register, value: 2000 })?;
-        self.fact(52.0, None, Event::RunEnded { exit: Exit::Fault })?;
+        self.fact(61.5, None, Event::SettingRestored { register, value: 2000 })?;
+        self.fact(62.0, None, Event::RunEnded { exit: Exit::Fault })?;
         let truth = CellTruth { capacity_ah: 2.5, resistance_ohm: 0.03, ..CellTruth::default() };
         let books = NAMES
             .iter()
@@ -199,7 +216,7 @@ impl Bench {
         step_type: StepType,
         reason: EndReason,
         total: &mut Totals,
-    ) -> Result<(), Fault> {
+    ) -> Result<StepResult, Fault> {
         let start = f64::from(number) * 10.0 - 9.5;
         let what = format!("{kind} at 1.25 A");
         let name = name.map(str::to_owned);
@@ -210,7 +227,7 @@ impl Bench {
         // A coulombic efficiency of 1.25 / 1.2625: the charge takes a little more than comes out.
         let (current, each) = match kind {
             "charge" => (1.2625, &mut total.charge_in),
-            "discharge" => (-1.25, &mut total.charge_out),
+            "discharge" | "resistance" => (-1.25, &mut total.charge_out),
             _ => (0.0, &mut total.charge_out),
         };
         let first = *each;
@@ -223,7 +240,7 @@ impl Bench {
                 "charge" => {
                     *total = Totals { charge_in: charge, energy_in: Joules(charge.0 * 3.7), ..*total }
                 }
-                "discharge" => {
+                "discharge" | "resistance" => {
                     *total = Totals { charge_out: charge, energy_out: Joules(charge.0 * 3.6), ..*total }
                 }
                 _ => {}
@@ -244,6 +261,20 @@ impl Bench {
             };
             self.recorder.accept(&note_row(slot, &last))?;
         }
+        if kind == "impedance" {
+            let at = Some(Circumstances {
+                step_id: number,
+                step_count: number,
+                cycle: 1,
+                time: last.at - seconds(0.5),
+                voltage: Some(Volts(3.5625)),
+                current: Some(Amperes(-0.75)),
+                temperature: Some(Celsius(25.125)),
+            });
+            self.fact(start + 8.1, Some(slot), Event::ImpedanceMeasured { point: measured, at })?;
+        }
+        let point =
+            |after, ohms| ResistancePoint { after: Duration::from_secs(after), resistance: Ohms(ohms) };
         let flowing = (current != 0.0).then_some(Amperes(current));
         let result = StepResult {
             step_id: number,
@@ -276,13 +307,18 @@ impl Bench {
                 over: Duration::from_millis(4050),
             }),
             impedance: if kind == "impedance" { vec![measured] } else { Vec::new() },
-            resistance: Vec::new(),
+            resistance: if kind == "resistance" {
+                vec![point(1, 0.03125), point(9, 0.046_875)]
+            } else {
+                Vec::new()
+            },
         };
-        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result) })
+        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result.clone()) })?;
+        Ok(result)
     }
 
     pub fn finish(&mut self, books: Option<BTreeMap<CellName, CellTruth>>) -> Result<Summary, Fault> {
-        let ended = origin() + TimeDelta::seconds(52);
+        let ended = origin() + TimeDelta::seconds(62);
         Ok(self.recorder.finish(RunEnd { ended, exit: Exit::Fault, simulator_truth: books })?)
     }
 
@@ -369,7 +405,9 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             temperature: said(),
             impedance: said(),
             dc_resistance: said(),
+            ..Measurement::default()
         },
+        metrics: batlab_run::record::metrics(),
         simulator_truth: None,
     }
 }

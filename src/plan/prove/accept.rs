@@ -262,9 +262,13 @@ impl Proof<'_> {
             Fact::Cycle(_, CycleMetric::VoltageHysteresis) => Interval::ALL,
             Fact::Cycle(_, metric) => self.range_by(metric.dimension(), true),
             Fact::Cell(CellMetric::Capacity | CellMetric::Energy) => self.range_by(fact.dimension(), false),
-            Fact::Cell(CellMetric::Efficiency | CellMetric::Cycles) => Interval::POSITIVE,
+            Fact::Cell(CellMetric::Efficiency | CellMetric::EnergyEfficiency | CellMetric::Cycles) => {
+                Interval::POSITIVE
+            }
             // As the cell came, or rests: no limit is watched there.
-            Fact::Cell(CellMetric::VoltageStart | CellMetric::VoltageEnd) => Interval { low: 0.0, high: 5.0 },
+            Fact::Cell(CellMetric::VoltageStart | CellMetric::VoltageEnd | CellMetric::Ocv) => {
+                Interval { low: 0.0, high: 5.0 }
+            }
             Fact::Cell(metric) => self.range_by(metric.dimension(), true),
             Fact::Across(Statistic::Rank, _) => Interval { low: 1.0, high: f64::INFINITY },
             Fact::Across(Statistic::Spread | Statistic::Stddev, _) => Interval::POSITIVE,
@@ -367,9 +371,6 @@ fn measured(steps: &[Step], record: &Recording) -> BTreeSet<CellMetric> {
     if record.impedance_every.is_some() {
         found.insert(CellMetric::Impedance);
     }
-    if count_cycles(steps, 1) > 0 {
-        found.insert(CellMetric::Fade);
-    }
     while let Some(step) = rest.pop() {
         rest.extend(step.kind.steps().into_iter().flatten());
         if step.record.is_some_and(|record| record.impedance_every.is_some()) {
@@ -378,9 +379,16 @@ fn measured(steps: &[Step], record: &Recording) -> BTreeSet<CellMetric> {
         let by_voltage = |drive: &Drive| drive.until.iter().any(|it| it.watches(&[Measure::Voltage]));
         match &step.kind {
             Kind::Impedance { .. } => drop(found.insert(CellMetric::Impedance)),
+            Kind::Rest { .. } | Kind::Wait(_) => drop(found.insert(CellMetric::Ocv)),
             Kind::Resistance(_) => drop(found.insert(CellMetric::Resistance)),
             Kind::Discharge(drive) if by_voltage(drive) || drive.hold.is_some() => {
-                found.extend([CellMetric::Capacity, CellMetric::Energy, CellMetric::Efficiency]);
+                found.extend([
+                    CellMetric::Capacity,
+                    CellMetric::Energy,
+                    CellMetric::Efficiency,
+                    CellMetric::EnergyEfficiency,
+                    CellMetric::Fade,
+                ]);
             }
             _ => {}
         }

@@ -66,14 +66,16 @@ impl Proof<'_> {
     fn is_measured(&mut self, metric: CellMetric, expression: &Expression) -> bool {
         let Some(measured) = &self.measured else { return true };
         let what = match metric {
-            CellMetric::Capacity | CellMetric::Energy | CellMetric::Efficiency => {
-                "it is that of a discharge from a full cell that a condition on voltage ends"
-            }
+            CellMetric::Capacity
+            | CellMetric::Energy
+            | CellMetric::Efficiency
+            | CellMetric::EnergyEfficiency
+            | CellMetric::Fade => "it is of discharges from a full cell that a condition on voltage ends",
+            CellMetric::Ocv => "add a rest",
             CellMetric::Impedance => "add a step such as impedance = \"1 kHz\"",
             CellMetric::Resistance => {
                 "add a step such as resistance = { discharge = \"1 A\", after = \"10 s\" }"
             }
-            CellMetric::Fade => "it is over cycles: a repeat that both charges and discharges",
             _ => return true,
         };
         if measured.contains(&metric) {
