@@ -146,7 +146,7 @@ impl Judge {
                 continue;
             }
             let result = weigh(&criterion.name, &criterion.text, &criterion.that, &known);
-            *slot = Some((result.outcome, format!("{}: {}", criterion.name, result.shown)));
+            *slot = Some((result.outcome, format!("{} ({})", criterion.name, result.shown)));
             events.push(Event::CriterionJudged { result: Box::new(result) });
         }
         let waits = acceptance.claims().any(compares_cells);
@@ -185,7 +185,7 @@ fn grade(subject: &Subject, known: &dyn Fn(&Fact) -> Option<f64>) -> Grading {
             Outcome::Pass => return is(result.shown),
             Outcome::Fail => {}
             Outcome::Incomplete => {
-                return Grading::Unknown(format!("grade {}: {}", grade.name, result.shown));
+                return Grading::Unknown(format!("grade {} ({})", grade.name, result.shown));
             }
         }
     }
@@ -207,20 +207,20 @@ fn verdict(
         let of = ruled.iter().flatten().filter(|(outcome, _)| *outcome == wanted);
         of.map(|(_, shown)| shown.as_str()).collect()
     };
-    let (mut failed, mut open) = (with(Outcome::Fail), with(Outcome::Incomplete));
-    let rejected;
+    let (failed, mut open) = (with(Outcome::Fail), with(Outcome::Incomplete));
+    let mut reasons = Vec::new();
     match graded {
-        Some(Grading::Is(Graded { grade, reject: true, .. })) => {
-            rejected = format!("grade {grade}");
-            failed.push(&rejected);
-        }
+        Some(Grading::Is(Graded { grade, reject: true, .. })) => reasons.push(format!("graded {grade}")),
         Some(Grading::Unknown(shown)) => open.push(shown),
         _ => {}
     }
-    let (verdict, why) = if !failed.is_empty() {
-        (Verdict::Fail, failed.join("; "))
+    if !failed.is_empty() {
+        reasons.insert(0, format!("does not hold: {}", failed.join(", ")));
+    }
+    let (verdict, why) = if !reasons.is_empty() {
+        (Verdict::Fail, reasons.join("; "))
     } else if !open.is_empty() {
-        (Verdict::Incomplete, format!("cannot be judged: {}", open.join("; ")))
+        (Verdict::Incomplete, format!("cannot be judged: {}", open.join(", ")))
     } else {
         let count = ruled.len();
         let held = match count {

@@ -166,8 +166,8 @@ fn a_criterion_makes_the_verdict_of_a_cell_that_came_to_its_end() {
     assert_eq!(verdicts(&standings), [Pass, Fail, Incomplete, Error, Incomplete, Fail]);
     let why: Vec<String> = standings.iter().map(|standing| standing.verdict(true).1).collect();
     assert_eq!(why[0], "so it ended, and its criterion holds");
-    assert_eq!(why[1], "capacity: 2.3000 Ah >= 2.4 Ah");
-    assert_eq!(why[2], "cannot be judged: capacity: unknown >= 2.4 Ah");
+    assert_eq!(why[1], "does not hold: capacity (2.3000 Ah >= 2.4 Ah)");
+    assert_eq!(why[2], "cannot be judged: capacity (unknown >= 2.4 Ah)");
     assert_eq!(why[3], "so it ended");
     let outcomes: Vec<Outcome> = standings.iter().map(|standing| standing.criteria[0].outcome).collect();
     use Outcome as O;
@@ -258,8 +258,8 @@ reject = true
     assert_eq!(graded, [Some(("A", 1, false)), Some(("B", 2, false)), Some(("scrap", 3, true)), None, None]);
     use Verdict::{Error, Fail, Incomplete, Pass};
     assert_eq!(verdicts(&standings), [Pass, Pass, Fail, Incomplete, Error]);
-    assert_eq!(standings[2].verdict(true).1, "grade scrap");
-    assert_eq!(standings[3].verdict(true).1, "cannot be judged: grade A: unknown >= 2.5 Ah");
+    assert_eq!(standings[2].verdict(true).1, "graded scrap");
+    assert_eq!(standings[3].verdict(true).1, "cannot be judged: grade A (unknown >= 2.5 Ah)");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn a_batch_with_three_bad_cells_fails_for_three_reasons() {
     let said = scratch.run(&[&bench, "--out", "run", &recipe]).ends_with(1);
     for part in [
         "400002-1: criterion capacity does NOT hold: 2.0",
-        "400002-1: judged fail: capacity: 2.0",
+        "400002-1: judged fail: does not hold: capacity (2.0",
         "grades: reject 3 (reject), A 4, B 9",
         "qualification: 13 of 16 cells passed, simulated",
     ] {
