@@ -73,6 +73,8 @@ crate::shape! {
     pub struct ExpectText {
         /// What becomes of every cell, or of each by its slot: "pass" or { 0 = "pass", 1 = "error" }.
         optional verdict: BySlot<Verdict>,
+        /// The grade of every cell, or of each by its slot; "none" where it has none.
+        optional grade: BySlot<String>,
         /// How named steps end, each time: the code, or the condition as it begins.
         optional ends: Named<BySlot<String>>,
         /// The longest time that every cell may take.

@@ -7,6 +7,9 @@ use crate::results::shown;
 use crate::units::format_duration;
 use std::ops::Range;
 
+/// What stands for no grade in what a test expects.
+pub(super) const NO_GRADE: &str = "none";
+
 /// Compares an outcome with what a test expects. Each expectation that does not hold is a problem at
 /// its place in the recipe; those that hold give nothing.
 pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
@@ -19,6 +22,17 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
             for cell in cells(outcome, key, &wanted.span, &mut differs) {
                 if cell.verdict != wanted.value {
                     let message = format!("{} ended as {}: {}", cell.cell, cell.verdict, cell.why);
+                    differs(&wanted.span, message, format!("expected {}", wanted.value));
+                }
+            }
+        }
+    }
+    if let Some(grade) = expected.text.grade.get() {
+        for (key, wanted) in grade.each() {
+            for cell in cells(outcome, key, &wanted.span, &mut differs) {
+                let came = cell.standing.grade.as_ref().map_or(NO_GRADE, |it| it.grade.as_str());
+                if came != wanted.value {
+                    let message = format!("{} is of grade {came}", cell.cell);
                     differs(&wanted.span, message, format!("expected {}", wanted.value));
                 }
             }
