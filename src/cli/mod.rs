@@ -73,6 +73,7 @@ fn exit_of(code: u8) -> Exit {
 fn schema(of: SchemaOf) -> Result<Exit, Failure> {
     let text = match of {
         SchemaOf::Recipe => crate::recipe::schema_text(),
+        SchemaOf::Summary => crate::record::SummaryFile::schema_text(),
         SchemaOf::Bench => {
             serde_json::to_string_pretty(&crate::simulator::bench::Bench::schema()).map(|text| text + "\n")
         }

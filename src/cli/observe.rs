@@ -5,11 +5,12 @@ use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::plan::{self, Plan};
 use crate::record::Recorder;
+use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
 use crate::station::{Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::transport::traced::TraceHealth;
-use crate::verdict::Verdict;
+use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub(super) struct Watcher {
     pub(super) recorder: Recorder,
     pub(super) display: Display,
+    judge: Judge,
     lives: Vec<Live>,
     verdicts: BTreeMap<CellName, Verdict>,
     expected: Duration,
@@ -35,6 +37,7 @@ impl Watcher {
     pub(super) fn new(
         recorder: Recorder,
         display: Display,
+        judge: Judge,
         lives: Vec<Live>,
         plan: &Plan,
         clock: Arc<dyn Clock>,
@@ -43,6 +46,7 @@ impl Watcher {
         Self {
             recorder,
             display,
+            judge,
             lives,
             verdicts: BTreeMap::new(),
             expected: plan::forecast(plan).expected,
@@ -89,6 +93,42 @@ impl Watcher {
         })))
     }
 
+    /// Rules on all that is still open of the cells, when every one is done, and gives how the run ends by
+    /// their verdicts.
+    pub(super) fn settle(&mut self) -> Result<Exit, String> {
+        let (time, test_time_second) = self.now(None);
+        for Ruling { cell, place, event } in self.judge.settle() {
+            let (unit, slot) = (Some(place.unit), Some(place.slot));
+            self.keep(&Note::Fact(Box::new(Entry {
+                time,
+                test_time_second,
+                unit,
+                slot,
+                cell: Some(cell),
+                event,
+            })))?;
+        }
+        Ok(Exit::of_run(
+            self.lives.iter().map(|live| self.verdicts.get(&live.cell).copied().unwrap_or(Verdict::NotRun)),
+        ))
+    }
+
+    /// Keeps and shows what was told.
+    fn keep(&mut self, note: &Note) -> Result<(), String> {
+        self.recorder.accept(note).map_err(|error| error.to_string())?;
+        if let Note::Fact(entry) = note {
+            let (time, second) = self.latest.unwrap_or((entry.time, entry.test_time_second));
+            self.latest = Some((time.max(entry.time), second.max(entry.test_time_second)));
+            if let (Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. }, Some(cell)) =
+                (&entry.event, &entry.cell)
+            {
+                self.verdicts.insert(cell.clone(), *verdict);
+            }
+            self.display.note(entry);
+        }
+        Ok(())
+    }
+
     fn view(&self, live: &Live) -> CellView {
         let Glimpse { step_id, step, cycle, at, voltage, current, temperature, charge, done, .. } =
             live.look();
@@ -117,14 +157,9 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn note(&mut self, note: &Note) -> Result<(), String> {
-        self.recorder.accept(note).map_err(|error| error.to_string())?;
-        if let Note::Fact(entry) = note {
-            let (time, second) = self.latest.unwrap_or((entry.time, entry.test_time_second));
-            self.latest = Some((time.max(entry.time), second.max(entry.test_time_second)));
-            if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
-                self.verdicts.insert(cell.clone(), *verdict);
-            }
-            self.display.note(entry);
+        self.keep(note)?;
+        for follows in self.judge.hear(note) {
+            self.keep(&Note::Fact(Box::new(follows)))?;
         }
         Ok(())
     }

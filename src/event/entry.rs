@@ -1,6 +1,8 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
-use super::{Circumstances, CycleResult, ImpedancePoint, ResistancePoint, Sample, StepResult};
+use super::{
+    Circumstances, CriterionResult, CycleResult, Graded, ImpedancePoint, ResistancePoint, Sample, StepResult,
+};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
 use crate::units::Volts;
@@ -148,6 +150,26 @@ pub enum Event {
         /// Why, in words.
         why: String,
     },
+    /// A criterion was ruled for a cell.
+    CriterionJudged {
+        /// How.
+        #[serde(flatten)]
+        result: Box<CriterionResult>,
+    },
+    /// A cell got a grade.
+    CellGraded {
+        /// Which.
+        #[serde(flatten)]
+        result: Graded,
+    },
+    /// The verdict of a cell is settled: how its test ended, and what its criteria and its grade made of it.
+    /// Only where the recipe has criteria or grades.
+    CellJudged {
+        /// The verdict.
+        verdict: Verdict,
+        /// Why, in words.
+        why: String,
+    },
     /// A slot was made safe: its mode was written and read back.
     MadeSafe {
         /// The mode that was read back.
@@ -179,6 +201,8 @@ impl Event {
             | Self::CellBound { .. }
             | Self::HoldStarted { .. }
             | Self::CycleEnded { .. }
+            | Self::CriterionJudged { .. }
+            | Self::CellGraded { .. }
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
             | Self::Notice { .. } => false,
@@ -191,6 +215,7 @@ impl Event {
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
             | Self::CellEnded { .. }
+            | Self::CellJudged { .. }
             | Self::MadeSafe { .. }
             | Self::NotMadeSafe { .. }
             | Self::StopRequested { .. }
@@ -206,4 +231,32 @@ pub enum Note {
     Fact(Box<Entry>),
     /// A row for a cell's file.
     Row(Place, Box<Sample>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Coulombs;
+
+    fn read(event: &str) -> Event {
+        let text = format!(r#"{{"time":"2000-01-01T00:00:00Z","test_time_second":1.5,{event}}}"#);
+        let entry: Entry = serde_json::from_str(&text).unwrap();
+        let again: Entry = serde_json::from_str(&serde_json::to_string(&entry).unwrap()).unwrap();
+        assert_eq!(again, entry);
+        entry.event
+    }
+
+    /// Journals of the first version knew less of cycles and impedances.
+    #[test]
+    fn old_facts_are_read_without_what_was_not_told_then() {
+        let passed = r#"{"charge_in":"90 C","charge_out":"80 C","energy_in":"360 J","energy_out":"280 J"}"#;
+        let cycle = read(&format!(r#""event":"cycle-ended","cycle":3,"passed":{passed}"#));
+        let Event::CycleEnded { result } = cycle else { panic!("{cycle:?}") };
+        assert_eq!((result.cycle, result.passed.charge_out), (3, Coulombs(80.0)));
+        assert_eq!(result.passed.coulombic_efficiency(), Some(80.0 / 90.0));
+        assert_eq!((result.capacity_fade(), result.voltage_min, &result.reason), (None, None, &None));
+        let point =
+            r#""event":"impedance-measured","frequency":"1015.625 Hz","magnitude":"0.03 ohm","averages":4"#;
+        assert!(matches!(read(point), Event::ImpedanceMeasured { at: None, point } if point.averages == 4));
+    }
 }

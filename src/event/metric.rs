@@ -41,6 +41,13 @@ impl StepResult {
             StepMetric::Impedance => {
                 ImpedancePoint::nearest_to_1_khz(&self.impedance).map(|point| point.magnitude.0)
             }
+            StepMetric::ResistanceAt(after) => {
+                self.resistance.iter().find(|point| point.after == after).map(|point| point.resistance.0)
+            }
+            StepMetric::ImpedanceAt(frequency) => {
+                let at = |point: &&ImpedancePoint| point.frequency == frequency.hertz();
+                self.impedance.iter().find(at).map(|point| point.magnitude.0)
+            }
             StepMetric::Ocv => self.open_circuit.map(|it| it.voltage.0),
             StepMetric::OcvDrift => self.open_circuit.map(|it| it.drift.0),
         }
@@ -97,8 +104,8 @@ impl StepMetric {
             Self::TemperatureEnd => "temperature_end_celsius",
             Self::TemperatureMean => "temperature_mean_celsius",
             Self::TemperatureMin => "temperature_min_celsius",
-            Self::Resistance => "dc_resistance_ohm",
-            Self::Impedance => "absolute_impedance_ohm",
+            Self::Resistance | Self::ResistanceAt(_) => "dc_resistance_ohm",
+            Self::Impedance | Self::ImpedanceAt(_) => "absolute_impedance_ohm",
             Self::Ocv => "open_circuit_voltage_volt",
             Self::OcvDrift => "open_circuit_drift_volt_per_hour",
         }

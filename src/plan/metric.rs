@@ -1,6 +1,9 @@
 //! What steps and cycles that are over are asked for, by conditions, criteria and tests of recipes.
 
 use crate::units::Dimension;
+use crate::wire::SineFrequency;
+use std::fmt;
+use std::time::Duration;
 
 /// What a finished step is asked for: `step.fill.charge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +56,10 @@ pub enum StepMetric {
     Resistance,
     /// Magnitude of the impedance that it measured, at the frequency nearest to 1 kHz.
     Impedance,
+    /// DC resistance at this time after the step of current.
+    ResistanceAt(Duration),
+    /// Magnitude of the impedance at this frequency.
+    ImpedanceAt(SineFrequency),
     /// Open-circuit voltage at the end of a rest.
     Ocv,
     /// How fast that still moves, above zero where it rises.
@@ -60,7 +67,7 @@ pub enum StepMetric {
 }
 
 impl StepMetric {
-    /// All of them.
+    /// All of them, but those at one point of several.
     pub const ALL: [Self; 26] = [
         Self::Charge,
         Self::ChargeIn,
@@ -115,8 +122,8 @@ impl StepMetric {
             Self::TemperatureEnd => "temperature_end",
             Self::TemperatureMean => "temperature_mean",
             Self::TemperatureMin => "temperature_min",
-            Self::Resistance => "resistance",
-            Self::Impedance => "impedance",
+            Self::Resistance | Self::ResistanceAt(_) => "resistance",
+            Self::Impedance | Self::ImpedanceAt(_) => "impedance",
             Self::Ocv => "ocv",
             Self::OcvDrift => "ocv_drift",
         }
@@ -142,7 +149,9 @@ impl StepMetric {
             | Self::TemperatureEnd
             | Self::TemperatureMean
             | Self::TemperatureMin => Dimension::TEMPERATURE,
-            Self::Resistance | Self::Impedance => Dimension::RESISTANCE,
+            Self::Resistance | Self::Impedance | Self::ResistanceAt(_) | Self::ImpedanceAt(_) => {
+                Dimension::RESISTANCE
+            }
             Self::OcvDrift => Dimension::VOLTAGE.per_second(),
         }
     }
@@ -154,8 +163,8 @@ impl StepMetric {
         let idle = matches!(kind, "rest" | "wait");
         match self {
             _ if matches!(kind, "group" | "repeat" | "goto") => false,
-            Self::Resistance => kind == "resistance",
-            Self::Impedance => kind == "impedance",
+            Self::Resistance | Self::ResistanceAt(_) => kind == "resistance",
+            Self::Impedance | Self::ImpedanceAt(_) => kind == "impedance",
             Self::Ocv | Self::OcvDrift => idle,
             Self::Charge
             | Self::ChargeIn
@@ -170,6 +179,20 @@ impl StepMetric {
             | Self::CurrentMin
             | Self::CurrentMax => !idle && kind != "impedance",
             _ => true,
+        }
+    }
+}
+
+impl fmt::Display for StepMetric {
+    /// Prints it as a recipe has it: `charge`, `resistance.10s`, `impedance.1016Hz`. No dot may stand in the
+    /// point, and a frequency is found by whole hertz as well.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        match self {
+            Self::ResistanceAt(after) if after.subsec_nanos() == 0 => write!(f, ".{}s", after.as_secs()),
+            Self::ResistanceAt(after) => write!(f, ".{}ms", after.as_millis()),
+            Self::ImpedanceAt(frequency) => write!(f, ".{:.0}Hz", frequency.hertz().0),
+            _ => Ok(()),
         }
     }
 }

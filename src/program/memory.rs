@@ -46,7 +46,11 @@ impl Memory {
                     Fact::Cycle(CycleOf::This | CycleOf::Last, _)
                     | Fact::Now(_)
                     | Fact::Rate(_)
-                    | Fact::Slope(_) => {}
+                    | Fact::Slope(_)
+                    // What is known when the test is over ends no step.
+                    | Fact::Cell(_)
+                    | Fact::Reference(..)
+                    | Fact::Across(..) => {}
                 }
             }
         }
@@ -124,7 +128,7 @@ impl Memory {
                 CycleOf::Last => self.last.as_ref()?.metric(*metric),
                 CycleOf::Number(number) => self.cycles.get(number)?.as_ref()?.metric(*metric),
             },
-            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
+            _ => None,
         }
     }
 }
@@ -133,7 +137,7 @@ impl Memory {
 mod tests {
     use super::*;
     use crate::plan::{Comparison, CycleMetric, Formula, Kind, Then};
-    use crate::units::{Coulombs, Dimension, Scalar};
+    use crate::units::{Celsius, Coulombs, Dimension, Scalar};
     use std::time::Duration;
 
     fn asks(fact: Fact) -> EndCondition {
@@ -182,5 +186,50 @@ mod tests {
         assert!(memory.ends(&repeat, totals).is_some(), "at the end of its pass it is a whole one");
         memory.pass_begins(false, totals);
         assert_eq!(memory.known(&first, totals), Some(0.5));
+    }
+
+    #[test]
+    fn fade_is_against_the_first_cycle_and_extremes_are_of_the_pass() {
+        let metric = |of, metric| Fact::Cycle(of, metric);
+        let fade = metric(CycleOf::This, CycleMetric::CapacityFade);
+        let warmest = metric(CycleOf::Last, CycleMetric::Temperature);
+        let until = vec![asks(fade.clone())];
+        let repeat = Repeat { times: 9, until, counts_cycles: true, steps: vec![] };
+        let step = Step { id: 1, name: None, record: None, kind: Kind::Repeat(repeat) };
+        let mut memory = Memory::for_plan(&[step]);
+        let mut totals = Totals::default();
+        for (first, out, temperature) in [(true, 100.0, 30.0), (false, 90.0, 40.0), (false, 80.0, 35.0)] {
+            memory.pass_begins(first, totals);
+            assert_eq!(memory.known(&fade, totals), (!first).then_some(1.0), "nothing came out yet");
+            totals.charge_out += Coulombs(out);
+            memory.step_ended(&result(temperature));
+            memory.pass_ends(totals);
+            assert_eq!(memory.known(&fade, totals), Some(1.0 - out / 100.0));
+        }
+        assert_eq!(memory.known(&warmest, totals), Some(40.0));
+        let told = memory.take_ended();
+        let seen: Vec<_> =
+            told.iter().map(|it| (it.cycle, it.steps, it.passed.charge_out.0, it.temperature_max)).collect();
+        assert_eq!(
+            seen,
+            [
+                (1, 1, 100.0, Some(Celsius(30.0))),
+                (2, 1, 90.0, Some(Celsius(40.0))),
+                (3, 1, 80.0, Some(Celsius(35.0)))
+            ]
+        );
+        assert!(told.iter().all(|it| it.first_capacity == Some(Coulombs(100.0))));
+        assert!(told.iter().all(|it| it.reason == Some(EndReason::TimeCap)));
+    }
+
+    /// A step of 10 s that was so warm.
+    fn result(temperature: f64) -> StepResult {
+        let text = format!(
+            r#"{{"step_id":9,"step_count":1,"cycle":1,"name":null,"kind":"discharge","reason":{{"why":"time-cap"}},
+            "duration":"10 s","passed":{{"charge_in":"0 C","charge_out":"0 C","energy_in":"0 J","energy_out":"0 J"}},
+            "voltage_start":"3.6 V","voltage_end":"3.5 V","voltage_mean":null,"current_mean":"0 A",
+            "temperature_mean":"25 degC","temperature_min":"25 degC","temperature_max":"{temperature} degC"}}"#
+        );
+        serde_json::from_str(&text).unwrap()
     }
 }

@@ -17,6 +17,9 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// rest has to last one minute.
 const SHORTEST: Duration = Duration::from_secs(30);
 
+/// Fewer means than this are no line: the unit was silent for most of the time.
+const FEWEST: usize = 4;
+
 /// Readings are averaged over so long, so that what is kept is bounded.
 const SHARE: Duration = Duration::from_secs(5);
 
@@ -74,6 +77,9 @@ impl Relaxation {
             return None;
         }
         let shares = self.shares.iter().filter(|share| last - share.began <= over);
+        if shares.clone().count() < FEWEST {
+            return None;
+        }
         let line = Line::through(shares.map(|share| {
             let age = (last - share.began).as_secs_f64() - share.seconds;
             (-age, share.voltage)
@@ -132,6 +138,9 @@ mod tests {
     fn a_short_rest_tells_nothing_and_a_sine_begins_another() {
         assert_eq!(rest(59, |_| 3.6).open_circuit(), None);
         assert_eq!(Relaxation::default().open_circuit(), None);
+        let mut silent = rest(10, |_| 3.6);
+        silent.take(&reading(120_000, Activity::Settled, 3.7));
+        assert_eq!(silent.open_circuit(), None, "two moments are no line");
         let mut relaxation = rest(600, |_| 3.6);
         relaxation.take(&reading(600_600, Activity::Sine, 3.5));
         relaxation.take(&reading(606_000, Activity::Settled, 3.59));

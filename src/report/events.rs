@@ -70,7 +70,7 @@ fn class(event: &Event) -> &'static str {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => "fault",
         Event::Notice { .. } | Event::StopRequested { .. } => "notice",
-        Event::CellEnded { verdict, .. } => verdict.word(),
+        Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => verdict.word(),
         _ => "",
     }
 }

@@ -30,6 +30,7 @@ pub(super) struct Spectrum {
 #[derive(Clone, Debug)]
 pub(super) struct CellFacts {
     pub(super) verdict: Option<(Verdict, String)>,
+    pub(super) grade: Option<String>,
     /// What it does now, in words.
     pub(super) step: Option<String>,
     pub(super) cycles: Sparse<Cycle>,
@@ -82,6 +83,7 @@ impl Facts {
         let detail = self.detail;
         let cell = self.cells.entry(name.clone()).or_insert_with(|| CellFacts {
             verdict: None,
+            grade: None,
             step: None,
             cycles: Sparse::new(detail.cycles),
             spectra: Sparse::new(detail.spectra),
@@ -102,7 +104,11 @@ impl Facts {
                 charge_in: result.passed.charge_in.ampere_hours(),
                 charge_out: result.passed.charge_out.ampere_hours(),
             }),
-            Event::CellEnded { verdict, why } => cell.verdict = Some((*verdict, why.clone())),
+            // The judgement, where there is one, comes after the end and outweighs it.
+            Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
+                cell.verdict = Some((*verdict, why.clone()));
+            }
+            Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
             _ => {}
         }
     }

@@ -126,7 +126,10 @@ fn row(index: usize, run: &Run, cell: &CellData) -> (CellRow, Map<String, Value>
         name: name.to_owned(),
         place: format!("{}:{}", cell.bound.unit, cell.bound.slot),
         verdict,
-        grade: of_summary.as_ref().and_then(|it| it.get("grade")?.get("grade")?.as_str()).map(str::to_owned),
+        grade: of_summary
+            .as_ref()
+            .and_then(|it| it.get("grade")?.get("grade")?.as_str().map(str::to_owned))
+            .or_else(|| facts.and_then(|facts| facts.grade.clone())),
         why,
         values: Vec::new(),
     };

@@ -1,7 +1,7 @@
 //! What steps and cycles come to, against the simulated cells' truth.
 
 use crate::rig::{Outcome, Rig, li_ion, seconds, slot};
-use batlab_run::event::{Circumstances, CycleResult, Event, ImpedancePoint, Sample, StepResult};
+use batlab_run::event::{CycleResult, Event, Sample, StepResult};
 use batlab_run::plan::{CycleMetric, StepMetric};
 use batlab_run::simulator::bench::Bench;
 use batlab_run::simulator::cell::Cell;
@@ -27,16 +27,6 @@ fn cycles(outcome: &Outcome, number: u8) -> Vec<&CycleResult> {
     facts
         .filter_map(|(_, event)| match event {
             Event::CycleEnded { result } => Some(&**result),
-            _ => None,
-        })
-        .collect()
-}
-
-fn impedances(outcome: &Outcome, number: u8) -> Vec<(ImpedancePoint, Circumstances)> {
-    let facts = outcome.facts(number).into_iter();
-    facts
-        .filter_map(|(_, event)| match event {
-            Event::ImpedanceMeasured { point, at } => Some((*point, at.expect("it is told where"))),
             _ => None,
         })
         .collect()
@@ -141,7 +131,7 @@ fn a_spectrum_is_the_cells_own_and_says_where_it_was_measured() {
     passed(&outcome);
     let mut worst = 0.0_f64;
     for number in 0..4 {
-        let spectrum = impedances(&outcome, number);
+        let spectrum = outcome.impedances(number);
         let step = outcome.steps(number)[1];
         assert_eq!((spectrum.len(), step.impedance.len()), (27, 27));
         let cell = cell(&bench, number, outcome.books(number).discharged.0 / 2.0);
@@ -213,13 +203,13 @@ fn extremes_are_of_the_steps_own_current() {
 fn an_impedance_in_between_disturbs_no_metric() {
     let record = "record = { impedance_every = \"2 min\" }\n";
     let steps = format!(
-        "[[step]]\ncharge = \"1 A\"\nat_most = \"9 min\"\n{record}[[step]]\nrest = \"9 min\"\n{record}"
+        "[[step]]\ncharge = \"1 A\"\nat_most = \"9 min\"\n{record}[[step]]\nrest = \"9 min 30 s\"\n{record}"
     );
     let outcome = Rig::new(&li_ion(&steps), 25).run();
     passed(&outcome);
     for number in 0..4 {
         let (charge, rest) = (outcome.steps(number)[0], outcome.steps(number)[1]);
-        let points = impedances(&outcome, number);
+        let points = outcome.impedances(number);
         let inside = points.iter().filter(|(_, at)| at.step_id == 1).count();
         assert!(inside >= 3 && points.len() > inside, "{points:?}");
         assert_eq!(charge.impedance, [points[inside - 1].0], "the last one");
@@ -227,5 +217,25 @@ fn an_impedance_in_between_disturbs_no_metric() {
         assert!(rest.current_min.is_none());
         let open = rest.open_circuit.unwrap();
         assert!(seconds(open.over) < 61.0, "from the last sine on: {open:?}");
+    }
+}
+
+#[test]
+fn resistances_at_every_point_are_known_to_conditions() {
+    let steps = "[[step]]\nname = \"ohms\"\nresistance = { discharge = \"2 A\", after = [\"2 s\", \"10 s\"] }\n\
+         [[step]]\nname = \"spectrum\"\nimpedance = [\"1 kHz\", \"39.0625 Hz\"]\n\
+         [[step]]\nname = \"rested\"\nrest = \"2 min\"\n\
+         [[step]]\nrest = \"1 min\"\nuntil = [\
+         \"step.ohms.resistance.2s >= step.ohms.resistance.10s\", \
+         \"step.ohms.resistance.10s < step.ohms.resistance\", \
+         \"step.spectrum.impedance.1kHz >= step.spectrum.impedance.39Hz\", \
+         { when = \"abs(step.rested.ocv_drift) < 1 V/h\", then = \"pass\" }]\n\
+         [[step]]\nrest = \"1 min\"\n";
+    let outcome = Rig::new(&li_ion(steps), 26).run();
+    passed(&outcome);
+    for number in 0..4 {
+        let last = outcome.steps(number)[3];
+        assert_eq!(last.reason.detail(), "abs(step.rested.ocv_drift) < 16.666666667 mV/min");
+        assert_eq!(outcome.steps(number).len(), 4, "{}", outcome.condensed());
     }
 }

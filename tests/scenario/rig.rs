@@ -4,7 +4,7 @@
 use crate::watch::{Drive, Log, Watching, check_frames};
 use batlab_run::clock::{Clock, Instant};
 use batlab_run::diagnostic::{Files, Source};
-use batlab_run::event::{EndReason, Sample, StepResult};
+use batlab_run::event::{Circumstances, EndReason, ImpedancePoint, Sample, StepResult};
 use batlab_run::event::{Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::plan::{self, Plan};
@@ -268,6 +268,17 @@ impl Outcome {
         facts
             .filter_map(|(_, event)| match event {
                 Event::StepEnded { result } => Some(&**result),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Every impedance that was measured in a slot, and where in the test.
+    pub fn impedances(&self, number: u8) -> Vec<(ImpedancePoint, Circumstances)> {
+        let facts = self.facts(number).into_iter();
+        facts
+            .filter_map(|(_, event)| match event {
+                Event::ImpedanceMeasured { point, at } => Some((*point, at.expect("it is told where"))),
                 _ => None,
             })
             .collect()

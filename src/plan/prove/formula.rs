@@ -2,10 +2,12 @@
 //! together.
 
 use super::Proof;
+use super::impedance::made;
+use super::result::Scope;
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::{Expression, Node};
-use crate::plan::{CycleMetric, CycleOf, Fact, Formula, Measure, StepMetric};
-use crate::units::{CurrentSpec, Dimension, Scalar};
+use crate::plan::{CellMetric, CycleMetric, CycleOf, Fact, Formula, Measure, Statistic, StepMetric};
+use crate::units::{CurrentSpec, Dimension, Hertz, Scalar, parse_duration};
 
 impl Proof<'_> {
     /// The formula of an expression; `None` means that a problem has been reported.
@@ -42,6 +44,11 @@ impl Proof<'_> {
                     }
                 }
             }
+            Node::Call(name, inner)
+                if let Some(statistic) = Statistic::ALL.into_iter().find(|it| it.word() == name) =>
+            {
+                self.across(statistic, inner, expression)
+            }
             Node::Call(name, _) => {
                 self.report(
                     Problem::new(
@@ -50,7 +57,10 @@ impl Proof<'_> {
                         format!("there is no function `{name}`"),
                         "this function",
                     )
-                    .hint("the functions are rate(), slope() and abs()"),
+                    .hint(match self.scope {
+                        Scope::Run => "the functions are abs(), and over all cells min(), max(), mean(), median(), stddev(), spread(), rank()",
+                        _ => "the functions are rate(), slope() and abs()",
+                    }),
                 );
                 None
             }
@@ -102,10 +112,8 @@ impl Proof<'_> {
     fn named(&mut self, name: &[String], expression: &Expression) -> Option<Formula> {
         let words: Vec<&str> = name.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["cell", "capacity"] => {
-                let value = self.cell.as_ref()?.capacity.0;
-                Some(Formula::number(Scalar { value, dimension: Dimension::CHARGE }))
-            }
+            ["nominal", "capacity"] => self.nominal_capacity(),
+            ["cell" | "reference", _] | ["reference", "cell", _] => self.cell_result(&words, expression),
             ["params", param] => {
                 let known = self.params.iter().find(|known| known.name == *param);
                 if let Some(param) = known {
@@ -127,8 +135,10 @@ impl Proof<'_> {
                 }
                 None
             }
-            ["step", step, metric] => self.step_result(step, metric, expression),
+            ["step", step, metric] => self.step_result(step, metric, None, expression),
+            ["step", step, metric, point] => self.step_result(step, metric, Some(point), expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
+            ["cycle", "first", metric] => self.cycle_result(CycleOf::Number(1), metric, expression),
             ["cycle", "last", metric] => self.cycle_result(CycleOf::Last, metric, expression),
             ["cycle", number, metric] => {
                 match number.parse() {
@@ -158,10 +168,15 @@ impl Proof<'_> {
 
     fn unknown_quantity(&mut self, name: &str, expression: &Expression) {
         let words = Measure::ALL.map(Measure::word);
+        let of_cell = CellMetric::ALL.into_iter().any(|metric| metric.word() == name);
         let hint = match nearest(name, words) {
+            _ if self.scope != Scope::Step && of_cell => format!("did you mean `cell.{name}`?"),
+            _ if self.scope != Scope::Step => {
+                "the results are those of steps, cycles and the cell: step.NAME.charge, cycle.1.capacity, cell.capacity; and there are nominal.capacity, params.NAME".to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, cell.capacity, params.NAME",
+                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, nominal.capacity, params.NAME",
                 words.join(", ")
             ),
         };
@@ -169,14 +184,23 @@ impl Proof<'_> {
             Problem::new(
                 "bad-condition",
                 expression.at.clone(),
-                format!("`{name}` is not a quantity of a step"),
+                match self.scope {
+                    Scope::Step => format!("`{name}` is not a quantity of a step"),
+                    _ => format!("`{name}` is not a result"),
+                },
                 "this quantity",
             )
             .hint(hint),
         );
     }
 
-    fn step_result(&mut self, step: &str, word: &str, expression: &Expression) -> Option<Formula> {
+    fn step_result(
+        &mut self,
+        step: &str,
+        word: &str,
+        point: Option<&str>,
+        expression: &Expression,
+    ) -> Option<Formula> {
         let problem = |code, message: String, label: &str, hint: String| {
             Problem::new(code, expression.at.clone(), message, label).hint(hint)
         };
@@ -194,6 +218,10 @@ impl Proof<'_> {
         let Some(metric) = StepMetric::ALL.into_iter().find(|metric| metric.word() == word) else {
             let words = StepMetric::ALL.map(StepMetric::word);
             let hint = match nearest(word, words) {
+                // As others call what an impedance step and a resistance step give.
+                _ if matches!(word, "ohms" | "ohm") => {
+                    format!("did you mean `step.{step}.impedance` or `step.{step}.resistance`?")
+                }
                 Some(near) => format!("did you mean `step.{step}.{near}`?"),
                 None => format!("the results are {}", words.join(", ")),
             };
@@ -206,6 +234,21 @@ impl Proof<'_> {
             self.report(problem("never-known", message, "never known", hint));
             return None;
         }
+        let metric = match point.map(|point| (point, at_point(metric, point))) {
+            None => metric,
+            Some((_, Some(at))) if named.points.contains(&at) => at,
+            Some((point, _)) => {
+                let points: Vec<String> =
+                    named.points.iter().map(|metric| format!("step.{step}.{metric}")).collect();
+                let hint = match points.as_slice() {
+                    [] => "only a resistance is known at times, and an impedance at frequencies".to_owned(),
+                    points => format!("there are {}", points.join(", ")),
+                };
+                let message = format!("`{step}` has no {word} at `{point}`");
+                self.report(problem("never-known", message, "never known", hint));
+                return None;
+            }
+        };
         let first = named.path.first() == self.path.first();
         if named.path > self.path && !(first && self.in_repeat) && !self.backward {
             let message = format!("`{step}` comes after this step, so its result is not known here");
@@ -229,6 +272,15 @@ impl Proof<'_> {
             );
             return None;
         };
-        Some(Formula::fact(Fact::Cycle(of, metric)))
+        self.cycle_comes(of, expression).then(|| Formula::fact(Fact::Cycle(of, metric)))
+    }
+}
+
+/// The metric at one point of several: a resistance at a time, an impedance at a frequency.
+fn at_point(metric: StepMetric, point: &str) -> Option<StepMetric> {
+    match metric {
+        StepMetric::Resistance => parse_duration(point).ok().map(StepMetric::ResistanceAt),
+        StepMetric::Impedance => made(point.parse::<Hertz>().ok()?).map(StepMetric::ImpedanceAt),
+        _ => None,
     }
 }
