@@ -83,7 +83,12 @@ impl Metric {
         // What has no unit is a count, or a ratio that somebody defined.
         let whole = self.unit.is_empty() && value.fract() != 0.0;
         let decimals = if whole { 4 } else { self.decimals };
-        format!("{:.decimals$}", value * self.scale)
+        let text = format!("{:.decimals$}", value * self.scale);
+        // A little below zero is zero, once it is rounded.
+        match text.strip_prefix('-') {
+            Some(size) if size.bytes().all(|digit| matches!(digit, b'0' | b'.')) => size.to_owned(),
+            _ => text,
+        }
     }
 }
 
@@ -112,6 +117,7 @@ mod tests {
         expect("energy_efficiency", 0.95, "EE: 95.00 %");
         expect("capacity_fade", 0.0123, "capacity fade: 1.23 %");
         expect("open_circuit_drift_volt_per_hour", -0.001, "OCV drift: -1.00 mV/h");
+        expect("open_circuit_drift_volt_per_hour", -1e-9, "OCV drift: 0.00 mV/h");
         expect("something_new_ah", 1.5, "something new: 1.5000 Ah");
         expect("duration_second", 3723.4, "time: 1:02:03 h:mm:ss");
         expect("cycles", 5.0, "cycles: 5 ");

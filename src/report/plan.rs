@@ -70,7 +70,7 @@ fn one(step: &Map<String, Value>, depth: usize) -> PlanStep {
 /// What the members say, but those passed over: the quantity that drives a step first and without its
 /// name, then the rest.
 fn phrase(members: &Map<String, Value>, passed_over: &[&str]) -> String {
-    const FIRST: [&str; 5] = ["current", "power", "resistance", "duration", "times"];
+    const FIRST: [&str; 7] = ["current", "power", "resistance", "duration", "times", "that", "when"];
     let place = |key: &str| FIRST.iter().position(|it| *it == key).unwrap_or(FIRST.len());
     let mut shown: Vec<(&String, &Value)> = members
         .iter()
@@ -101,13 +101,22 @@ fn words(key: &str, value: &Value) -> String {
         Value::String(text) if key == "capacity" => ampere_hours(text),
         Value::String(text) => text.clone(),
         Value::Array(list) if list.len() > 12 => format!("{} values", list.len()),
+        Value::Array(list) if list.iter().all(Value::is_object) => {
+            list.iter().map(|value| words(key, value)).collect::<Vec<_>>().join("\n")
+        }
         Value::Array(list) => {
             let between = if key == "until" { " or " } else { ", " };
             list.iter().map(|value| words(key, value)).collect::<Vec<_>>().join(between)
         }
         Value::Object(members) => match (members.get("secs").and_then(Value::as_f64), members.len()) {
             (Some(seconds), 2) => clock(seconds),
-            _ => phrase(members, &[]),
+            _ => match members.get("name").and_then(Value::as_str) {
+                Some(name) => {
+                    let rest = phrase(members, &["name"]);
+                    if rest.is_empty() { name.to_owned() } else { format!("{name}: {rest}") }
+                }
+                None => phrase(members, &[]),
+            },
         },
         value => value.to_string(),
     }

@@ -82,6 +82,14 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The cells that came to a verdict other than pass.
+    pub(super) fn bad(&self) -> Vec<&CellRow> {
+        let is_bad = |row: &&CellRow| row.verdict != Verdict::Pass.word() && row.verdict != NONE_YET;
+        self.rows.iter().filter(is_bad).collect()
+    }
+}
+
 /// What the first run that tells says of a number.
 fn about(runs: &[Run], key: &str) -> String {
     let told = runs.iter().find_map(|run| run.manifest.metrics.get(key));
