@@ -79,8 +79,8 @@ impl Metric {
         match self {
             Self::Charge => Some(0.1),
             Self::Energy | Self::Current => Some(0.2),
-            // A step of the register, and the noise of finding the driver's gain.
-            Self::Overshoot => Some(9.0),
+            // A step of the register of a driver that gives 5 % more, and the noise of finding that out.
+            Self::Overshoot => Some(9.5),
             Self::Held | Self::TrulyHeld | Self::EndCurrent => Some(5.0),
             // The fence.
             Self::BeyondHold => Some(20.0),

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 /// After so many seconds a current and a power count.
 const SETTLED: f64 = 10.0;
-/// Seconds over which a power, a current that fades and a drive's last current are looked at: the
-/// steps of the register are in it as what they come to.
+/// Seconds over which a power is looked at: the steps of the register are in it as what they come to.
 const WINDOW: f64 = 10.0;
+/// The same for a current that fades.
+const FADING: f64 = 20.0;
 
 /// Everything that there is to measure of a cell's run.
 pub fn measure(seen: &Seen) -> Vec<(Metric, f64)> {
@@ -151,20 +152,25 @@ fn hold(seen: &Seen, step: &StepResult, drive: &Drive, found: &mut Vec<(Metric, 
     if let Some(most) = beyond.reduce(f64::max) {
         found.push((Metric::BeyondHold, most * 1e3));
     }
-    if let Some(current) = last_current(seen.truth.between(stop - WINDOW, stop)) {
+    let (early, late) = (stop - 2.0 * FADING, stop - FADING);
+    let looks = |from, to| seen.truth.between(from, to);
+    if let Some(current) = last_current(looks(early, late), looks(late, stop)) {
         found.push((Metric::EndCurrent, (current - end_current) * 1e3));
     }
 }
 
-/// The current at the last of some looks, by the parabola through the charge: a current that fades
-/// evenly.
-fn last_current(looks: &[Look]) -> Option<f64> {
-    let (first, last) = (looks.first()?, looks.last()?);
-    let middle = looks.get(looks.len() / 2)?;
-    let slope = |from: &Look, to: &Look| (to.coulombs - from.coulombs).abs() / (to.at - from.at);
-    let (early, late) = (slope(first, middle), slope(middle, last));
-    let between = (last.at - first.at) / 2.0;
-    let current = late + (late - early) / between * (last.at - middle.at) / 2.0;
+/// The current at the last of some looks. It fades evenly: the means of two windows tell how fast, and
+/// what the later one is off by in its middle and from there to its end. The register's steps are in
+/// these means as what they come to.
+fn last_current(early: &[Look], late: &[Look]) -> Option<f64> {
+    let mean = |looks: &[Look]| {
+        let (first, last) = (looks.first()?, looks.last()?);
+        Some((last.coulombs - first.coulombs).abs() / (last.at - first.at))
+    };
+    let (early, late) = (mean(early)?, mean(late)?);
+    let half = ((early / late).ln() / 2.0).max(0.0);
+    let in_middle = if half > 1e-6 { late * half / half.sinh() } else { late };
+    let current = in_middle * (-half).exp();
     current.is_finite().then_some(current)
 }
 

@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn the_steps_are_those_of_the_register() {
-        assert_eq!(Setpoint::from_raw(1).map(Setpoint::amperes), Ok(CURRENT_STEP));
+        assert_eq!(Setpoint::steps(1).map(Setpoint::amperes), Some(CURRENT_STEP));
         assert_eq!(Setpoint::steps(HIGHEST_STEP), Some(Setpoint::MAX));
     }
 }

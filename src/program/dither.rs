@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// For so long the present step may be off by one whole step before the neighbour takes over. Longer
 /// needs fewer writes, each of which is read back; the charge is never off by more than a step for so long.
-const PATIENCE: Duration = Duration::from_millis(1250);
+const PATIENCE: Duration = Duration::from_millis(1000);
 
 /// What a step may be off by, as a part of what is wanted, and stay: a write would bring nothing.
 const NEAR_ENOUGH: f64 = 2e-4;
@@ -76,9 +76,10 @@ impl Dither {
         }
         self.owed += short * time;
         let due = aim.step * PATIENCE;
-        if self.owed > due && self.steps < aim.most {
+        // Only to the other side of what is wanted: a debt of the step before is paid back by this one.
+        if self.owed > due && short.0 > 0.0 && self.steps < aim.most {
             self.steps += 1;
-        } else if self.owed < -due {
+        } else if self.owed < -due && short.0 < 0.0 {
             self.steps = self.steps.saturating_sub(1);
         }
         // What cannot be paid back is not hoarded.
@@ -111,9 +112,11 @@ mod tests {
 
     #[test]
     fn the_mean_comes_out_between_two_steps() {
-        for wanted in [0.003, 0.02, 0.1, 0.5037, 1.0011, 1.25, 3.9999] {
+        for wanted in [0.003, 0.02, 0.1, 0.5037, 0.7757, 1.0011, 1.25, 3.0053, 3.9999] {
             let (mean, writes, steps) = run(wanted);
             assert!((mean - wanted).abs() < 0.02 * STEP + NEAR_ENOUGH * wanted, "{wanted}: {mean}");
+            let highest = f64::from(*steps.last().unwrap()) * STEP;
+            assert!(highest < wanted + STEP, "{wanted}: {highest}");
             assert!(steps.len() <= 2 && writes < 300, "{wanted}: {writes} writes, {steps:?}");
         }
     }

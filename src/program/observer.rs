@@ -35,7 +35,7 @@ const WANDERS: (f64, f64) = (0.000_7, 0.2);
 
 /// How the rise of voltage with charge changes from reading to reading: a part of itself, and at least
 /// so many volts a coulomb.
-const BENDS: (f64, f64) = (0.05, 1e-5);
+const BENDS: (f64, f64) = (0.1, 1e-5);
 
 /// So many standard deviations away, a reading says that the model is not right.
 const SURPRISE: f64 = 4.0;
@@ -85,7 +85,8 @@ impl Observer {
         self.resistance.unwrap_or(CAUTIOUS).0
     }
 
-    /// Takes in a reading whose current is known.
+    /// Takes in a reading. Its voltage and its current are means over the same slice, so that it does no harm
+    /// if the setting was changed within it.
     pub(super) fn take(&mut self, reading: &Reading) {
         let current = match reading.activity {
             Activity::Driving(direction) => direction.sign(reading.current).0,

@@ -25,6 +25,8 @@ pub(super) struct Driving {
     observer: Observer,
     wanted: Amperes,
     holding: bool,
+    /// Whether the newest reading is one of a hold: the one by which it began is not yet.
+    held: bool,
     mean: Mean,
 }
 
@@ -48,6 +50,7 @@ impl Driving {
             observer: Observer::new(reading.voltage),
             wanted: Amperes(0.0),
             holding: false,
+            held: false,
             mean: Mean::default(),
         };
         law.aim();
@@ -71,7 +74,7 @@ impl Law for Driving {
 
     fn step_type(&self, _: Activity) -> StepType {
         match self.demand {
-            _ if self.holding => constant_voltage(self.direction),
+            _ if self.held => constant_voltage(self.direction),
             Demand::Current(_) => constant_current(self.direction),
             Demand::Power(_) => constant_power(self.direction),
             Demand::Resistance(_) => StepType::ConstantResistanceDischarge,
@@ -87,12 +90,13 @@ impl Law for Driving {
     }
 
     fn on_reading(&mut self, reading: &Reading, undithered: Amperes) -> Turn {
-        if !is_steady(reading, self.direction, Instant::ORIGIN) {
+        self.held = self.holding;
+        if !flows(reading, self.direction, Instant::ORIGIN) {
             return Turn::GoOn;
         }
         self.observer.take(reading);
         let demanded = self.aim();
-        if self.holding {
+        if self.holding && is_steady(reading, self.direction, Instant::ORIGIN) {
             self.mean.take(reading.at, undithered, self.observer.fading());
         }
         match self.hold {

@@ -107,13 +107,13 @@ impl Law for Holding {
             self.observer.take(reading);
             self.aim();
         }
-        if !is_steady(reading, self.direction, Instant::ORIGIN) {
+        if !flows(reading, self.direction, Instant::ORIGIN) {
             return Turn::GoOn;
         }
         self.observer.take(reading);
         self.aim();
         self.count(missing(self.direction, self.voltage, reading.voltage));
-        if self.is_held() {
+        if self.is_held() && is_steady(reading, self.direction, Instant::ORIGIN) {
             self.mean.take(reading.at, undithered, self.observer.fading());
         }
         if self.beyond >= SURE {

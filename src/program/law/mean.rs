@@ -3,8 +3,12 @@
 use crate::clock::Instant;
 use crate::units::Amperes;
 
-/// The share of a new reading in the mean. Ten readings (6 s) count.
-const SHARE: f64 = 0.1;
+/// The share of a new reading in the mean, at least and at most: ten readings (6 s) count, or two.
+const SHARE: (f64, f64) = (0.1, 0.5);
+
+/// So many times what fades until a reading is its share: how fast a current fades is known to within a
+/// fourth of itself, and the mean lags by no more than that part of the current.
+const FADED: f64 = 4.0;
 
 /// A running mean of a current that fades. It fades with the current between readings, so that it does
 /// not lag behind.
@@ -15,8 +19,9 @@ impl Mean {
     /// Takes in a current that fades by this part of itself in a second.
     pub(super) fn take(&mut self, at: Instant, current: Amperes, fading: f64) {
         let mean = self.0.map_or(current, |(last, mean)| {
-            let faded = mean * (-fading * (at - last).as_secs_f64()).exp();
-            faded + (current - faded) * SHARE
+            let fades = fading * (at - last).as_secs_f64();
+            let faded = mean * (-fades).exp();
+            faded + (current - faded) * (FADED * fades).clamp(SHARE.0, SHARE.1)
         });
         self.0 = Some((at, mean));
     }

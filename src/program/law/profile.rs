@@ -3,7 +3,7 @@
 use super::super::observer::Observer;
 use super::super::reading::{Activity, Reading};
 use super::super::turn::{End, Turn};
-use super::{Judged, Law, Wanted, constant_current, constant_power, flows, is_steady, target};
+use super::{Judged, Law, Wanted, constant_current, constant_power, flows, target};
 use crate::clock::Instant;
 use crate::event::StepType;
 use crate::plan::{Demand, Direction, Limits, Profile, ProfilePoint, ProfileQuantity};
@@ -150,7 +150,7 @@ impl Law for Following {
 
     fn on_reading(&mut self, reading: &Reading, _: Amperes) -> Turn {
         let driven = reading.activity.direction();
-        if driven.is_none_or(|direction| is_steady(reading, direction, Instant::ORIGIN)) {
+        if driven.is_none_or(|direction| flows(reading, direction, Instant::ORIGIN)) {
             self.observer.take(reading);
             self.aim();
         }

@@ -139,7 +139,7 @@ impl Law for Stepping {
                 }
             }
             (None, Some(stepped)) => {
-                if is_steady(reading, self.direction, stepped) {
+                if flows(reading, self.direction, stepped) {
                     self.take(stepped, look);
                 }
                 if self.after.is_empty() {
