@@ -49,9 +49,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use supply::SupplyWatch;
 
-/// Slots tell about themselves so often: about once a rotation of the unit's slices (0.6144 s), the
-/// rate at which there is something new to tell.
-const REPORT: Duration = Duration::from_millis(600);
+/// Slots tell about themselves so often: more often than there is something new to tell (a rotation of the
+/// unit's slices is 0.6144 s), so that no slice is missed, and that what stays the same shows where the
+/// slices lie.
+const REPORT: Duration = Duration::from_millis(500);
 
 /// The longest that a station waits without looking whether it is to stop.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
