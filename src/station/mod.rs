@@ -282,10 +282,13 @@ impl Station {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
+                    let why = format!("slot {}: {error}", runner.slot());
+                    if let Some(unseen) = runner.unseen_charge(shared.line.clock().now(), &why) {
+                        shared.reporter.cell_fact(runner.live(), unseen);
+                    }
                     runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
                     guard.look_for_reset(shared.line)?;
-                    let why = format!("slot {}: {error}", runner.slot());
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
                 }
