@@ -19,7 +19,8 @@ use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::{Amperes, Coulombs};
 use crate::wire::{
-    ConversionError, Encoding, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
+    Address, ConversionError, Encoding, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor,
+    cell, unit,
 };
 use std::time::Duration;
 
@@ -37,6 +38,9 @@ const ODD: u32 = 4;
 
 /// A change of current over which the driver ramps for so long (1/8 A) is another current.
 const OTHER: Duration = Duration::from_millis(11);
+
+/// What a torn frame wrote over a measured value stands until its slice is measured again.
+const STRAY: Duration = Duration::from_secs(1);
 
 /// So many stops by changed limits are got over; more are no accident.
 const TORN: u32 = 10;
@@ -102,8 +106,10 @@ pub(super) struct Runner {
     last_seen: Instant,
     last_fresh: Instant,
     odd: u32,
-    /// Stops by limits that a torn frame had changed.
+    /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
+    /// When a torn frame last landed on what the unit judges the slot by.
+    strayed: Option<Instant>,
 }
 
 /// Why a slot cannot go on.
@@ -169,6 +175,7 @@ impl Runner {
             last_fresh: now,
             odd: 0,
             torn: 0,
+            strayed: None,
         }
     }
 
@@ -217,6 +224,18 @@ impl Runner {
     /// Tells the program of the unit's supply.
     pub(super) fn on_supply(&mut self, present: bool, now: Instant) {
         self.program.on_supply(present, now);
+    }
+
+    /// Takes in that a torn frame has landed on a register.
+    pub(super) fn on_strayed(&mut self, address: Address, now: Instant) {
+        let measured = [
+            cell::VOLTAGE.at(self.slot).address(),
+            cell::CURRENT.at(self.slot).address(),
+            cell::TEMPERATURE.at(self.slot).address(),
+        ];
+        if measured.contains(&address) {
+            self.strayed = Some(now);
+        }
     }
 
     /// Asks the program to end.
@@ -363,6 +382,16 @@ impl Runner {
             self.fence.mend(shared.line)?;
             let what = format!(
                 "the unit stopped the cell (ERROR {error}) by limits that a torn frame had changed from {wanted:?} to {found:?}; they are back, and the step goes on"
+            );
+            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            return Ok(());
+        }
+        if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
+            // The measured value that tripped was none: a torn frame had landed on its register.
+            self.torn += 1;
+            self.quiet(shared)?;
+            let what = format!(
+                "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
             );
             shared.reporter.cell_fact(&self.live, Event::Notice { what });
             return Ok(());
