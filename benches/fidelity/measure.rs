@@ -13,7 +13,7 @@ const SETTLED: f64 = 10.0;
 /// Seconds over which a power is looked at: the steps of the register are in it as what they come to.
 const WINDOW: f64 = 10.0;
 /// The same for a current that fades.
-const FADING: f64 = 20.0;
+const FADING: f64 = 10.0;
 
 /// Everything that there is to measure of a cell's run.
 pub fn measure(seen: &Seen) -> Vec<(Metric, f64)> {

@@ -95,12 +95,16 @@ fn a_voltage_is_held_through_the_whole_taper() {
                 let steps = format!(
                     "[[step]]\ncharge = \"{amperes} A\"\nhold = \"3.6 V\"\nuntil = \"current < {end} A\"\nat_most = \"3 h\"\n"
                 );
-                let mut bench = cell(&steps, gain, ohms);
-                (bench.capacity, bench.soc, bench.curve) = (coulombs, 0.9, lfp);
-                bench.finish(11_000.0);
-                let (worst, current) = held(&bench, 3.6);
-                assert!(worst < 0.005, "{amperes} A, {ohms} ohm, {gain}: {worst} V");
-                assert!((current - end).abs() < 0.005, "{amperes} A, {ohms} ohm, {gain}: {current} A");
+                // A reading that is lost just then lets it rise for one more: 3 mV.
+                for (lost, within) in [(0, 0.005), (5, 0.008)] {
+                    let mut bench = cell(&steps, gain, ohms);
+                    (bench.capacity, bench.soc, bench.curve, bench.lost) = (coulombs, 0.9, lfp, lost);
+                    bench.finish(11_000.0);
+                    let (worst, current) = held(&bench, 3.6);
+                    let what = format!("{amperes} A, {ohms} ohm, {gain}, {lost} % lost");
+                    assert!(worst < within, "{what}: {worst} V");
+                    assert!((current - end).abs() < 0.005, "{what}: {current} A");
+                }
             }
         }
     }
