@@ -12,8 +12,8 @@ use std::time::Duration;
 const SETTLED: f64 = 10.0;
 /// Seconds over which a power is looked at: the steps of the register are in it as what they come to.
 const WINDOW: f64 = 10.0;
-/// The same for a current that fades.
-const FADING: f64 = 10.0;
+/// The same for a current that fades: the longest in which it fades by no more than the part.
+const FADING: ([f64; 3], f64) = ([30.0, 20.0, 10.0], 0.2);
 
 /// Everything that there is to measure of a cell's run.
 pub fn measure(seen: &Seen) -> Vec<(Metric, f64)> {
@@ -152,17 +152,20 @@ fn hold(seen: &Seen, step: &StepResult, drive: &Drive, found: &mut Vec<(Metric, 
     if let Some(most) = beyond.reduce(f64::max) {
         found.push((Metric::BeyondHold, most * 1e3));
     }
-    let (early, late) = (stop - 2.0 * FADING, stop - FADING);
     let looks = |from, to| seen.truth.between(from, to);
-    if let Some(current) = last_current(looks(early, late), looks(late, stop)) {
+    let ends = FADING
+        .0
+        .map(|window| last_current(looks(stop - 2.0 * window, stop - window), looks(stop - window, stop)));
+    let even = ends.into_iter().flatten().find(|(_, fades)| *fades <= FADING.1);
+    if let Some((current, _)) = even.or(ends[2]) {
         found.push((Metric::EndCurrent, (current - end_current) * 1e3));
     }
 }
 
-/// The current at the last of some looks. It fades evenly: the means of two windows tell how fast, and
+/// The current at the last of some looks, and the part that it fades by in a window. It fades evenly: the means of two windows tell how fast, and
 /// what the later one is off by in its middle and from there to its end. The register's steps are in
 /// these means as what they come to.
-fn last_current(early: &[Look], late: &[Look]) -> Option<f64> {
+fn last_current(early: &[Look], late: &[Look]) -> Option<(f64, f64)> {
     let mean = |looks: &[Look]| {
         let (first, last) = (looks.first()?, looks.last()?);
         Some((last.coulombs - first.coulombs).abs() / (last.at - first.at))
@@ -171,7 +174,7 @@ fn last_current(early: &[Look], late: &[Look]) -> Option<f64> {
     let half = ((early / late).ln() / 2.0).max(0.0);
     let in_middle = if half > 1e-6 { late * half / half.sinh() } else { late };
     let current = in_middle * (-half).exp();
-    current.is_finite().then_some(current)
+    current.is_finite().then_some((current, 2.0 * half))
 }
 
 /// The true power in windows, after it has settled.
