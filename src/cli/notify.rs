@@ -28,7 +28,7 @@ pub(super) fn open(args: &RunArgs, script: &Script, recipe: &str) -> Result<Noti
         return Ok(Notifying::default());
     }
     if args.sim.is_some() && !args.notify_simulated {
-        let notice = "nobody is told of a simulated run by web hooks; --notify-simulated does".to_owned();
+        let notice = "nobody is told of a simulated run by web hooks without --notify-simulated".to_owned();
         return Ok(Notifying { notice: Some(notice), notifier: None });
     }
     let targets = targets(script_part(script, own), file)?;

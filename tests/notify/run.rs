@@ -159,7 +159,7 @@ fn nobody_is_told_in_vain() {
     let hook = format!("[notify]\nurl = \"{}/${{env:BATLAB_UNSET}}\"\non = \"finished\"\n", server.url());
     scratch.write("told.toml", &format!("{own}\n{hook}"));
     scratch.run(&["--sim", "--out", "a", "told.toml"]).ends_with(0);
-    assert!(scratch.read("a/journal.jsonl").contains("--notify-simulated does"));
+    assert!(scratch.read("a/journal.jsonl").contains("without --notify-simulated"));
     scratch.run(&["--sim", "--notify-simulated", "--no-notify", "--out", "b", "told.toml"]).ends_with(0);
     assert!(!scratch.read("b/journal.jsonl").contains("notify"));
     scratch.run(&["test", "told.toml"]).ends_with(0);
