@@ -106,8 +106,9 @@ struct Session<'s> {
 impl Session<'_> {
     fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
         let Units { found, simulation, clock, traces, passed_over } = units;
+        let seed = simulation.as_ref().map(|simulation| simulation.seed);
         let recorder =
-            self.recorder(&found, simulation.as_ref().map(|simulation| simulation.seed), &clock)?;
+            self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
         let directory = recorder.directory().display().to_string();
         let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
         let lives: Vec<_> =

@@ -150,6 +150,31 @@ fn a_run_that_cannot_begin_needs_a_person() {
     assert!(why.starts_with("no run began: error: no slot"), "{why}");
 }
 
+/// A disk that takes no more ends the run; that is told although it cannot be written.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_told() {
+    let server = Server::start(server::good);
+    let scratch = Scratch::new();
+    let hook = format!("[notify]\nurl = \"{}\"\non = [\"failed\", \"finished\"]\n", server.url());
+    scratch.write("hook.toml", &hook);
+    // No file may be larger than some 100 kB; the time series is.
+    let limited = "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\"";
+    let capacity = project("recipes/capacity.toml");
+    let done = std::process::Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_batlab-run"), "--sim", "--notify-simulated", "--quiet"])
+        .args(["--notify", "hook.toml", "--out", "run", &capacity])
+        .current_dir(scratch.path())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(3), "{done:?}");
+    let facts: Vec<_> = server.seen().iter().map(server::Seen::json).collect();
+    let events: Vec<_> = facts.iter().map(|fact| fact["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["failed", "finished"], "{facts:?}");
+    assert!(facts[0]["why"].as_str().unwrap().contains("run/cells/"), "{}", facts[0]);
+    assert_eq!(facts[1]["exit"], 3);
+}
+
 /// Nobody is told of a simulated run who did not ask for it, and nobody of a run who was put aside.
 #[test]
 fn nobody_is_told_in_vain() {
