@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::notify::{self, Notifying};
 use super::observe::Watcher;
 use super::say;
 use super::script::Script;
@@ -48,7 +49,25 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let listed = listed(&script, &plan)?;
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
-    let units = units::open(args, &plan, &switch)?;
+    let notifying = notify::open(args, &script, plan.name())?;
+    let (units, bindings) = units_and_cells(args, &plan, &listed, &switch)
+        .map_err(|failure| notifying.tell_not_begun(failure))?;
+    // Cells are bound in the order in which they are named.
+    let plans = (0..bindings.len())
+        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
+        .collect();
+    let session = Session { args, script: &script, plan, bindings, plans };
+    session.conduct(units, notifying, &switch)
+}
+
+/// The units that there are, and the cells in them that are to be tested.
+fn units_and_cells(
+    args: &RunArgs,
+    plan: &Plan,
+    listed: &[(CellArgument, Arc<Plan>)],
+    switch: &StopSwitch,
+) -> Result<(Units, Vec<Binding>), Failure> {
+    let units = units::open(args, plan, switch)?;
     let named = if listed.is_empty() {
         args.cells.clone()
     } else {
@@ -58,12 +77,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if bindings.is_empty() {
         return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
     }
-    // Cells are bound in the order in which they are named.
-    let plans = (0..bindings.len())
-        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
-        .collect();
-    let session = Session { args, script: &script, plan, bindings, plans };
-    session.conduct(units, &switch)
+    Ok((units, bindings))
 }
 
 /// The cells of the list, each with its plan: that of the run where the list says nothing else.
@@ -90,18 +104,21 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn conduct(&self, units: Units, switch: &StopSwitch) -> Result<Exit, Failure> {
+    fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
         let Units { found, simulation, clock, traces, passed_over } = units;
+        let seed = simulation.as_ref().map(|simulation| simulation.seed);
         let recorder =
-            self.recorder(&found, simulation.as_ref().map(|simulation| simulation.seed), &clock)?;
+            self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
         let directory = recorder.directory().display().to_string();
+        let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
         let lives: Vec<_> =
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
         let mode = self.mode();
         let display = Display::new(mode, colour_wanted());
         let mut watcher =
             Watcher::new(recorder, display, lives.clone(), &self.plan, Arc::clone(&clock), switch.clone())
-                .with_traces(traces);
+                .with_traces(traces)
+                .with_notifier(notifier);
 
         let mut facts = vec![Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -109,7 +126,7 @@ impl Session<'_> {
             recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
             simulated: simulation.is_some(),
         }];
-        facts.extend(passed_over.into_iter().map(|what| Event::Notice { what }));
+        facts.extend(passed_over.into_iter().chain(notice).map(|what| Event::Notice { what }));
         for event in facts {
             watcher.tell(None, event).map_err(Failure::fault)?;
         }
@@ -122,6 +139,7 @@ impl Session<'_> {
             watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
             if !unit.supplied {
                 let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
+                watcher.needs_person(unit.serial, &what);
                 watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
             }
         }
@@ -139,6 +157,7 @@ impl Session<'_> {
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
         if let Some(why) = end.lost {
+            watcher.failed(&why, end.exit);
             let state =
                 if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
             return Err(Failure {
@@ -153,6 +172,7 @@ impl Session<'_> {
             .recorder
             .finish(RunEnd { ended, exit: end.exit, simulator_truth })
             .map_err(Failure::fault)?;
+        watcher.close().map_err(Failure::fault)?;
         watcher.display.summary(&summary);
         if matches!(mode, Mode::Progress | Mode::Plain) {
             say::out(format_args!("results: {directory}\n"));
