@@ -6,19 +6,22 @@
 
 mod account;
 mod conditions;
-mod control;
 mod course;
 mod cursor;
+mod dither;
 mod fit;
+mod gain;
 mod interlude;
 mod law;
 mod ledger;
 mod memory;
+mod observer;
 mod rates;
 mod reading;
 mod recording;
 mod relaxation;
 mod running;
+mod trim;
 mod turn;
 
 pub use interlude::INTERLUDE_FREQUENCY;
@@ -37,6 +40,7 @@ use recording::RowFilter;
 use running::{Known, Running};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use trim::Trim;
 use turn::{End, Turn};
 
 /// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
@@ -60,6 +64,8 @@ pub struct Program {
     phase: Phase,
     ledger: Ledger,
     memory: Memory,
+    /// What is known of the slot's driver.
+    trim: Trim,
     steps_begun: u32,
     test_start: Option<Instant>,
     filter: RowFilter,
@@ -105,6 +111,7 @@ impl Program {
             phase: Phase::Between,
             ledger: Ledger::default(),
             memory,
+            trim: Trim::default(),
             steps_begun: 0,
             test_start: None,
             filter: RowFilter::default(),
@@ -196,6 +203,9 @@ impl Program {
                 while let Some(point) = running.take_resistance() {
                     account.resistance.push(point);
                     self.outputs.push_back(Output::Fact(Event::ResistanceMeasured { point }));
+                }
+                for what in running.take_notices() {
+                    self.outputs.push_back(Output::Fact(Event::Notice { what }));
                 }
                 if self.filter.wants(record, reading) {
                     self.write_row(None);
@@ -312,7 +322,7 @@ impl Program {
             what: crate::plan::describe(&step.kind),
         }));
         let record = step.record.unwrap_or(*self.plan.record());
-        let (running, turn) = Running::begin(&step, self.plan.limits(), &record, reading);
+        let (running, turn) = Running::begin(&step, self.plan.limits(), &record, self.trim, reading);
         self.filter.restart();
         self.phase = Phase::Running(Box::new(Underway { step, record, running, account, last: *reading }));
         if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
@@ -356,7 +366,11 @@ impl Program {
         let Phase::Ending(underway, end) = std::mem::replace(&mut self.phase, Phase::Between) else {
             return;
         };
-        let Underway { step, account, .. } = *underway;
+        let Underway { step, running, account, .. } = *underway;
+        self.trim = running.trim();
+        if let Some(what) = running.unmet() {
+            self.outputs.push_back(Output::Fact(Event::Notice { what }));
+        }
         self.unmet += u32::from(end.is_unmet(&step.kind));
         let End { reason, then } = end;
         let test_start = self.test_start.unwrap_or(account.start);
