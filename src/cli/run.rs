@@ -12,8 +12,8 @@ use crate::event::Event;
 use crate::plan::Plan;
 use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
-    BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
-    RunDirectory, RunEnd, ToolInfo,
+    self, BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
+    Recorder, RunDirectory, RunEnd, ToolInfo,
 };
 use crate::scheduler::{self, StopSwitch};
 use crate::station::{self, Live};
@@ -224,7 +224,8 @@ impl Session<'_> {
             units: found.iter().map(manifest_unit).collect(),
             cells,
             settings_changed: Vec::new(),
-            measurement: measurement(),
+            measurement: Measurement::default(),
+            metrics: record::metrics(),
             simulator_truth: None,
         };
         let origin = |binding: &Binding| {
@@ -273,32 +274,5 @@ fn manifest_cell(binding: &Binding, plan: Option<serde_json::Value>) -> Manifest
         slot: binding.place.slot,
         voltage_found_volt: binding.voltage.0,
         plan,
-    }
-}
-
-/// How the numbers of a run are got; to be kept true of `station` and `program`.
-fn measurement() -> Measurement {
-    Measurement {
-        voltage:
-            "VOLTAGE of the unit at its own terminals, 0.137 mV a count, once in 0.6144 s; under current not \
-                  corrected for the resistance of holder and contacts"
-                .into(),
-        current: "CURRENT of the unit, 0.125 mA a count, once in 0.6144 s; the sign is that of the step"
-            .into(),
-        charge:
-            "increments of the unit's 32 bit charge sum, 0.6144 s x 0.125 mA a count; not corrected for the \
-                 unit's clock, which runs about 0.13 % slow"
-                .into(),
-        energy: "each increment of charge times the mean voltage of the readings at both of its ends".into(),
-        temperature: "TEMPERATURE of the unit with the slot's own TEMP_CALIB_R and TEMP_CALIB_B".into(),
-        impedance:
-            "VOLTAGE_PP over CURRENT_PP under LOCK, 2 s after the sine is switched on, mean of 4 measuring \
-                    slices; the sine is the largest of 2, 1, 0.5 and 0.25 A peak to peak whose top, 1.25 times that, \
-                    is at most half of the discharge current limit; its mean, 0.75 times, discharges the cell"
-                .into(),
-        dc_resistance:
-            "the change of VOLTAGE over the change of CURRENT, from the last reading before the step of current to the \
-                    stated time after it, interpolated between the readings around it"
-                .into(),
     }
 }

@@ -7,6 +7,7 @@ mod envelope;
 mod forecast;
 mod formula;
 mod limits;
+mod metric;
 mod prove;
 mod sine;
 mod step;
@@ -20,8 +21,9 @@ pub use drive::{
 pub use ending::{EndCondition, Jump, Then, Timeout};
 pub use envelope::{CURRENT_STEP, HIGHEST_STEP, envelope};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
-pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, RATE_WINDOW, StepMetric};
+pub use formula::{CycleOf, Fact, Formula, Measure, RATE_WINDOW};
 pub use limits::Limits;
+pub use metric::{CycleMetric, StepMetric};
 pub use prove::{check, check_with, expectations, prove};
 pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};

@@ -6,8 +6,10 @@
 
 mod account;
 mod conditions;
+mod course;
 mod cursor;
 mod dither;
+mod fit;
 mod gain;
 mod interlude;
 mod law;
@@ -17,6 +19,7 @@ mod observer;
 mod rates;
 mod reading;
 mod recording;
+mod relaxation;
 mod running;
 mod trim;
 mod turn;
@@ -243,9 +246,12 @@ impl Program {
     /// Takes in the impedance that was commanded.
     pub fn on_impedance(&mut self, point: ImpedancePoint, at: Instant) {
         if let Phase::Running(underway) = &mut self.phase {
-            underway.account.impedance.push(point);
-            let turn = underway.running.on_impedance();
-            self.outputs.push_back(Output::Fact(Event::ImpedanceMeasured { point }));
+            let Underway { step, running, account, .. } = &mut **underway;
+            let test_start = self.test_start.unwrap_or(account.start);
+            let circumstances = account.take_impedance(step, point, at, test_start);
+            let turn = running.on_impedance();
+            let measured = Event::ImpedanceMeasured { point, at: Some(circumstances) };
+            self.outputs.push_back(Output::Fact(measured));
             self.write_row(Some(point));
             self.take_turn(turn, at);
         }
@@ -307,7 +313,7 @@ impl Program {
         self.test_start.get_or_insert(reading.at);
         let totals = self.ledger.totals();
         let cycle = self.memory.cycle();
-        let account = StepAccount::open(self.steps_begun, cycle, reading, totals);
+        let account = StepAccount::open(&step, self.steps_begun, cycle, reading, totals);
         self.outputs.push_back(Output::Fact(Event::StepStarted {
             step_id: step.id,
             step_count: self.steps_begun,
@@ -373,13 +379,13 @@ impl Program {
         if reason.goes_on() {
             self.memory.step_ended(&result);
         }
-        self.outputs.push_back(Output::Fact(Event::StepEnded { result }));
+        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result) }));
         match &reason {
             reason if reason.goes_on() => {
                 let mut books = Books { memory: &mut self.memory, totals };
                 self.cursor.advance(self.plan.steps(), &then, &because(&step, reason), &mut books);
-                for (cycle, passed) in self.memory.take_ended() {
-                    self.outputs.push_back(Output::Fact(Event::CycleEnded { cycle, passed }));
+                for result in self.memory.take_ended() {
+                    self.outputs.push_back(Output::Fact(Event::CycleEnded { result: Box::new(result) }));
                 }
                 for what in self.cursor.take_notices() {
                     self.outputs.push_back(Output::Fact(Event::Notice { what }));
@@ -411,11 +417,6 @@ impl Program {
         let (Phase::Running(underway) | Phase::Ending(underway, _)) = &self.phase else { return };
         let Underway { step, record, running, account, last } = &**underway;
         let total = self.ledger.totals();
-        let current = match last.activity {
-            Activity::Driving(direction) => direction.sign(last.current),
-            Activity::Sine => -last.current,
-            Activity::Settled => Amperes(0.0),
-        };
         let sample = Sample {
             at: last.at,
             test_start: self.test_start.unwrap_or(last.at),
@@ -429,7 +430,7 @@ impl Program {
                 running.step_type(last.activity)
             },
             voltage: last.voltage,
-            current,
+            current: course::signed(last),
             temperature: last.temperature,
             total,
             step: total - account.totals_at_start,

@@ -322,7 +322,7 @@ impl Bench {
             .iter()
             .filter(|fact| ended(fact))
             .filter_map(|(_, event)| match event {
-                Event::StepEnded { result } => Some(result),
+                Event::StepEnded { result } => Some(&**result),
                 _ => None,
             })
             .collect()

@@ -23,7 +23,7 @@ use std::time::Duration;
 /// How long after a current was switched on a reading counts whatever it saw: one rotation of the
 /// unit's slices (0.6144 s), one slice (0.1024 s), and the ramp of the driver. What is changed under
 /// way is no more than a step of the register, or is seen in the voltage as it should be.
-const SETTLING: Duration = Duration::from_millis(820);
+pub(super) const SETTLING: Duration = Duration::from_millis(820);
 
 /// What a law wants.
 #[derive(Clone, Copy, Debug, PartialEq)]
