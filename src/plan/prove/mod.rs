@@ -13,6 +13,7 @@ mod limits;
 mod names;
 mod profile;
 mod pulse;
+mod range;
 mod reach;
 mod repeat;
 mod result;
