@@ -114,6 +114,12 @@ impl Bench {
         Ok(())
     }
 
+    /// Tells an impedance of the first cell as older versions did.
+    pub fn impedance(&mut self, at: f64, ohms: f64) -> Result<(), Fault> {
+        let point = ImpedancePoint { frequency: Hertz(1015.625), magnitude: Ohms(ohms), averages: 4 };
+        self.fact(at, Some(0), Event::ImpedanceMeasured { point, at: None })
+    }
+
     /// Empties, fills, empties and measures the first cell, which is a cycle and two kinds of resistance; the second trips in its first step.
     pub fn run_two_cells(&mut self) -> Result<Summary, Fault> {
         let simulated = Event::RunStarted {
