@@ -1,19 +1,25 @@
 //! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
 
+mod acceptance;
+mod cell_metric;
 mod describe;
 mod drive;
 mod ending;
 mod envelope;
 mod forecast;
 mod formula;
+mod interval;
 mod limits;
 mod metric;
 mod prove;
+mod reference;
 mod sine;
 mod step;
 mod text;
 
 pub use crate::recipe::{Chemistry, Comparison};
+pub use acceptance::{Acceptance, Criterion, Grade, ResultClaim, compares_cells, facts_of};
+pub use cell_metric::{CellMetric, ReferenceOf, Statistic};
 pub use describe::describe;
 pub use drive::{
     DcResistance, Demand, Direction, Drive, Hold, Lead, Profile, ProfilePoint, ProfileQuantity, PulseTrain,
@@ -22,9 +28,11 @@ pub use ending::{EndCondition, Jump, Then, Timeout};
 pub use envelope::{CURRENT_STEP, HIGHEST_STEP, envelope};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleOf, Fact, Formula, Measure, RATE_WINDOW};
+pub use interval::Interval;
 pub use limits::Limits;
 pub use metric::{CycleMetric, StepMetric};
 pub use prove::{check, check_with, expectations, prove};
+pub use reference::Reference;
 pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
@@ -48,6 +56,9 @@ pub struct Plan {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, String>,
     steps: Vec<Step>,
+    /// What a cell has to come to.
+    #[serde(flatten, skip_serializing_if = "Acceptance::is_empty")]
+    acceptance: Acceptance,
     /// How many jumps there are in the steps.
     #[serde(skip)]
     jumps: u32,
@@ -120,6 +131,11 @@ impl Plan {
     /// How many jumps there are in the steps; each has a number below this.
     pub fn jumps(&self) -> u32 {
         self.jumps
+    }
+
+    /// What a cell has to come to.
+    pub fn acceptance(&self) -> &Acceptance {
+        &self.acceptance
     }
 
     /// The steps, loops still loops.

@@ -46,7 +46,11 @@ impl Memory {
                     Fact::Cycle(CycleOf::This | CycleOf::Last, _)
                     | Fact::Now(_)
                     | Fact::Rate(_)
-                    | Fact::Slope(_) => {}
+                    | Fact::Slope(_)
+                    // What is known when the test is over ends no step.
+                    | Fact::Cell(_)
+                    | Fact::Reference(..)
+                    | Fact::Across(..) => {}
                 }
             }
         }
@@ -124,7 +128,7 @@ impl Memory {
                 CycleOf::Last => self.last.as_ref()?.metric(*metric),
                 CycleOf::Number(number) => self.cycles.get(number)?.as_ref()?.metric(*metric),
             },
-            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
+            _ => None,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::MOST_EVENTS;
 use super::series::Series;
-use crate::event::{CycleResult, Entry, Event, Note, StepResult, Totals};
+use crate::event::{Entry, Event, Note, StepResult, Totals};
 use crate::identity::{CellName, Place};
-use crate::plan::{CycleOf, Fact};
 use crate::pool::Binding;
+use crate::results::{Findings, Standing};
 use crate::scheduler::Observer;
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
@@ -13,9 +13,6 @@ use std::time::Duration;
 
 /// How many ends of a step that differ are counted by themselves.
 const MOST_ENDS: usize = 32;
-
-/// The cycles of which the result is kept, beside the last two.
-pub const MOST_CYCLES: u32 = 1000;
 
 /// What a rehearsal came to for one cell.
 #[derive(Clone, Debug)]
@@ -40,9 +37,10 @@ pub struct CellOutcome {
     pub totals: Totals,
     /// How many cycles were begun.
     pub cycles: u32,
-    /// What each cycle that came to its end came to, of the first thousand by its number, and
-    /// of the last two.
-    pub ended_cycles: BTreeMap<u32, CycleResult>,
+    /// What is known of it, as criteria and expectations ask for it.
+    pub findings: Findings,
+    /// How each criterion was ruled, and the grade.
+    pub standing: Standing,
 }
 
 /// What one step of the plan came to over all the times that it was gone through.
@@ -60,21 +58,6 @@ pub struct Pass {
     pub duration: Duration,
     /// How it ended, by code and what there is to say beside it, and how often so.
     pub ends: BTreeMap<(&'static str, String), u64>,
-}
-
-impl CellOutcome {
-    /// A fact about the steps and cycles that are over: the last passage of a step, and for the cycle
-    /// under way the last one that ended.
-    pub fn known(&self, fact: &Fact) -> Option<f64> {
-        let mut ended = self.ended_cycles.iter().rev().map(|(_, result)| result);
-        match fact {
-            Fact::Step { id, metric, .. } => self.steps.get(id)?.last.metric(*metric),
-            Fact::Cycle(CycleOf::This, metric) => ended.next()?.metric(*metric),
-            Fact::Cycle(CycleOf::Last, metric) => ended.nth(1)?.metric(*metric),
-            Fact::Cycle(CycleOf::Number(number), metric) => self.ended_cycles.get(number)?.metric(*metric),
-            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
-        }
-    }
 }
 
 impl Pass {
@@ -120,7 +103,8 @@ impl Collector {
             duration: Duration::ZERO,
             totals: Totals::default(),
             cycles: 0,
-            ended_cycles: BTreeMap::new(),
+            findings: Findings::of_all(binding.voltage),
+            standing: Standing::default(),
         });
         Self { cells: cells.collect(), events: events.then(Vec::new) }
     }
@@ -140,19 +124,16 @@ impl Observer for Collector {
                     cell.totals = sample.total;
                     cell.cycles = cell.cycles.max(sample.cycle);
                     cell.series.push(sample);
+                    cell.findings.sample(sample);
                 }
             }
             Note::Fact(entry) => {
                 if let Some(cell) = self.cells.iter_mut().find(|cell| Some(&cell.cell) == entry.cell.as_ref())
                 {
+                    cell.findings.fact(&entry.event);
                     match &entry.event {
                         Event::StepEnded { result } => {
                             cell.steps.entry(result.step_id).or_insert_with(|| Pass::new(result)).add(result);
-                        }
-                        Event::CycleEnded { result } => {
-                            let cycle = result.cycle;
-                            cell.ended_cycles.insert(cycle, CycleResult::clone(result));
-                            cell.ended_cycles.retain(|it, _| *it <= MOST_CYCLES || *it + 2 > cycle);
                         }
                         Event::CellEnded { verdict, why } => {
                             cell.verdict = *verdict;

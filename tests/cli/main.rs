@@ -10,6 +10,7 @@ mod bad_input;
 mod commands;
 mod language;
 mod output;
+mod qualified;
 mod rehearsed;
 mod simulated;
 
