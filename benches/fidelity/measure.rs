@@ -13,7 +13,7 @@ const SETTLED: f64 = 10.0;
 /// Seconds over which a power is looked at: the steps of the register are in it as what they come to.
 const WINDOW: f64 = 10.0;
 /// The same for a current that fades: the longest in which it fades by no more than the part.
-const FADING: ([f64; 4], f64) = ([60.0, 30.0, 15.0, 10.0], 0.45);
+const FADING: ([f64; 4], f64) = ([60.0, 30.0, 20.0, 10.0], 0.25);
 
 /// Everything that there is to measure of a cell's run.
 pub fn measure(seen: &Seen) -> Vec<(Metric, f64)> {
