@@ -13,9 +13,10 @@ const FADED: f64 = 4.0;
 /// The share of what is seen of the fading in what is known of it.
 const LEARNT: f64 = 0.1;
 
-/// Seconds for which the mean is told ahead of its newest reading: half of a rotation, and the time that
+/// Seconds for which the mean is told ahead of its newest slice: half of a rotation until it is heard of, in the
+/// mean, half of one to the middle between two readings, and the time that
 /// switching off takes. What ends by it then ends as often before its moment as after it.
-const AHEAD: f64 = 0.4;
+const AHEAD: f64 = 0.7;
 
 /// A running mean of a current that fades. It fades with the current between readings, as fast as it is
 /// seen to, so that it does not lag behind: an alpha-beta filter of the current's logarithm.
