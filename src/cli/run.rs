@@ -135,6 +135,7 @@ impl Session<'_> {
                 live,
                 voltage: binding.voltage,
                 plan: Arc::clone(plan),
+                uncalibrated: self.args.uncalibrated,
             })
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
@@ -203,6 +204,8 @@ impl Session<'_> {
             exit_code: None,
             units: found.iter().map(manifest_unit).collect(),
             cells,
+            uncalibrated: self.args.uncalibrated,
+            calibration_doubted: Vec::new(),
             settings_changed: Vec::new(),
             measurement: measurement(),
             simulator_truth: None,

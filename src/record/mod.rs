@@ -16,8 +16,8 @@ pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
-    SettingChange, ToolInfo,
+    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement,
+    RecipeInfo, SettingChange, ToolInfo,
 };
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};

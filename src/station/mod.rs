@@ -1,5 +1,6 @@
 //! The owner of one unit while a run lasts: its slots, its watchdog, making it safe.
 
+mod calibration;
 mod changed;
 mod counter;
 mod fence;
@@ -24,9 +25,7 @@ use crate::plan::{self, Kind, Plan, Sine, Step};
 use crate::program::Program;
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
-use crate::wire::{
-    Encoding, FirmwareVersion, Lock, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
-};
+use crate::wire::{Encoding, FirmwareVersion, Lock, Mode, ReportInterval, ZeroAmpThreshold, cell, unit};
 use changed::Changed;
 use counter::Counter;
 use fence::Fenced;
@@ -69,6 +68,8 @@ pub struct BoundCell {
     pub voltage: Volts,
     /// What is to be done with it.
     pub plan: Arc<Plan>,
+    /// Whether it may be energised although calibration registers of its slot are blank or absurd.
+    pub uncalibrated: bool,
 }
 
 /// How a station ended.
@@ -357,12 +358,10 @@ impl Station {
     }
 
     fn prepare_cell(&mut self, bound: &BoundCell) -> Result<Runner, SlotError> {
-        let BoundCell { live, voltage, plan } = bound;
+        let BoundCell { live, voltage, plan, .. } = bound;
         let (line, changed, slot) = (&mut self.line, &mut self.changed, live.place.slot);
         self.reporter.cell_fact(live, Event::CellBound { voltage: *voltage });
-        let divider = line.read_twice(cell::TEMP_CALIB_R.at(slot))?;
-        let beta = line.read_twice(cell::TEMP_CALIB_B.at(slot))?;
-        let thermistor = Thermistor::from_registers(divider, beta)?;
+        let thermistor = calibration::judge(&self.keeper, bound, &mut self.reporter)?;
         let fence = Fenced::put_up(line, changed, slot, plan.limits(), thermistor)?;
         self.keeper.keep(fence.registers());
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });

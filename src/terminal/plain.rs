@@ -72,6 +72,11 @@ fn words(event: &Event) -> Option<String> {
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
         }
+        Event::CalibrationDoubted { register, found, expected, instead } => {
+            let instead =
+                instead.as_ref().map_or_else(String::new, |instead| format!("; {instead} stands in for it"));
+            format!("calibration: {register} holds {found}, expected {expected}{instead}")
+        }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
@@ -106,7 +111,9 @@ fn painted(event: &Event, text: String) -> String {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => paint(RED, &text),
         Event::CellEnded { verdict, .. } => paint(super::table::colour_of(*verdict), &text),
-        Event::Notice { .. } | Event::StopRequested { .. } => paint(YELLOW, &text),
+        Event::Notice { .. } | Event::StopRequested { .. } | Event::CalibrationDoubted { .. } => {
+            paint(YELLOW, &text)
+        }
         _ => text,
     }
 }

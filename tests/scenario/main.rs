@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accuracy;
+mod care;
 mod control;
 mod kinds;
 mod lines;
