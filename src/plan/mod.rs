@@ -18,7 +18,7 @@ pub use drive::{
     DcResistance, Demand, Direction, Drive, Hold, Lead, Profile, ProfilePoint, ProfileQuantity, PulseTrain,
 };
 pub use ending::{EndCondition, Jump, Then, Timeout};
-pub use envelope::envelope;
+pub use envelope::{MOST_CAPACITIES, envelope};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, RATE_WINDOW, StepMetric};
 pub use limits::Limits;

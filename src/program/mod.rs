@@ -16,6 +16,7 @@ mod rates;
 mod reading;
 mod recording;
 mod running;
+mod throughput;
 mod turn;
 
 pub use interlude::INTERLUDE_FREQUENCY;
@@ -24,7 +25,7 @@ pub use reading::{Activity, Command, Reading, Trip};
 use crate::clock::Instant;
 use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
 use crate::plan::{Awaited, Kind, Plan, Recording, Step, Wait};
-use crate::units::{Amperes, Celsius, Volts};
+use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::{Books, Cursor};
@@ -160,10 +161,20 @@ impl Program {
         }
     }
 
+    /// The nominal capacity of the cell.
+    pub fn nominal(&self) -> Coulombs {
+        self.plan.cell().capacity
+    }
+
     /// Whether so much hangs on this reading, or it differs so much from the one before, that one
     /// damaged packet must not be its only witness: the slot is to be asked before it is told.
     pub fn doubts(&self, reading: &Reading) -> bool {
-        let Phase::Running(underway) = &self.phase else { return false };
+        let underway = match &self.phase {
+            Phase::Running(underway) => underway,
+            // With this reading a step ends and the next one begins, or is found to have nothing to do.
+            Phase::Between | Phase::Ending(..) => return reading.activity == Activity::Settled,
+            Phase::Done => return false,
+        };
         let Underway { running, account, last, .. } = &**underway;
         let jumped = last.activity == reading.activity
             && ((reading.voltage - last.voltage).abs() > JUMP.0
@@ -184,12 +195,14 @@ impl Program {
                 }
             }
             Phase::Running(underway) => {
-                let Underway { running, account, last, record, .. } = &mut **underway;
+                let Underway { step, running, account, last, record } = &mut **underway;
                 account.take(reading);
                 *last = *reading;
                 let totals = self.ledger.totals();
                 let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
                 let turn = running.on_reading(reading, &known);
+                let overdone = throughput::judge(&step.kind, self.plan.cell().capacity, known.passed);
+                let turn = overdone.map_or(turn, Turn::End);
                 while let Some(point) = running.take_resistance() {
                     account.resistance.push(point);
                     self.outputs.push_back(Output::Fact(Event::ResistanceMeasured { point }));

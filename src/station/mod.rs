@@ -4,6 +4,7 @@ mod calibration;
 mod changed;
 mod counter;
 mod fence;
+mod frozen;
 mod guard;
 mod keeper;
 mod live;
@@ -13,6 +14,7 @@ mod silence;
 mod sine;
 mod snapshot;
 mod supply;
+mod witness;
 
 pub use live::{Glimpse, Live};
 pub use reporter::Reporter;

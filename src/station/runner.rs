@@ -4,10 +4,12 @@
 use super::changed::Changed;
 use super::counter::{Count, Counter};
 use super::fence::{self, FenceError, Fenced};
+use super::frozen::FrozenWatch;
 use super::live::Live;
 use super::reporter::Reporter;
 use super::sine::{Generator, Measurement, MeasurementError};
 use super::snapshot::{Measured, Snapshot};
+use super::witness;
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
@@ -82,6 +84,7 @@ pub(super) struct Runner {
     last_seen: Instant,
     last_fresh: Instant,
     odd: u32,
+    frozen: FrozenWatch,
     /// Stops by limits that a torn frame had changed.
     torn: u32,
 }
@@ -135,6 +138,7 @@ impl Runner {
         Self {
             live,
             slot,
+            frozen: FrozenWatch::of(program.nominal()),
             program,
             thermistor,
             fence,
@@ -279,7 +283,7 @@ impl Runner {
         }
         let now = shared.now();
         self.last_seen = now;
-        if self.expects(snapshot.mode) { self.take(snapshot, true, shared) } else { self.poll(shared) }
+        if self.expects(snapshot.mode) { self.take(snapshot, shared) } else { self.poll(shared) }
     }
 
     /// Asks the slot. What it says then is believed, if it is asked twice.
@@ -290,7 +294,7 @@ impl Runner {
         }
         self.last_seen = shared.now();
         if self.expects(snapshot.mode) {
-            return self.take(snapshot, false, shared);
+            return self.take(snapshot, shared);
         }
         match (&self.applied, snapshot.mode) {
             (Applied::Idle, Mode::NoCell) => {
@@ -358,15 +362,11 @@ impl Runner {
 
     /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program. What
     /// the slot only told by itself, in a packet without a checksum, is asked again if much hangs on it.
-    fn take(&mut self, snapshot: Snapshot, told: bool, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+    fn take(&mut self, snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let measured = match snapshot.measured(self.thermistor) {
             Ok(measured) => measured,
-            Err(error) => {
-                self.odd += 1;
-                return if self.odd >= ODD { Err(error.into()) } else { Ok(()) };
-            }
+            Err(error) => return self.is_odd(error.into()),
         };
-        self.odd = 0;
         let now = shared.now();
         let activity = match &self.applied {
             Applied::Drive(direction, _) => Activity::Driving(*direction),
@@ -410,6 +410,7 @@ impl Runner {
             return Ok(());
         }
         self.settled = activity == Activity::Settled;
+        let before = self.last_fresh;
         self.last_fresh = now;
         let mut reading = Reading {
             at: now,
@@ -422,17 +423,44 @@ impl Runner {
             temperature: measured.temperature,
             passed,
         };
-        if told && self.program.doubts(&reading) {
-            let asked = Snapshot::take(shared.line, self.slot)?;
-            if self.expects(asked.mode)
-                && let Ok(Measured { voltage, current, temperature }) = asked.measured(self.thermistor)
-            {
-                reading = Reading { voltage, current, temperature, ..reading };
-            }
+        if self.program.doubts(&reading) {
+            let (slot, thermistor) = (self.slot, self.thermistor);
+            let second = witness::second(measured, shared.line, slot, thermistor, |mode| self.expects(mode))?;
+            let Some(Measured { voltage, current, temperature }) = second else {
+                return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
+            };
+            reading = Reading { voltage, current, temperature, ..reading };
         }
+        self.odd = 0;
+        self.watch_frozen(&snapshot, &reading, before)?;
         self.program.on_reading(&reading);
         self.show(&reading);
         self.reconcile(shared)
+    }
+
+    /// Passes over a reading that is none, unless there have been too many on end.
+    fn is_odd(&mut self, why: SlotError) -> Result<(), SlotError> {
+        self.odd += 1;
+        if self.odd >= ODD { Err(why) } else { Ok(()) }
+    }
+
+    /// Watches that what is read under current is not always the same.
+    fn watch_frozen(
+        &mut self,
+        snapshot: &Snapshot,
+        reading: &Reading,
+        before: Instant,
+    ) -> Result<(), SlotError> {
+        let setpoint = match &self.applied {
+            Applied::Idle => return Ok(()),
+            Applied::Drive(_, setpoint) => Some(*setpoint),
+            Applied::Sine(_) => None,
+        };
+        let shown = snapshot.shown(setpoint);
+        match self.frozen.take(&shown, reading.heard - before, reading.passed) {
+            Some(what) => Err(SlotError::Wrong(what)),
+            None => Ok(()),
+        }
     }
 
     /// Brings the slot to what the program commands, as far as that can be done now.

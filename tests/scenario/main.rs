@@ -7,5 +7,6 @@ mod control;
 mod kinds;
 mod lines;
 mod rig;
+mod sanity;
 mod trouble;
 mod watch;
