@@ -3,7 +3,7 @@
 use super::{ImpedancePoint, ResistancePoint, Sample, StepResult, Totals};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
-use crate::units::Volts;
+use crate::units::{Coulombs, Volts};
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -135,6 +135,41 @@ pub enum Event {
         /// What passed in it, from the beginning of its own first step.
         passed: Totals,
     },
+    /// Charge passed that was not counted as it should have been: the unit's counter was cleared or
+    /// damaged, or its unit was lost or reset while current flowed.
+    ChargeGap {
+        /// The time over which it is not known, in seconds.
+        seconds: f64,
+        /// The least that can have passed.
+        at_least: Coulombs,
+        /// The most that can have passed.
+        at_most: Coulombs,
+        /// What stands in for it in all sums.
+        counted: Coulombs,
+        /// What happened, in words.
+        what: String,
+    },
+    /// The unit's counter and the integral of the measured current over the host's time do not agree.
+    ChargeDisagrees {
+        /// By the counter; this is what is recorded.
+        counter: Coulombs,
+        /// By the samples.
+        samples: Coulombs,
+    },
+    /// How fast the unit's clock runs, by which its charge sum is corrected.
+    ClockMeasured {
+        /// Seconds of the host for each second of the unit: above 1, the unit is slow.
+        ratio: f64,
+        /// The standard error of that.
+        uncertainty: f64,
+        /// The time over which it was measured, in seconds.
+        over_second: f64,
+    },
+    /// How many writes to registers in EEPROM the run has cost the unit.
+    EepromWritten {
+        /// Writes.
+        count: u64,
+    },
     /// The unit stopped a cell by itself.
     UnitStopped {
         /// The names of the flags in ERROR.
@@ -192,6 +227,8 @@ impl Event {
             | Self::CycleEnded { .. }
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
+            | Self::ClockMeasured { .. }
+            | Self::EepromWritten { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
             | Self::CalibrationDoubted { .. }
@@ -200,6 +237,8 @@ impl Event {
             | Self::LimitsVerified { .. }
             | Self::StepStarted { .. }
             | Self::StepEnded { .. }
+            | Self::ChargeGap { .. }
+            | Self::ChargeDisagrees { .. }
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
             | Self::CellEnded { .. }

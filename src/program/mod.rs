@@ -176,10 +176,11 @@ impl Program {
             Phase::Done => return false,
         };
         let Underway { running, account, last, .. } = &**underway;
-        let jumped = last.activity == reading.activity
-            && ((reading.voltage - last.voltage).abs() > JUMP.0
-                || (reading.current - last.current).abs() > JUMP.1
-                || (reading.temperature - last.temperature).abs() > JUMP.2);
+        // The first reading under another current has nothing to be held against.
+        let jumped = last.activity != reading.activity
+            || (reading.voltage - last.voltage).abs() > JUMP.0
+            || (reading.current - last.current).abs() > JUMP.1
+            || (reading.temperature - last.temperature).abs() > JUMP.2;
         let totals = self.ledger.totals();
         let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
         jumped || running.is_grave(reading, &known)

@@ -15,9 +15,11 @@ const CURRENT: Duration = Duration::from_secs(300);
 /// A TEMPERATURE that has been the same for so long is frozen: a count is some 0.005 degC, and the air in a
 /// room is not that still.
 const TEMPERATURE: Duration = Duration::from_secs(600);
-/// A CURRENT that has been the same for so many readings on end (some 5 s) while the driver was at least
-/// so many steps away (of 7.8 mA, 62 counts) from where it first read so is frozen.
-const MOVED: (u16, u32) = (8, 8);
+/// A value that has been the same for so many readings on end (some 5 s) while the driver was at least so
+/// many steps away from where it first read so is frozen. A step is 7.8 mA, 62 counts of CURRENT; sixteen
+/// are 0.6 mV, four counts of VOLTAGE, in a cell of only 5 mohm.
+const CURRENT_MOVED: (u16, u32) = (8, 8);
+const VOLTAGE_MOVED: (u16, u32) = (16, 8);
 /// From here on CURRENT is the same because it is saturated; below 1 because of the zero-amp threshold.
 const SATURATED: u16 = 32_736;
 /// What lies between two readings counts as no more than this.
@@ -41,10 +43,6 @@ pub(super) struct FrozenWatch {
     voltage: Same,
     current: Same,
     temperature: Same,
-    /// What the driver was set to when CURRENT first read so, and readings on end for which it was
-    /// elsewhere.
-    setpoint: Option<Setpoint>,
-    moved: u32,
 }
 
 /// A value and for how long it has been the same.
@@ -53,31 +51,33 @@ struct Same {
     raw: Option<u16>,
     time: Duration,
     charge: Coulombs,
+    /// What the driver was set to when it first read so, and the readings on end for which it was elsewhere.
+    setpoint: Option<Setpoint>,
+    moved: u32,
 }
 
 impl Same {
-    fn take(&mut self, raw: u16, time: Duration, charge: Coulombs) -> bool {
-        if self.raw == Some(raw) {
-            self.time += time;
-            self.charge += charge;
-            return true;
+    fn take(&mut self, raw: u16, time: Duration, charge: Coulombs, setpoint: Option<Setpoint>, steps: u16) {
+        if self.raw != Some(raw) {
+            *self = Self { raw: Some(raw), setpoint, ..Self::default() };
+            return;
         }
-        *self = Self { raw: Some(raw), ..Self::default() };
-        false
+        self.time += time;
+        self.charge += charge;
+        let apart = self.setpoint.zip(setpoint).map(|(from, to)| from.to_raw().abs_diff(to.to_raw()));
+        self.moved = if apart.is_some_and(|apart| apart >= steps) { self.moved + 1 } else { 0 };
+    }
+
+    fn how_moved(&self, now: Option<Setpoint>) -> String {
+        let [from, to] = [self.setpoint, now].map(|setpoint| setpoint.unwrap_or(Setpoint::ZERO));
+        format!("while the driver was moved from {from} to {to}")
     }
 }
 
 impl FrozenWatch {
     /// Watches a cell of this nominal capacity.
     pub(super) fn of(nominal: Coulombs) -> Self {
-        Self {
-            nominal,
-            voltage: Same::default(),
-            current: Same::default(),
-            temperature: Same::default(),
-            setpoint: None,
-            moved: 0,
-        }
+        Self { nominal, voltage: Same::default(), current: Same::default(), temperature: Same::default() }
     }
 
     /// Takes in a reading under current, so long after the one before it, with the charge that passed
@@ -86,15 +86,11 @@ impl FrozenWatch {
         let time = time.min(BETWEEN);
         let [voltage, current, temperature] =
             [shown.voltage.to_raw(), shown.current.to_raw(), shown.temperature.to_raw()];
-        self.voltage.take(voltage, time, passed);
-        self.temperature.take(temperature, time, passed);
-        if let Some(setpoint) = shown.setpoint {
-            if !self.current.take(current, time, passed) {
-                self.setpoint = Some(setpoint);
-            }
-            let from = self.setpoint.map_or(0, Encoding::to_raw);
-            let far = setpoint.to_raw().abs_diff(from) >= MOVED.0;
-            self.moved = if far { self.moved + 1 } else { 0 };
+        let setpoint = shown.setpoint;
+        self.voltage.take(voltage, time, passed, setpoint, VOLTAGE_MOVED.0);
+        self.temperature.take(temperature, time, passed, None, 0);
+        if setpoint.is_some() {
+            self.current.take(current, time, passed, setpoint, CURRENT_MOVED.0);
         }
         let seconds = |same: &Same| same.time.as_secs();
         if self.voltage.time >= VOLTAGE.1 && self.voltage.charge >= self.nominal * VOLTAGE.0 {
@@ -105,14 +101,14 @@ impl FrozenWatch {
                 self.voltage.charge.ampere_hours()
             ));
         }
+        if self.voltage.moved >= VOLTAGE_MOVED.1 {
+            let how = self.voltage.how_moved(setpoint);
+            return Some(format!("VOLTAGE is frozen: it has been {} {how}", shown.voltage));
+        }
         let readable = (1..SATURATED).contains(&current);
-        if readable && self.moved >= MOVED.1 {
-            return Some(format!(
-                "CURRENT is frozen: it has been {} while the driver was moved from {} to {}",
-                shown.current,
-                self.setpoint.unwrap_or(Setpoint::ZERO),
-                shown.setpoint.unwrap_or(Setpoint::ZERO)
-            ));
+        if readable && self.current.moved >= CURRENT_MOVED.1 {
+            let how = self.current.how_moved(setpoint);
+            return Some(format!("CURRENT is frozen: it has been {} {how}", shown.current));
         }
         if readable && self.current.time >= CURRENT {
             return Some(format!(

@@ -2,16 +2,20 @@
 
 mod calibration;
 mod changed;
+mod charge;
 mod counter;
 mod fence;
 mod frozen;
 mod guard;
 mod keeper;
 mod live;
+mod pace;
 mod reporter;
 mod runner;
+mod sampler;
 mod silence;
 mod sine;
+mod slices;
 mod snapshot;
 mod supply;
 mod witness;
@@ -29,13 +33,15 @@ use crate::units::Volts;
 use crate::wire::bootloader::Running;
 use crate::wire::{Encoding, FirmwareVersion, Lock, Mode, ReportInterval, ZeroAmpThreshold, cell, unit};
 use changed::Changed;
-use counter::Counter;
+use charge::Charge;
 use fence::Fenced;
 use guard::{Guard, GuardError};
 use keeper::Keeper;
+use pace::Pace;
 use runner::{Runner, Shared, SlotError};
 use silence::{Silences, is_silence};
 use sine::Generator;
+use slices::Slices;
 use snapshot::Snapshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -97,6 +103,10 @@ pub struct Station {
     keeper: Keeper,
     guard: Guard,
     supply: SupplyWatch,
+    pace: Pace,
+    slices: Slices,
+    /// Whether the pace has been told.
+    paced: bool,
 }
 
 impl Station {
@@ -114,6 +124,9 @@ impl Station {
             keeper: Keeper::default(),
             guard: Guard::default(),
             supply: SupplyWatch::default(),
+            pace: Pace::default(),
+            slices: Slices::default(),
+            paced: false,
         }
     }
 
@@ -133,6 +146,7 @@ impl Station {
                 }
                 Err(_) => self.fail_all("a defect of this program ended the test"),
             }
+            self.tell_measured_pace();
             self.put_back(safe);
         }));
         Ended { safe, panicked: panicked || told.is_err() }
@@ -182,10 +196,13 @@ impl Station {
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;
         self.guard.attend(&mut self.line, &self.runners)?;
+        self.pace.attend(&mut self.line)?;
+        self.tell_pace();
+        self.slices.attend(&mut self.line, &self.pace)?;
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
         let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
-        let mut until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+        let mut until = at.min(self.guard.wake_at()).min(self.pace.wake_at()).min(now + LONGEST_WAIT);
         if self.runners.iter().any(Runner::wants_supply) {
             until = until.min(self.supply.wake_at());
         }
@@ -213,8 +230,8 @@ impl Station {
             Ok(Running::Bootloader) | Err(_) => return Err(GuardError::Lost(error)),
         }
         self.guard.look_for_reset(&mut self.line)?;
-        let Self { line, generator, changed, reporter, runners, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter };
+        let Self { line, generator, changed, reporter, runners, pace, slices, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices };
         for runner in runners {
             runner.make_sure(&mut shared)?;
         }
@@ -229,8 +246,8 @@ impl Station {
         for _ in 0..OUTPUTS {
             let Some(output) = self.line.next_output() else { break };
             match output {
-                Output::Stream(packet) => {
-                    let snapshot = Snapshot::from(&packet);
+                Output::Stream(heard, packet) => {
+                    let snapshot = Snapshot::told(heard, &packet);
                     self.each_runner(|runner, shared| {
                         if runner.slot() == packet.slot {
                             runner.on_snapshot(snapshot, shared)
@@ -260,8 +277,8 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), GuardError> {
-        let Self { line, generator, changed, reporter, runners, guard, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter };
+        let Self { line, generator, changed, reporter, runners, guard, pace, slices, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices };
         for runner in runners {
             match action(runner, &mut shared) {
                 Ok(()) => {}
@@ -317,7 +334,7 @@ impl Station {
             self.tell_changes();
             self.waiting.pop_front();
         }
-        Ok(())
+        self.slices.attend(&mut self.line, &self.pace)
     }
 
     /// The sine that every cell that needs one can bear: the unit has one generator for all. A cell
@@ -340,6 +357,21 @@ impl Station {
             self.waiting.push_back(bound);
         }
         smallest
+    }
+
+    /// Tells how fast the unit's clock runs, as soon as that is known.
+    fn tell_pace(&mut self) {
+        if !self.paced && self.pace.known().is_some() {
+            self.paced = true;
+            self.tell_measured_pace();
+        }
+    }
+
+    fn tell_measured_pace(&mut self) {
+        if let Some(pace::Measured { ratio, uncertainty, over }) = self.pace.known() {
+            let over_second = over.as_secs_f64();
+            self.reporter.unit_fact(Event::ClockMeasured { ratio, uncertainty, over_second });
+        }
     }
 
     fn tell_changes(&mut self) {
@@ -368,10 +400,10 @@ impl Station {
         self.keeper.keep(fence.registers());
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
         changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
-        let counter = Counter::begin(line, slot)?;
+        let charge = Charge::begin(line, slot)?;
         let program = Program::new(Arc::clone(plan));
         let now = line.clock().now();
-        Ok(Runner::new(live.clone(), program, thermistor, fence, counter, now))
+        Ok(Runner::new(live.clone(), program, thermistor, fence, charge, now))
     }
 
     fn refuse_waiting(&mut self, why: &str) {
@@ -393,7 +425,11 @@ impl Station {
 
     fn fail_all(&mut self, why: &str) {
         self.reporter.unit_fact(Event::Fault { what: why.to_owned() });
+        let now = self.now();
         for runner in &mut self.runners {
+            if let Some(event) = runner.unseen_charge(now, why) {
+                self.reporter.cell_fact(runner.live(), event);
+            }
             runner.fail(why);
             runner.report(&mut self.reporter);
         }
@@ -431,7 +467,7 @@ impl Station {
         let mode = match fence::quiet(&mut self.line, slot) {
             // The setpoint may have failed where the mode has not.
             Err(error) => self.line.read(cell::MODE.at(slot)).map_err(|_| error.to_string())?,
-            Ok(mode) => mode,
+            Ok(set) => set.mode,
         };
         if mode.is_active() { Err(format!("the mode is still {mode}")) } else { Ok(mode) }
     }
@@ -450,6 +486,8 @@ impl Station {
         for event in self.changed.restore(&mut self.line) {
             self.reporter.unit_fact(event);
         }
+        let count = self.line.driver().eeprom_writes();
+        self.reporter.unit_fact(Event::EepromWritten { count });
     }
 
     fn now(&self) -> Instant {

@@ -18,13 +18,13 @@ const QUESTIONS: u32 = 4;
 /// # Errors
 /// The unit does not answer.
 pub(super) fn second(
-    first: Measured,
+    first: &Measured,
     line: &mut Line,
     slot: Slot,
     thermistor: Thermistor,
     expects: impl Fn(Mode) -> bool,
-) -> Result<Option<Measured>, LineError> {
-    let mut before = first;
+) -> Result<Option<(Snapshot, Measured)>, LineError> {
+    let mut before = *first;
     for _ in 0..QUESTIONS {
         let asked = Snapshot::take(line, slot)?;
         if !expects(asked.mode) {
@@ -32,7 +32,7 @@ pub(super) fn second(
         }
         let Ok(measured) = asked.measured(thermistor) else { continue };
         if agree(&before, &measured) {
-            return Ok(Some(measured));
+            return Ok(Some((asked, measured)));
         }
         before = measured;
     }

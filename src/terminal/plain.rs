@@ -69,6 +69,16 @@ fn words(event: &Event) -> Option<String> {
             passed.charge_in.ampere_hours(),
             passed.charge_out.ampere_hours()
         ),
+        Event::ChargeGap { seconds, at_most, counted, what, .. } => format!(
+            "charge of {seconds:.1} s is not known: at most {:.6} Ah, counted as {:.6} Ah: {what}",
+            at_most.ampere_hours(),
+            counted.ampere_hours()
+        ),
+        Event::ChargeDisagrees { counter, samples } => format!(
+            "charge by the unit's counter {:.6} Ah, by the measured current {:.6} Ah",
+            counter.ampere_hours(),
+            samples.ampere_hours()
+        ),
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
         }
@@ -88,6 +98,8 @@ fn words(event: &Event) -> Option<String> {
         Event::SettingChanged { .. }
         | Event::SettingRestored { .. }
         | Event::LimitsVerified { .. }
+        | Event::ClockMeasured { .. }
+        | Event::EepromWritten { .. }
         | Event::MadeSafe { .. } => return None,
     })
 }
@@ -111,9 +123,11 @@ fn painted(event: &Event, text: String) -> String {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => paint(RED, &text),
         Event::CellEnded { verdict, .. } => paint(super::table::colour_of(*verdict), &text),
-        Event::Notice { .. } | Event::StopRequested { .. } | Event::CalibrationDoubted { .. } => {
-            paint(YELLOW, &text)
-        }
+        Event::Notice { .. }
+        | Event::CalibrationDoubted { .. }
+        | Event::ChargeGap { .. }
+        | Event::ChargeDisagrees { .. }
+        | Event::StopRequested { .. } => paint(YELLOW, &text),
         _ => text,
     }
 }

@@ -67,6 +67,22 @@ fn a_capacity_test_agrees_with_the_books() {
     }
 }
 
+/// What the account adds by itself, where the converters are true: the charge by the unit's counter, corrected
+/// for its slow clock.
+#[test]
+fn the_account_adds_no_error_of_its_own() {
+    for clock_slow in [0.0, 0.0013, 0.004] {
+        let outcome = Rig::new(&file("capacity.toml"), 5)
+            .bench(|bench| (bench.units[0].gain_error, bench.units[0].clock_slow) = (0.0, clock_slow))
+            .run();
+        let worst = [worst(&outcome, 3), worst(&outcome, 4)];
+        println!("clock slow by {clock_slow}: in {:?}, out {:?}", worst[0], worst[1]);
+        for (charge, energy) in worst {
+            assert!(charge < 0.0005 && energy < 0.001, "{clock_slow}: {worst:?}");
+        }
+    }
+}
+
 #[test]
 fn every_firmware_counts_the_charge() {
     for firmware in [2, 3, 4, 5, 6, 7] {
