@@ -244,6 +244,8 @@ fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
         firmware: unit.firmware.0,
         port: unit.line.name().to_owned(),
         calibration: unit.calibration.clone(),
+        clock: None,
+        eeprom_writes: None,
     }
 }
 

@@ -132,7 +132,7 @@ impl RecipeInfo {
 }
 
 /// A unit of the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ManifestUnit {
     /// Its serial number.
     pub serial: SerialNumber,
@@ -142,6 +142,24 @@ pub struct ManifestUnit {
     pub port: String,
     /// Its calibration as raw register values, by register name with the slot where there is one.
     pub calibration: BTreeMap<String, u16>,
+    /// How its clock was found to run; absent where the run was too short to tell. Charges were counted
+    /// without a correction until it was known, some 50 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<UnitClock>,
+    /// Writes to registers in EEPROM, which wears; absent until the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eeprom_writes: Option<u64>,
+}
+
+/// How fast a unit's clock ran beside the host's, by its SYSTEM_TIMER. Charges are multiplied by the ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitClock {
+    /// Seconds of the host for each second of the unit: above 1, the unit is slow.
+    pub ratio: f64,
+    /// The standard error of that.
+    pub uncertainty: f64,
+    /// The time over which it was measured last, at most some twenty minutes.
+    pub over_second: f64,
 }
 
 /// A cell of the run.

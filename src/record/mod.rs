@@ -17,7 +17,7 @@ pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
     CalibrationDoubt, CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement,
-    RecipeInfo, SettingChange, ToolInfo,
+    RecipeInfo, SettingChange, ToolInfo, UnitClock,
 };
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};

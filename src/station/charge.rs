@@ -6,6 +6,9 @@
 //! half of the difference of the two currents. Where the current was switched in between, a slice
 //! or two would stand for a time in which something else flowed. There each current counts up to
 //! the moment of the switch, which the host knows within milliseconds.
+//!
+//! A look at the counter comes after the packet that it belongs to, and sometimes after the end of the
+//! next slice, whose current it then holds already. That much it is ahead, and is remembered.
 
 use super::counter::{Count, Counter};
 use crate::clock::Instant;
@@ -35,8 +38,10 @@ pub(super) struct Charge {
     /// The middle of the last slice that was taken in, and its current.
     at: Instant,
     current: Amperes,
-    /// What the counter has added since.
-    added: u64,
+    /// What the counter has added since, in amperes times slices.
+    added: Amperes,
+    /// What it held then beyond that slice.
+    ahead: Amperes,
     jumped: Option<(u32, u32)>,
     change: Change,
     /// When the counter was last seen to move, or no current flowed.
@@ -84,7 +89,8 @@ impl Charge {
             counter,
             at: now,
             current: Amperes(0.0),
-            added: 0,
+            added: Amperes(0.0),
+            ahead: Amperes(0.0),
             jumped: None,
             change: Change::None,
             moved: now,
@@ -110,7 +116,7 @@ impl Charge {
     /// Says that no current flowed until now, and none had since the last look.
     pub(super) fn rested(&mut self, middle: Instant, now: Instant) {
         self.counter.rested_until(now);
-        (self.at, self.moved) = (middle, now);
+        (self.at, self.moved, self.ahead) = (middle, now, Amperes(0.0));
         self.check.since = now;
     }
 
@@ -140,7 +146,7 @@ impl Charge {
                 if added.0 > 0 || current.0 <= 0.0 {
                     self.moved = line.clock().now();
                 }
-                self.added += u64::from(added.0);
+                self.added += in_slices(added);
             }
             Count::Jumped { from, to } => self.jumped = Some((from, to)),
         }
@@ -162,12 +168,14 @@ impl Charge {
     /// Closes the time up to this slice.
     fn close(&mut self, middle: Instant, current: Amperes, ratio: f64) -> Passed {
         let period = SamplePeriod::Rotation.duration().mul_f64(ratio);
-        let count = ChargeSum(u32::try_from(self.added).unwrap_or(u32::MAX));
-        let counted = count.coulombs(SamplePeriod::Rotation) * ratio;
+        let ahead = self.ahead + self.added - self.expected(middle, current, period);
+        // By one slice or not at all; all else is what the current was not measured exactly.
+        let ahead = if ahead > current * 0.5 { current } else { Amperes(0.0) };
+        let slices = self.ahead + self.added - ahead;
         let counted = match self.change {
-            Change::Tripped => counted + self.current * (SLICE / 2),
+            Change::Tripped => slices * period + self.current * (SLICE / 2),
             Change::None | Change::Once(_) | Change::Often => {
-                counted + (self.current - current) * 0.5 * period
+                (slices + (self.current - current) * 0.5) * period
             }
         };
         let counted = counted.max(Coulombs(0.0));
@@ -201,10 +209,32 @@ impl Charge {
         }
         self.at = middle;
         self.current = current;
-        self.added = 0;
+        self.added = Amperes(0.0);
+        self.ahead = ahead;
         self.jumped = None;
         self.change = Change::None;
         Passed { charge, facts }
+    }
+
+    /// What the slices from the last one that was taken in to this one must have added, by their currents.
+    fn expected(&self, middle: Instant, current: Amperes, period: Duration) -> Amperes {
+        let slices = |time: Duration| (time.as_secs_f64() / period.as_secs_f64()).round();
+        match self.change {
+            Change::None | Change::Often | Change::Tripped => {
+                (self.current + current) * 0.5 * slices(middle - self.at)
+            }
+            Change::Once(at) => {
+                // The slices whose middle lies after the switch; the first of them may have seen part of it.
+                let after = (middle.since(at).as_secs_f64() / period.as_secs_f64()).floor();
+                let first = middle.since(at).as_secs_f64() - after * period.as_secs_f64();
+                let length = SLICE.as_secs_f64();
+                let seen = (0.5 + first / length).min(1.0);
+                // The one before it may have seen a part too.
+                let last = (0.5 - (period.as_secs_f64() - first) / length).max(0.0);
+                let before = slices(middle - self.at) - after - 1.0;
+                current * (after + seen + last) + self.current * (before + 1.0 - seen - last).max(0.0)
+            }
+        }
     }
 
     /// Whether the currents on both sides of a switch were measured close to it.
@@ -221,6 +251,11 @@ impl Charge {
             }
         }
     }
+}
+
+/// An increment of the counter in amperes times slices.
+fn in_slices(added: ChargeSum) -> Amperes {
+    Amperes(f64::from(added.0) * 4.096 / 32768.0)
 }
 
 impl Check {

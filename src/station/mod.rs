@@ -50,9 +50,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use supply::SupplyWatch;
 
-/// Slots tell about themselves so often: about once a rotation of the unit's slices (0.6144 s), the
-/// rate at which there is something new to tell.
-const REPORT: Duration = Duration::from_millis(600);
+/// Slots tell about themselves so often: more often than there is something new to tell (a rotation of the
+/// unit's slices is 0.6144 s), so that no slice is missed, and that what stays the same shows where the
+/// slices lie.
+const REPORT: Duration = Duration::from_millis(500);
 
 /// The longest that a station waits without looking whether it is to stop.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -284,10 +285,13 @@ impl Station {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
+                    let why = format!("slot {}: {error}", runner.slot());
+                    if let Some(unseen) = runner.unseen_charge(shared.line.clock().now(), &why) {
+                        shared.reporter.cell_fact(runner.live(), unseen);
+                    }
                     runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
                     guard.look_for_reset(shared.line)?;
-                    let why = format!("slot {}: {error}", runner.slot());
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
                 }

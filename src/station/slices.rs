@@ -17,7 +17,7 @@ use std::time::Duration;
 const GOOD: f64 = 0.1e6;
 
 /// What the time of a reply may be off by, beside what is known of it.
-const SLACK: f64 = 2_000.0;
+const SLACK: f64 = 1_000.0;
 
 /// So many looks on end that contradict what is known are believed; one may be a damaged reply.
 const BELIEVED: u32 = 3;

@@ -31,7 +31,7 @@ pub(super) struct Measured {
 }
 
 /// What a packet takes from the unit to the host, at most: it waits behind others.
-const ON_ITS_WAY: u64 = 15_000;
+const ON_ITS_WAY: u64 = 10_000;
 
 impl Snapshot {
     /// What the slot told by itself.

@@ -315,6 +315,8 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             firmware: 7,
             port: "sim0".into(),
             calibration: BTreeMap::from([("0.TEMP_CALIB_B".to_owned(), 3380)]),
+            clock: None,
+            eeprom_writes: None,
         }],
         cells: cells
             .iter()

@@ -198,6 +198,17 @@ fn a_unit_that_loses_its_power_ends_its_cells_and_no_others() {
             batlab_run::event::Note::Row(..) => false,
         });
         assert_eq!(safe.count(), 0, "{what}");
+        // What passed between the last look and the reset is not known, but bounded.
+        let gaps = (0..4).flat_map(|number| outcome.facts(number)).filter_map(|(_, event)| match event {
+            Event::ChargeGap { seconds, at_most, .. } => Some((*seconds, at_most.0)),
+            _ => None,
+        });
+        let gaps: Vec<_> = gaps.collect();
+        assert_eq!(gaps.len(), if what == "rest" { 0 } else { 4 }, "{what}: {gaps:?}");
+        for (seconds, at_most) in gaps {
+            assert!(seconds > 0.0 && seconds < 15.0, "{what}: {seconds} s");
+            assert!((at_most / seconds - 1.25).abs() < 0.1, "{what}: {at_most} C in {seconds} s");
+        }
     }
 }
 
