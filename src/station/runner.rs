@@ -192,7 +192,8 @@ impl Runner {
     /// Whether this slot stands in the way of the watchdog's kick: energised, and no fresh and
     /// plausible reading on which its program has moved.
     pub(super) fn starves(&self, now: Instant) -> bool {
-        !matches!(self.applied, Applied::Idle) && now - self.last_fresh > STALE
+        let stands = self.charge.stands_for(now).min(now - self.since);
+        !matches!(self.applied, Applied::Idle) && (now - self.last_fresh).max(stands) > STALE
     }
 
     /// The next moment at which this slot needs attention.
