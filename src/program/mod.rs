@@ -231,6 +231,19 @@ impl Program {
         }
     }
 
+    /// Whether the step under way is to have every slice of the unit.
+    pub fn wants_hi_res(&self) -> bool {
+        matches!(&self.phase, Phase::Running(underway) if underway.step.hi_res)
+    }
+
+    /// Whether nothing is lost while the slot lies idle: no step is in the midst of its currents.
+    pub fn may_wait(&self) -> bool {
+        match &self.phase {
+            Phase::Running(underway) => underway.running.may_wait(),
+            Phase::Between | Phase::Ending(..) | Phase::Done => true,
+        }
+    }
+
     /// Whether the step under way waits for the unit's supply.
     pub fn wants_supply(&self) -> bool {
         matches!(&self.phase, Phase::Running(underway) if underway.running.wants_supply())

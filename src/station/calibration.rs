@@ -4,7 +4,7 @@ use super::BoundCell;
 use super::keeper::Keeper;
 use super::needs_sine;
 use super::reporter::Reporter;
-use super::runner::SlotError;
+use super::slot_error::SlotError;
 use crate::event::Event;
 use crate::wire::{self, Address, Calibration, Doubt, Encoding, Thermistor, cell};
 

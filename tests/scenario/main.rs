@@ -4,6 +4,7 @@
 mod accuracy;
 mod care;
 mod control;
+mod hi_res;
 mod kinds;
 mod lines;
 mod rig;
