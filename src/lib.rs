@@ -86,6 +86,7 @@ pub mod event;
 pub mod expression;
 pub mod identity;
 pub mod journal;
+pub mod notify;
 pub mod plan;
 pub mod pool;
 pub mod program;

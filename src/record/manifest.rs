@@ -1,5 +1,6 @@
 //! `run.json`: what ran, on what, from when to when, and how it ended.
 
+use super::{Measurement, Metric};
 use crate::identity::{CellName, SerialNumber, Slot};
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
@@ -48,6 +49,9 @@ pub struct Manifest {
     pub settings_changed: Vec<SettingChange>,
     /// How the recorded quantities were got.
     pub measurement: Measurement,
+    /// What each column of the files is, by its name.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, Metric>,
     /// The simulator's own books, cell by cell; only in simulated runs, and only at their end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulator_truth: Option<BTreeMap<CellName, CellTruth>>,
@@ -213,26 +217,6 @@ pub struct SettingChange {
     pub after: u16,
     /// Whether the value from before was written again.
     pub restored: bool,
-}
-
-/// How the recorded quantities were got, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Measurement {
-    /// The voltage.
-    pub voltage: String,
-    /// The current.
-    pub current: String,
-    /// The charge.
-    pub charge: String,
-    /// The energy.
-    pub energy: String,
-    /// The temperature.
-    pub temperature: String,
-    /// The impedance.
-    pub impedance: String,
-    /// The DC resistance.
-    #[serde(default)]
-    pub dc_resistance: String,
 }
 
 /// What the simulator knows of a cell and no meter would tell.

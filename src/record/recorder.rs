@@ -105,6 +105,8 @@ impl Recorder {
         if let Some(cell) = self.cells.iter_mut().find(|cell| is_about(entry, cell)) {
             match &entry.event {
                 Event::StepEnded { result } => cell.step(result)?,
+                Event::CycleEnded { result } => cell.cycle(result)?,
+                Event::ImpedanceMeasured { point, at } => cell.impedance(point, at.as_ref())?,
                 Event::CellEnded { verdict, why } => cell.tally.ended(*verdict, why),
                 _ => {}
             }

@@ -267,10 +267,12 @@ impl Station {
                     })?;
                 }
                 Output::Note(note) => {
-                    if let Note::Strayed(address) = note
-                        && let Some(what) = self.keeper.mend(&mut self.line, address)?
-                    {
-                        self.reporter.unit_fact(Event::Notice { what });
+                    if let Note::Strayed(address) = note {
+                        let now = self.now();
+                        self.runners.iter_mut().for_each(|runner| runner.on_strayed(address, now));
+                        if let Some(what) = self.keeper.mend(&mut self.line, address)? {
+                            self.reporter.unit_fact(Event::Notice { what });
+                        }
                     }
                     let event = Event::Notice { what: note.to_string() };
                     self.reporter.unit_fact(event);

@@ -27,7 +27,7 @@ use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::{Amperes, Coulombs};
-use crate::wire::{ErrorFlags, Mode, Setpoint, StatusFlags, Thermistor, cell, unit};
+use crate::wire::{Address, ErrorFlags, Mode, Setpoint, StatusFlags, Thermistor, cell, unit};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -41,6 +41,9 @@ const STALE: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
+
+/// What a torn frame wrote over a measured value stands until its slice is measured again.
+const STRAY: Duration = Duration::from_secs(1);
 
 /// So many stops by changed limits are got over; more are no accident.
 const TORN: u32 = 10;
@@ -105,8 +108,10 @@ pub(super) struct Runner {
     compared: Option<Amperes>,
     /// Whether another slot has the unit.
     blind: bool,
-    /// Stops by limits that a torn frame had changed.
+    /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
+    /// When a torn frame last landed on what the unit judges the slot by.
+    strayed: Option<Instant>,
 }
 
 impl Runner {
@@ -142,6 +147,7 @@ impl Runner {
             last_fresh: now,
             odd: 0,
             torn: 0,
+            strayed: None,
         }
     }
 
@@ -205,6 +211,18 @@ impl Runner {
     /// Tells the program of the unit's supply.
     pub(super) fn on_supply(&mut self, present: bool, now: Instant) {
         self.program.on_supply(present, now);
+    }
+
+    /// Takes in that a torn frame has landed on a register.
+    pub(super) fn on_strayed(&mut self, address: Address, now: Instant) {
+        let measured = [
+            cell::VOLTAGE.at(self.slot).address(),
+            cell::CURRENT.at(self.slot).address(),
+            cell::TEMPERATURE.at(self.slot).address(),
+        ];
+        if measured.contains(&address) {
+            self.strayed = Some(now);
+        }
     }
 
     /// Asks the program to end.
@@ -370,6 +388,16 @@ impl Runner {
             shared.reporter.cell_fact(&self.live, Event::Notice { what });
             return Ok(());
         }
+        if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
+            // The measured value that tripped was none: a torn frame had landed on its register.
+            self.torn += 1;
+            self.quiet(shared)?;
+            let what = format!(
+                "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
+            );
+            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            return Ok(());
+        }
         let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
         if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
             text = "the unit's watchdog stopped the cell".to_owned();
@@ -424,6 +452,7 @@ impl Runner {
         };
         if activity == Activity::Settled && self.waits_to_begin() {
             // Of a step that has not begun there is nothing to be told.
+            self.odd = 0;
             self.settled = self.count(&mut reading, slice, shared)?;
             self.owed += reading.passed;
             self.last_fresh = now;

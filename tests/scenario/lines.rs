@@ -100,7 +100,7 @@ fn a_hopeless_line_ends_safely_and_is_no_result() {
     let lines = [
         ("lost", Faults { drop: 0.01, ..none }),
         ("doubled", Faults { double: 0.01, ..none }),
-        ("flipped", Faults { flip: 0.001, ..none }),
+        ("flipped", Faults { flip: 0.003, ..none }),
         ("silent", Faults { silence: 0.01, silence_for: Duration::from_secs(2), ..none }),
     ];
     for (what, faults) in lines {

@@ -7,6 +7,7 @@ mod control;
 mod hi_res;
 mod kinds;
 mod lines;
+mod metrics;
 mod rig;
 mod sanity;
 mod trouble;
