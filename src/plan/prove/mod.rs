@@ -6,6 +6,7 @@ mod drive;
 mod expectation;
 mod formula;
 mod header;
+mod hi_res;
 mod impedance;
 mod jump;
 mod kinds;
