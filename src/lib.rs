@@ -47,6 +47,7 @@
 //!     live: Live::new(it.cell, it.place),
 //!     voltage: it.voltage,
 //!     plan: Arc::clone(&plan),
+//!     uncalibrated: false,
 //! });
 //! let cells: Vec<_> = cells.collect();
 //!
@@ -85,6 +86,7 @@ pub mod event;
 pub mod expression;
 pub mod identity;
 pub mod journal;
+pub mod notify;
 pub mod plan;
 pub mod pool;
 pub mod program;

@@ -253,6 +253,26 @@ fn rows_reach_the_disk_when_flushed_and_at_each_step() -> Result<(), Fault> {
 }
 
 #[test]
+fn a_spectrum_is_made_with_its_first_point_and_reaches_the_disk_when_flushed() -> Result<(), Fault> {
+    const NAME: &str = "cells/alpha.spectrum.csv";
+    let mut bench = Bench::start(true)?;
+    assert!(!bench.files()?.contains_key(NAME));
+    bench.impedance(1.0, 0.03)?;
+    bench.recorder.flush()?;
+    bench.impedance(2.0, 0.031)?;
+    bench.recorder.flush()?;
+    let files = bench.files()?;
+    let rows: Vec<&str> = files[NAME].lines().skip(1).collect();
+    // An event of an older version says neither where nor when.
+    assert_eq!(rows, [",,,,1015.6250,0.0300000,4,,,", ",,,,1015.6250,0.0310000,4,,,"]);
+    let told = bench.impedance(3.0, f64::INFINITY).expect_err("no number").to_string();
+    assert!(told.contains("absolute_impedance_ohm is inf"), "{told}");
+    bench.recorder.flush()?;
+    assert_eq!(bench.files()?[NAME], files[NAME], "no part of a row");
+    Ok(())
+}
+
+#[test]
 fn what_cannot_be_a_sample_is_refused_and_leaves_no_trace() -> Result<(), Fault> {
     let mut bench = Bench::start(true)?;
     bench.recorder.accept(&note_row(0, &sample(2.0)))?;

@@ -5,6 +5,7 @@ mod cell_list;
 mod check;
 mod dry_run;
 mod failure;
+mod notify;
 mod observe;
 mod report;
 mod run;
@@ -60,6 +61,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
+        Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
@@ -73,6 +75,7 @@ fn exit_of(code: u8) -> Exit {
 fn schema(of: SchemaOf) -> Result<Exit, Failure> {
     let text = match of {
         SchemaOf::Recipe => crate::recipe::schema_text(),
+        SchemaOf::Notify => crate::recipe::notify::schema_text(),
         SchemaOf::Summary => crate::record::SummaryFile::schema_text(),
         SchemaOf::Bench => {
             serde_json::to_string_pretty(&crate::simulator::bench::Bench::schema()).map(|text| text + "\n")

@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::notify::{self, Notifying};
 use super::observe::Watcher;
 use super::say;
 use super::script::Script;
@@ -49,7 +50,25 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let listed = listed(&script, &plan)?;
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
-    let units = units::open(args, &plan, &switch)?;
+    let notifying = notify::open(args, &script, plan.name())?;
+    let (units, bindings) = units_and_cells(args, &plan, &listed, &switch)
+        .map_err(|failure| notifying.tell_not_begun(failure))?;
+    // Cells are bound in the order in which they are named.
+    let plans = (0..bindings.len())
+        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
+        .collect();
+    let session = Session { args, script: &script, plan, bindings, plans };
+    session.conduct(units, notifying, &switch)
+}
+
+/// The units that there are, and the cells in them that are to be tested.
+fn units_and_cells(
+    args: &RunArgs,
+    plan: &Plan,
+    listed: &[(CellArgument, Arc<Plan>)],
+    switch: &StopSwitch,
+) -> Result<(Units, Vec<Binding>), Failure> {
+    let units = units::open(args, plan, switch)?;
     let named = if listed.is_empty() {
         args.cells.clone()
     } else {
@@ -59,12 +78,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if bindings.is_empty() {
         return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
     }
-    // Cells are bound in the order in which they are named.
-    let plans = (0..bindings.len())
-        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
-        .collect();
-    let session = Session { args, script: &script, plan, bindings, plans };
-    session.conduct(units, &switch)
+    Ok((units, bindings))
 }
 
 /// The cells of the list, each with its plan: that of the run where the list says nothing else.
@@ -91,14 +105,17 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn conduct(&self, units: Units, switch: &StopSwitch) -> Result<Exit, Failure> {
+    fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
         let Units { found, simulation, clock, traces, passed_over } = units;
-        let port = super::report::port(self.args.serve, self.args.serve_anyone)?;
+        let seed = simulation.as_ref().map(|simulation| simulation.seed);
+        let port = super::report::port(self.args.serve, self.args.serve_anyone)
+            .map_err(|failure| notifying.tell_not_begun(failure))?;
         let recorder =
-            self.recorder(&found, simulation.as_ref().map(|simulation| simulation.seed), &clock)?;
+            self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
         let directory = recorder.directory().display().to_string();
         let server = port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
         let server = server.map_err(Failure::fault)?;
+        let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
         let lives: Vec<_> =
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
         let mode = self.mode();
@@ -110,7 +127,8 @@ impl Session<'_> {
         let (lives_seen, clock) = (lives.clone(), Arc::clone(&clock));
         let mut watcher =
             Watcher::new(recorder, display, judge, lives_seen, &self.plan, clock, switch.clone())
-                .with_traces(traces);
+                .with_traces(traces)
+                .with_notifier(notifier);
 
         let mut facts = vec![Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -118,7 +136,7 @@ impl Session<'_> {
             recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
             simulated: simulation.is_some(),
         }];
-        facts.extend(passed_over.into_iter().map(|what| Event::Notice { what }));
+        facts.extend(passed_over.into_iter().chain(notice).map(|what| Event::Notice { what }));
         for event in facts {
             watcher.tell(None, event).map_err(Failure::fault)?;
         }
@@ -131,6 +149,7 @@ impl Session<'_> {
             watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
             if !unit.supplied {
                 let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
+                watcher.needs_person(unit.serial, &what);
                 watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
             }
         }
@@ -144,10 +163,12 @@ impl Session<'_> {
                 live,
                 voltage: binding.voltage,
                 plan: Arc::clone(plan),
+                uncalibrated: self.args.uncalibrated,
             })
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
         if let Some(why) = end.lost {
+            watcher.failed(&why, end.exit);
             let state =
                 if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
             return Err(Failure {
@@ -162,6 +183,7 @@ impl Session<'_> {
         let summary =
             watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
         super::report::of_finished_run(watcher.recorder.directory());
+        watcher.close().map_err(Failure::fault)?;
         watcher.display.summary(&summary);
         if let Some(server) = server {
             server.farewell();
@@ -216,6 +238,8 @@ impl Session<'_> {
             exit_code: None,
             units: found.iter().map(manifest_unit).collect(),
             cells,
+            uncalibrated: self.args.uncalibrated,
+            calibration_doubted: Vec::new(),
             settings_changed: Vec::new(),
             measurement: Measurement::default(),
             metrics: record::metrics(),
@@ -255,6 +279,8 @@ fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
         firmware: unit.firmware.0,
         port: unit.line.name().to_owned(),
         calibration: unit.calibration.clone(),
+        clock: None,
+        eeprom_writes: None,
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
-use crate::units::Volts;
+use crate::units::{Coulombs, Volts};
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,19 @@ pub enum Event {
     CellBound {
         /// Its voltage as it was found.
         voltage: Volts,
+    },
+    /// A calibration register that matters to the cell holds what no calibrated unit holds.
+    CalibrationDoubted {
+        /// The register's name.
+        register: String,
+        /// The raw value.
+        found: u16,
+        /// What a calibrated unit holds, in words.
+        expected: String,
+        /// What stands in for it, in a run that goes on all the same; where nothing does, the unit
+        /// computes with what it holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<String>,
     },
     /// A setting of the unit was changed for the run and will be restored.
     SettingChanged {
@@ -125,6 +138,41 @@ pub enum Event {
         /// What it came to.
         #[serde(flatten)]
         result: Box<CycleResult>,
+    },
+    /// Charge passed that was not counted as it should have been: the unit's counter was cleared or
+    /// damaged, or its unit was lost or reset while current flowed.
+    ChargeGap {
+        /// The time over which it is not known, in seconds.
+        seconds: f64,
+        /// The least that can have passed.
+        at_least: Coulombs,
+        /// The most that can have passed.
+        at_most: Coulombs,
+        /// What stands in for it in all sums.
+        counted: Coulombs,
+        /// What happened, in words.
+        what: String,
+    },
+    /// The unit's counter and the integral of the measured current over the host's time do not agree.
+    ChargeDisagrees {
+        /// By the counter; this is what is recorded.
+        counter: Coulombs,
+        /// By the samples.
+        samples: Coulombs,
+    },
+    /// How fast the unit's clock runs, by which its charge sum is corrected.
+    ClockMeasured {
+        /// Seconds of the host for each second of the unit: above 1, the unit is slow.
+        ratio: f64,
+        /// The standard error of that.
+        uncertainty: f64,
+        /// The time over which it was measured, in seconds.
+        over_second: f64,
+    },
+    /// How many writes to registers in EEPROM the run has cost the unit.
+    EepromWritten {
+        /// Writes.
+        count: u64,
     },
     /// The unit stopped a cell by itself.
     UnitStopped {
@@ -205,13 +253,18 @@ impl Event {
             | Self::CellGraded { .. }
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
+            | Self::ClockMeasured { .. }
+            | Self::EepromWritten { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
+            | Self::CalibrationDoubted { .. }
             | Self::SettingChanged { .. }
             | Self::SettingRestored { .. }
             | Self::LimitsVerified { .. }
             | Self::StepStarted { .. }
             | Self::StepEnded { .. }
+            | Self::ChargeGap { .. }
+            | Self::ChargeDisagrees { .. }
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
             | Self::CellEnded { .. }

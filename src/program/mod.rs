@@ -6,19 +6,23 @@
 
 mod account;
 mod conditions;
-mod control;
 mod course;
 mod cursor;
+mod dither;
 mod fit;
+mod gain;
 mod interlude;
 mod law;
 mod ledger;
 mod memory;
+mod observer;
 mod rates;
 mod reading;
 mod recording;
 mod relaxation;
 mod running;
+mod throughput;
+mod trim;
 mod turn;
 
 pub use interlude::INTERLUDE_FREQUENCY;
@@ -27,7 +31,7 @@ pub use reading::{Activity, Command, Reading, Trip};
 use crate::clock::Instant;
 use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
 use crate::plan::{Awaited, Kind, Plan, Recording, Step, Wait};
-use crate::units::{Amperes, Celsius, Volts};
+use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::{Books, Cursor};
@@ -37,6 +41,7 @@ use recording::RowFilter;
 use running::{Known, Running};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use trim::Trim;
 use turn::{End, Turn};
 
 /// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
@@ -60,6 +65,8 @@ pub struct Program {
     phase: Phase,
     ledger: Ledger,
     memory: Memory,
+    /// What is known of the slot's driver.
+    trim: Trim,
     steps_begun: u32,
     test_start: Option<Instant>,
     filter: RowFilter,
@@ -105,6 +112,7 @@ impl Program {
             phase: Phase::Between,
             ledger: Ledger::default(),
             memory,
+            trim: Trim::default(),
             steps_begun: 0,
             test_start: None,
             filter: RowFilter::default(),
@@ -163,15 +171,26 @@ impl Program {
         }
     }
 
+    /// The nominal capacity of the cell.
+    pub fn nominal(&self) -> Coulombs {
+        self.plan.cell().capacity
+    }
+
     /// Whether so much hangs on this reading, or it differs so much from the one before, that one
     /// damaged packet must not be its only witness: the slot is to be asked before it is told.
     pub fn doubts(&self, reading: &Reading) -> bool {
-        let Phase::Running(underway) = &self.phase else { return false };
+        let underway = match &self.phase {
+            Phase::Running(underway) => underway,
+            // With this reading a step ends and the next one begins, or is found to have nothing to do.
+            Phase::Between | Phase::Ending(..) => return reading.activity == Activity::Settled,
+            Phase::Done => return false,
+        };
         let Underway { running, account, last, .. } = &**underway;
-        let jumped = last.activity == reading.activity
-            && ((reading.voltage - last.voltage).abs() > JUMP.0
-                || (reading.current - last.current).abs() > JUMP.1
-                || (reading.temperature - last.temperature).abs() > JUMP.2);
+        // The first reading under another current has nothing to be held against.
+        let jumped = last.activity != reading.activity
+            || (reading.voltage - last.voltage).abs() > JUMP.0
+            || (reading.current - last.current).abs() > JUMP.1
+            || (reading.temperature - last.temperature).abs() > JUMP.2;
         let totals = self.ledger.totals();
         let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
         jumped || running.is_grave(reading, &known)
@@ -187,15 +206,20 @@ impl Program {
                 }
             }
             Phase::Running(underway) => {
-                let Underway { running, account, last, record, .. } = &mut **underway;
+                let Underway { step, running, account, last, record } = &mut **underway;
                 account.take(reading);
                 *last = *reading;
                 let totals = self.ledger.totals();
                 let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
                 let turn = running.on_reading(reading, &known);
+                let overdone = throughput::judge(&step.kind, self.plan.cell().capacity, known.passed);
+                let turn = overdone.map_or(turn, Turn::End);
                 while let Some(point) = running.take_resistance() {
                     account.resistance.push(point);
                     self.outputs.push_back(Output::Fact(Event::ResistanceMeasured { point }));
+                }
+                for what in running.take_notices() {
+                    self.outputs.push_back(Output::Fact(Event::Notice { what }));
                 }
                 if self.filter.wants(record, reading) {
                     self.write_row(None);
@@ -217,6 +241,19 @@ impl Program {
         if let Phase::Running(underway) = &mut self.phase {
             let turn = underway.running.on_time(now);
             self.take_turn(turn, now);
+        }
+    }
+
+    /// Whether the step under way is to have every slice of the unit.
+    pub fn wants_hi_res(&self) -> bool {
+        matches!(&self.phase, Phase::Running(underway) if underway.step.hi_res)
+    }
+
+    /// Whether nothing is lost while the slot lies idle: no step is in the midst of its currents.
+    pub fn may_wait(&self) -> bool {
+        match &self.phase {
+            Phase::Running(underway) => underway.running.may_wait(),
+            Phase::Between | Phase::Ending(..) | Phase::Done => true,
         }
     }
 
@@ -312,7 +349,7 @@ impl Program {
             what: crate::plan::describe(&step.kind),
         }));
         let record = step.record.unwrap_or(*self.plan.record());
-        let (running, turn) = Running::begin(&step, self.plan.limits(), &record, reading);
+        let (running, turn) = Running::begin(&step, self.plan.limits(), &record, self.trim, reading);
         self.filter.restart();
         self.phase = Phase::Running(Box::new(Underway { step, record, running, account, last: *reading }));
         if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
@@ -356,7 +393,11 @@ impl Program {
         let Phase::Ending(underway, end) = std::mem::replace(&mut self.phase, Phase::Between) else {
             return;
         };
-        let Underway { step, account, .. } = *underway;
+        let Underway { step, running, account, .. } = *underway;
+        self.trim = running.trim();
+        if let Some(what) = running.unmet() {
+            self.outputs.push_back(Output::Fact(Event::Notice { what }));
+        }
         self.unmet += u32::from(end.is_unmet(&step.kind));
         let End { reason, then } = end;
         let test_start = self.test_start.unwrap_or(account.start);

@@ -13,6 +13,7 @@ mod demand;
 mod frequency;
 mod hooks;
 mod limits;
+pub mod notify;
 mod params;
 mod percent;
 mod profile;
@@ -49,6 +50,7 @@ pub(crate) use reading::read_what_is_good;
 
 use crate::diagnostic::read::{Period, Spanned};
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
+use notify::NotifyText;
 
 crate::shape! {
     /// A battery test recipe for batlab-run.
@@ -73,6 +75,8 @@ crate::shape! {
         optional grade: Vec<GradeText>,
         /// Code that is called at moments of a run; checked, but not run by this version.
         optional hooks: HooksText,
+        /// Who is told of a run by web hooks: one table, or a list of them.
+        optional notify: NotifyText,
         /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
         optional test: Vec<TrialText>,
     }

@@ -38,6 +38,12 @@ pub struct Manifest {
     pub units: Vec<ManifestUnit>,
     /// The cells and where they lay.
     pub cells: Vec<ManifestCell>,
+    /// Whether cells were tested on calibration registers that are blank or absurd, as `--uncalibrated` allows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncalibrated: bool,
+    /// The calibration registers that hold what no calibrated unit holds, for each cell that they matter to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration_doubted: Vec<CalibrationDoubt>,
     /// The settings of units that were changed for the run.
     #[serde(default)]
     pub settings_changed: Vec<SettingChange>,
@@ -130,7 +136,7 @@ impl RecipeInfo {
 }
 
 /// A unit of the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ManifestUnit {
     /// Its serial number.
     pub serial: SerialNumber,
@@ -140,6 +146,24 @@ pub struct ManifestUnit {
     pub port: String,
     /// Its calibration as raw register values, by register name with the slot where there is one.
     pub calibration: BTreeMap<String, u16>,
+    /// How its clock was found to run; absent where the run was too short to tell. Charges were counted
+    /// without a correction until it was known, some 50 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<UnitClock>,
+    /// Writes to registers in EEPROM, which wears; absent until the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eeprom_writes: Option<u64>,
+}
+
+/// How fast a unit's clock ran beside the host's, by its SYSTEM_TIMER. Charges are multiplied by the ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitClock {
+    /// Seconds of the host for each second of the unit: above 1, the unit is slow.
+    pub ratio: f64,
+    /// The standard error of that.
+    pub uncertainty: f64,
+    /// The time over which it was measured last, at most some twenty minutes.
+    pub over_second: f64,
 }
 
 /// A cell of the run.
@@ -157,6 +181,24 @@ pub struct ManifestCell {
     /// values of the recipe's parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+}
+
+/// A calibration register that holds what no calibrated unit holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalibrationDoubt {
+    /// The unit.
+    pub unit: Option<SerialNumber>,
+    /// The slot of the cell that it matters to.
+    pub slot: Option<Slot>,
+    /// The register's name.
+    pub register: String,
+    /// The raw value that it holds.
+    pub found: u16,
+    /// What a calibrated unit holds, in words.
+    pub expected: String,
+    /// What stands in for it; absent where the unit computes with what it holds, or where the cell was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// A register of a unit that was changed for the run.

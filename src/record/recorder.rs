@@ -1,7 +1,7 @@
 //! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
 
 use super::cell::CellFiles;
-use super::manifest::{CellTruth, Manifest, SettingChange};
+use super::manifest::{CalibrationDoubt, CellTruth, Manifest, SettingChange, UnitClock};
 use super::replace::replace;
 use super::{RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Event, Note};
@@ -115,14 +115,25 @@ impl Recorder {
             }
         }
         self.settings(entry);
+        self.unit(entry);
         self.journal
             .append(entry)
             .map_err(RecordError::file("append to", self.directory.file("journal.jsonl")))
     }
 
     fn settings(&mut self, entry: &Entry) {
-        let changes = &mut self.manifest.settings_changed;
+        let Manifest { settings_changed: changes, calibration_doubted: doubts, .. } = &mut self.manifest;
         match &entry.event {
+            Event::CalibrationDoubted { register, found, expected, instead } => {
+                doubts.push(CalibrationDoubt {
+                    unit: entry.unit,
+                    slot: entry.slot,
+                    register: register.clone(),
+                    found: *found,
+                    expected: expected.clone(),
+                    instead: instead.clone(),
+                });
+            }
             Event::SettingChanged { register, before, after } => changes.push(SettingChange {
                 unit: entry.unit,
                 slot: entry.slot,
@@ -139,6 +150,20 @@ impl Recorder {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What is only known of a unit when the run has gone on for a while.
+    fn unit(&mut self, entry: &Entry) {
+        let units = self.manifest.units.iter_mut();
+        for unit in units.filter(|unit| entry.unit == Some(unit.serial)) {
+            match entry.event {
+                Event::ClockMeasured { ratio, uncertainty, over_second } => {
+                    unit.clock = Some(UnitClock { ratio, uncertainty, over_second });
+                }
+                Event::EepromWritten { count } => unit.eeprom_writes = Some(count),
+                _ => {}
+            }
         }
     }
 

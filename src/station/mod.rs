@@ -1,17 +1,27 @@
 //! The owner of one unit while a run lasts: its slots, its watchdog, making it safe.
 
+mod calibration;
 mod changed;
+mod charge;
 mod counter;
+mod exclusive;
 mod fence;
+mod frozen;
 mod guard;
+mod hi_res;
 mod keeper;
 mod live;
+mod pace;
 mod reporter;
 mod runner;
+mod sampler;
 mod silence;
 mod sine;
+mod slices;
+mod slot_error;
 mod snapshot;
 mod supply;
+mod witness;
 
 pub use live::{Glimpse, Live};
 pub use reporter::Reporter;
@@ -24,17 +34,19 @@ use crate::plan::{self, Kind, Plan, Sine, Step};
 use crate::program::Program;
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
-use crate::wire::{
-    Encoding, FirmwareVersion, Lock, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
-};
+use crate::wire::{Encoding, FirmwareVersion, Lock, Mode, ReportInterval, ZeroAmpThreshold, cell, unit};
 use changed::Changed;
-use counter::Counter;
+use charge::Charge;
+use exclusive::Exclusive;
 use fence::Fenced;
 use guard::{Guard, GuardError};
 use keeper::Keeper;
-use runner::{Runner, Shared, SlotError};
+use pace::Pace;
+use runner::{Runner, Shared};
 use silence::{Silences, is_silence};
 use sine::Generator;
+use slices::Slices;
+use slot_error::SlotError;
 use snapshot::Snapshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,9 +55,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use supply::SupplyWatch;
 
-/// Slots tell about themselves so often: about once a rotation of the unit's slices (0.6144 s), the
-/// rate at which there is something new to tell.
-const REPORT: Duration = Duration::from_millis(600);
+/// Slots tell about themselves so often: more often than there is something new to tell (a rotation of the
+/// unit's slices is 0.6144 s), so that no slice is missed, and that what stays the same shows where the
+/// slices lie.
+const REPORT: Duration = Duration::from_millis(500);
 
 /// The longest that a station waits without looking whether it is to stop.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -69,6 +82,8 @@ pub struct BoundCell {
     pub voltage: Volts,
     /// What is to be done with it.
     pub plan: Arc<Plan>,
+    /// Whether it may be energised although calibration registers of its slot are blank or absurd.
+    pub uncalibrated: bool,
 }
 
 /// How a station ended.
@@ -94,6 +109,11 @@ pub struct Station {
     keeper: Keeper,
     guard: Guard,
     supply: SupplyWatch,
+    pace: Pace,
+    slices: Slices,
+    exclusive: Exclusive,
+    /// Whether the pace has been told.
+    paced: bool,
 }
 
 impl Station {
@@ -111,6 +131,10 @@ impl Station {
             keeper: Keeper::default(),
             guard: Guard::default(),
             supply: SupplyWatch::default(),
+            pace: Pace::default(),
+            slices: Slices::default(),
+            exclusive: Exclusive::default(),
+            paced: false,
         }
     }
 
@@ -130,6 +154,7 @@ impl Station {
                 }
                 Err(_) => self.fail_all("a defect of this program ended the test"),
             }
+            self.tell_measured_pace();
             self.put_back(safe);
         }));
         Ended { safe, panicked: panicked || told.is_err() }
@@ -179,10 +204,15 @@ impl Station {
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;
         self.guard.attend(&mut self.line, &self.runners)?;
+        self.pace.attend(&mut self.line)?;
+        self.tell_pace();
+        if !self.exclusive.is_held() {
+            self.slices.attend(&mut self.line, &self.pace)?;
+        }
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
         let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
-        let mut until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+        let mut until = at.min(self.guard.wake_at()).min(self.pace.wake_at()).min(now + LONGEST_WAIT);
         if self.runners.iter().any(Runner::wants_supply) {
             until = until.min(self.supply.wake_at());
         }
@@ -210,8 +240,8 @@ impl Station {
             Ok(Running::Bootloader) | Err(_) => return Err(GuardError::Lost(error)),
         }
         self.guard.look_for_reset(&mut self.line)?;
-        let Self { line, generator, changed, reporter, runners, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter };
+        let Self { line, generator, changed, reporter, runners, guard, pace, slices, exclusive, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive };
         for runner in runners {
             runner.make_sure(&mut shared)?;
         }
@@ -226,8 +256,8 @@ impl Station {
         for _ in 0..OUTPUTS {
             let Some(output) = self.line.next_output() else { break };
             match output {
-                Output::Stream(packet) => {
-                    let snapshot = Snapshot::from(&packet);
+                Output::Stream(heard, packet) => {
+                    let snapshot = Snapshot::told(heard, &packet);
                     self.each_runner(|runner, shared| {
                         if runner.slot() == packet.slot {
                             runner.on_snapshot(snapshot, shared)
@@ -237,10 +267,12 @@ impl Station {
                     })?;
                 }
                 Output::Note(note) => {
-                    if let Note::Strayed(address) = note
-                        && let Some(what) = self.keeper.mend(&mut self.line, address)?
-                    {
-                        self.reporter.unit_fact(Event::Notice { what });
+                    if let Note::Strayed(address) = note {
+                        let now = self.now();
+                        self.runners.iter_mut().for_each(|runner| runner.on_strayed(address, now));
+                        if let Some(what) = self.keeper.mend(&mut self.line, address)? {
+                            self.reporter.unit_fact(Event::Notice { what });
+                        }
                     }
                     let event = Event::Notice { what: note.to_string() };
                     self.reporter.unit_fact(event);
@@ -257,17 +289,20 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), GuardError> {
-        let Self { line, generator, changed, reporter, runners, guard, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter };
+        let Self { line, generator, changed, reporter, runners, guard, pace, slices, exclusive, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive };
         for runner in runners {
             match action(runner, &mut shared) {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
+                    let why = format!("slot {}: {error}", runner.slot());
+                    if let Some(unseen) = runner.unseen_charge(shared.line.clock().now(), &why) {
+                        shared.reporter.cell_fact(runner.live(), unseen);
+                    }
                     runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
-                    guard.look_for_reset(shared.line)?;
-                    let why = format!("slot {}: {error}", runner.slot());
+                    shared.guard.look_for_reset(shared.line)?;
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
                 }
@@ -314,7 +349,7 @@ impl Station {
             self.tell_changes();
             self.waiting.pop_front();
         }
-        Ok(())
+        self.slices.attend(&mut self.line, &self.pace)
     }
 
     /// The sine that every cell that needs one can bear: the unit has one generator for all. A cell
@@ -339,6 +374,21 @@ impl Station {
         smallest
     }
 
+    /// Tells how fast the unit's clock runs, as soon as that is known.
+    fn tell_pace(&mut self) {
+        if !self.paced && self.pace.known().is_some() {
+            self.paced = true;
+            self.tell_measured_pace();
+        }
+    }
+
+    fn tell_measured_pace(&mut self) {
+        if let Some(pace::Measured { ratio, uncertainty, over }) = self.pace.known() {
+            let over_second = over.as_secs_f64();
+            self.reporter.unit_fact(Event::ClockMeasured { ratio, uncertainty, over_second });
+        }
+    }
+
     fn tell_changes(&mut self) {
         for fact in self.changed.take_facts() {
             self.reporter.unit_fact(fact);
@@ -357,20 +407,24 @@ impl Station {
     }
 
     fn prepare_cell(&mut self, bound: &BoundCell) -> Result<Runner, SlotError> {
-        let BoundCell { live, voltage, plan } = bound;
+        let BoundCell { live, voltage, plan, .. } = bound;
         let (line, changed, slot) = (&mut self.line, &mut self.changed, live.place.slot);
         self.reporter.cell_fact(live, Event::CellBound { voltage: *voltage });
-        let divider = line.read_twice(cell::TEMP_CALIB_R.at(slot))?;
-        let beta = line.read_twice(cell::TEMP_CALIB_B.at(slot))?;
-        let thermistor = Thermistor::from_registers(divider, beta)?;
+        if !self.firmware.has_hi_res() && any_step(plan.steps(), |step| step.hi_res) {
+            return Err(SlotError::Wrong(format!(
+                "the recipe measures in hi-res, which needs firmware 7, and unit {} has firmware {}; take hi_res out of it, or flash the unit",
+                live.place.unit, self.firmware.0
+            )));
+        }
+        let thermistor = calibration::judge(&self.keeper, bound, &mut self.reporter)?;
         let fence = Fenced::put_up(line, changed, slot, plan.limits(), thermistor)?;
         self.keeper.keep(fence.registers());
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
         changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
-        let counter = Counter::begin(line, slot)?;
+        let charge = Charge::begin(line, slot)?;
         let program = Program::new(Arc::clone(plan));
         let now = line.clock().now();
-        Ok(Runner::new(live.clone(), program, thermistor, fence, counter, now))
+        Ok(Runner::new(live.clone(), program, thermistor, fence, charge, now))
     }
 
     fn refuse_waiting(&mut self, why: &str) {
@@ -392,7 +446,11 @@ impl Station {
 
     fn fail_all(&mut self, why: &str) {
         self.reporter.unit_fact(Event::Fault { what: why.to_owned() });
+        let now = self.now();
         for runner in &mut self.runners {
+            if let Some(event) = runner.unseen_charge(now, why) {
+                self.reporter.cell_fact(runner.live(), event);
+            }
             runner.fail(why);
             runner.report(&mut self.reporter);
         }
@@ -430,7 +488,7 @@ impl Station {
         let mode = match fence::quiet(&mut self.line, slot) {
             // The setpoint may have failed where the mode has not.
             Err(error) => self.line.read(cell::MODE.at(slot)).map_err(|_| error.to_string())?,
-            Ok(mode) => mode,
+            Ok(set) => set.mode,
         };
         if mode.is_active() { Err(format!("the mode is still {mode}")) } else { Ok(mode) }
     }
@@ -449,6 +507,8 @@ impl Station {
         for event in self.changed.restore(&mut self.line) {
             self.reporter.unit_fact(event);
         }
+        let count = self.line.driver().eeprom_writes();
+        self.reporter.unit_fact(Event::EepromWritten { count });
     }
 
     fn now(&self) -> Instant {
@@ -472,12 +532,14 @@ fn concerns_unit(error: &LineError) -> bool {
 }
 
 fn needs_sine(plan: &Plan) -> bool {
-    fn any_impedance(steps: &[Step]) -> bool {
-        steps.iter().any(|step| {
+    plan.record().impedance_every.is_some()
+        || any_step(plan.steps(), |step| {
             matches!(step.kind, Kind::Impedance { .. })
                 || step.record.is_some_and(|record| record.impedance_every.is_some())
-                || step.kind.steps().is_some_and(any_impedance)
         })
-    }
-    plan.record().impedance_every.is_some() || any_impedance(plan.steps())
+}
+
+/// Whether something holds for any step, those inside others among them.
+fn any_step(steps: &[Step], what: fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| what(step) || step.kind.steps().is_some_and(|inner| any_step(inner, what)))
 }

@@ -1,23 +1,33 @@
 //! One cell on its slot: brings the slot to what the program commands, and tells the program what
 //! the slot does.
 
+mod hi_res;
+mod reconcile;
+
 use super::changed::Changed;
-use super::counter::{Count, Counter};
-use super::fence::{self, FenceError, Fenced};
+use super::charge::{Charge, Passed};
+use super::exclusive::Exclusive;
+use super::fence::{self, FenceError, Fenced, Set};
+use super::frozen::FrozenWatch;
+use super::guard::Guard;
+use super::hi_res::{HiRes, LOOK};
 use super::live::Live;
+use super::pace::Pace;
 use super::reporter::Reporter;
-use super::sine::{Generator, Measurement, MeasurementError};
+use super::sampler::Sampler;
+use super::sine::{Generator, Measurement};
+use super::slices::{Slice, Slices};
+use super::slot_error::SlotError;
 use super::snapshot::{Measured, Snapshot};
+use super::witness;
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
 use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
-use crate::units::Coulombs;
-use crate::wire::{
-    ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
-};
+use crate::units::{Amperes, Coulombs};
+use crate::wire::{Address, ErrorFlags, Mode, Setpoint, StatusFlags, Thermistor, cell, unit};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -32,6 +42,9 @@ const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
 
+/// What a torn frame wrote over a measured value stands until its slice is measured again.
+const STRAY: Duration = Duration::from_secs(1);
+
 /// So many stops by changed limits are got over; more are no accident.
 const TORN: u32 = 10;
 
@@ -41,6 +54,10 @@ pub(super) struct Shared<'s> {
     pub(super) generator: &'s mut Generator,
     pub(super) changed: &'s mut Changed,
     pub(super) reporter: &'s mut Reporter,
+    pub(super) pace: &'s Pace,
+    pub(super) slices: &'s mut Slices,
+    pub(super) guard: &'s mut Guard,
+    pub(super) exclusive: &'s mut Exclusive,
 }
 
 impl Shared<'_> {
@@ -70,10 +87,11 @@ pub(super) struct Runner {
     program: Program,
     thermistor: Thermistor,
     fence: Fenced,
-    counter: Counter,
+    charge: Charge,
+    sampler: Sampler,
     applied: Applied,
     since: Instant,
-    /// When the slot was set to what it does now: its mode, or the last change of its setpoint.
+    /// When the current came to what it is set to now.
     set_at: Instant,
     /// Whether current is being switched on, and not all of it has been read back yet.
     switching: bool,
@@ -82,43 +100,18 @@ pub(super) struct Runner {
     last_seen: Instant,
     last_fresh: Instant,
     odd: u32,
-    /// Stops by limits that a torn frame had changed.
+    frozen: FrozenWatch,
+    /// While the slot has every slice of the unit.
+    hi_res: Option<HiRes>,
+    /// What passed in hi-res and no reading has told yet, and the small current that is compared.
+    owed: Coulombs,
+    compared: Option<Amperes>,
+    /// Whether another slot has the unit.
+    blind: bool,
+    /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
-}
-
-/// Why a slot cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SlotError {
-    /// The line.
-    #[error(transparent)]
-    Line(#[from] LineError),
-    /// Values that no register holds.
-    #[error(transparent)]
-    Value(#[from] ConversionError),
-    /// The limits.
-    #[error(transparent)]
-    Fence(FenceError),
-    /// What the slot does is not what it was told.
-    #[error("{0}")]
-    Wrong(String),
-}
-
-impl From<FenceError> for SlotError {
-    fn from(error: FenceError) -> Self {
-        match error {
-            FenceError::Line(line) => Self::Line(line),
-            FenceError::Limit(_) | FenceError::Fallen { .. } => Self::Fence(error),
-        }
-    }
-}
-
-impl From<MeasurementError> for SlotError {
-    fn from(error: MeasurementError) -> Self {
-        match error {
-            MeasurementError::Line(line) => Self::Line(line),
-            MeasurementError::NoCurrent => Self::Wrong(error.to_string()),
-        }
-    }
+    /// When a torn frame last landed on what the unit judges the slot by.
+    strayed: Option<Instant>,
 }
 
 impl Runner {
@@ -128,17 +121,23 @@ impl Runner {
         program: Program,
         thermistor: Thermistor,
         fence: Fenced,
-        counter: Counter,
+        charge: Charge,
         now: Instant,
     ) -> Self {
         let slot = live.place.slot;
         Self {
             live,
             slot,
+            frozen: FrozenWatch::of(program.nominal()),
+            hi_res: None,
+            owed: Coulombs(0.0),
+            compared: None,
+            blind: false,
             program,
             thermistor,
             fence,
-            counter,
+            charge,
+            sampler: Sampler::new(slot),
             applied: Applied::Idle,
             since: now,
             set_at: now,
@@ -148,6 +147,7 @@ impl Runner {
             last_fresh: now,
             odd: 0,
             torn: 0,
+            strayed: None,
         }
     }
 
@@ -167,7 +167,11 @@ impl Runner {
     /// Whether this slot stands in the way of the watchdog's kick: energised, and no fresh and
     /// plausible reading on which its program has moved.
     pub(super) fn starves(&self, now: Instant) -> bool {
-        !matches!(self.applied, Applied::Idle) && now - self.last_fresh > STALE
+        let stands = match self.hi_res {
+            None => self.charge.stands_for(now).min(now - self.since),
+            Some(_) => Duration::ZERO,
+        };
+        !matches!(self.applied, Applied::Idle) && (now - self.last_fresh).max(stands) > STALE
     }
 
     /// The next moment at which this slot needs attention.
@@ -175,8 +179,8 @@ impl Runner {
         if self.is_done() {
             return None;
         }
-        let mut at = self.last_seen + QUIET;
-        if !self.settled && matches!(self.applied, Applied::Idle) {
+        let mut at = self.last_seen + self.patience();
+        if !self.blind && !self.settled && matches!(self.applied, Applied::Idle) {
             at = at.min(self.since + SETTLE);
         }
         if let Applied::Sine(measurement) = &self.applied {
@@ -188,6 +192,17 @@ impl Runner {
         Some(at)
     }
 
+    /// How long a slot may tell nothing before it is asked.
+    fn patience(&self) -> Duration {
+        if self.hi_res.is_some() { LOOK } else { QUIET }
+    }
+
+    /// Whether it is in the midst of a current, or of a step with currents, or has not been read since.
+    fn is_busy(&self) -> bool {
+        let rests = matches!(self.applied, Applied::Idle) && self.settled && self.program.may_wait();
+        !(rests || self.is_done())
+    }
+
     /// Whether the program waits for the unit's supply.
     pub(super) fn wants_supply(&self) -> bool {
         self.program.wants_supply()
@@ -196,6 +211,18 @@ impl Runner {
     /// Tells the program of the unit's supply.
     pub(super) fn on_supply(&mut self, present: bool, now: Instant) {
         self.program.on_supply(present, now);
+    }
+
+    /// Takes in that a torn frame has landed on a register.
+    pub(super) fn on_strayed(&mut self, address: Address, now: Instant) {
+        let measured = [
+            cell::VOLTAGE.at(self.slot).address(),
+            cell::CURRENT.at(self.slot).address(),
+            cell::TEMPERATURE.at(self.slot).address(),
+        ];
+        if measured.contains(&address) {
+            self.strayed = Some(now);
+        }
     }
 
     /// Asks the program to end.
@@ -209,15 +236,27 @@ impl Runner {
     }
 
     /// Ends this slot's current whatever the program says.
-    pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<Mode, LineError> {
-        let mode = fence::quiet(shared.line, self.slot)?;
+    pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
+        let Set { at, .. } = fence::quiet(shared.line, self.slot)?;
+        if !matches!(self.applied, Applied::Idle) {
+            self.charge.switched(at);
+            if let Some(hi_res) = &self.hi_res {
+                // The slice in which the current ends counts as one without any.
+                self.owed += self.live.look().current.abs() * hi_res.time_in_slice(at);
+            }
+        }
         self.applied = Applied::Idle;
         self.switching = false;
-        self.since = shared.now();
-        self.set_at = self.since;
+        self.since = at;
+        self.set_at = at;
         self.settled = false;
         shared.generator.release(self.slot);
-        Ok(mode)
+        Ok(())
+    }
+
+    /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
+    pub(super) fn unseen_charge(&self, now: Instant, why: &str) -> Option<Event> {
+        if matches!(self.applied, Applied::Idle) { None } else { self.charge.gap(now, why) }
     }
 
     /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,
@@ -225,8 +264,8 @@ impl Runner {
     /// was not heard of may have ended in any way.
     pub(super) fn make_sure(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
         match &self.applied {
-            _ if self.switching => self.quiet(shared).map(drop),
-            Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint),
+            _ if self.switching => self.quiet(shared),
+            Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint).map(drop),
             Applied::Idle | Applied::Sine(_) => Ok(()),
         }
     }
@@ -234,11 +273,19 @@ impl Runner {
     /// Does what is due: tells the program the time, looks at a slot that has not told anything,
     /// measures, and brings the slot to what the program commands.
     pub(super) fn attend(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        self.leave_hi_res(shared)?;
+        shared.exclusive.note(self.slot, self.is_busy());
+        self.blind = shared.exclusive.is_blind(self.slot);
         if self.is_done() {
             return Ok(());
         }
         self.program.on_time(shared.now());
+        if self.blind {
+            self.last_seen = shared.now();
+            return Ok(());
+        }
         self.reconcile(shared)?;
+        self.leave_hi_res(shared)?;
         let now = shared.now();
         if let Applied::Sine(measurement) = &mut self.applied
             && let Some(point) = measurement.look(shared.line, self.slot)?
@@ -247,7 +294,7 @@ impl Runner {
             self.reconcile(shared)?;
         }
         let to_settle = !self.settled && matches!(self.applied, Applied::Idle) && now >= self.since + SETTLE;
-        if to_settle || now >= self.last_seen + QUIET {
+        if to_settle || now >= self.last_seen + self.patience() {
             self.poll(shared)?;
         }
         Ok(())
@@ -277,9 +324,11 @@ impl Runner {
         if self.is_done() {
             return Ok(());
         }
-        let now = shared.now();
-        self.last_seen = now;
-        if self.expects(snapshot.mode) { self.take(snapshot, true, shared) } else { self.poll(shared) }
+        self.last_seen = snapshot.heard;
+        if shared.exclusive.is_blind(self.slot) {
+            return Ok(());
+        }
+        if self.expects(snapshot.mode) { self.take(snapshot, shared) } else { self.poll(shared) }
     }
 
     /// Asks the slot. What it says then is believed, if it is asked twice.
@@ -290,7 +339,7 @@ impl Runner {
         }
         self.last_seen = shared.now();
         if self.expects(snapshot.mode) {
-            return self.take(snapshot, false, shared);
+            return self.take(snapshot, shared);
         }
         match (&self.applied, snapshot.mode) {
             (Applied::Idle, Mode::NoCell) => {
@@ -339,6 +388,16 @@ impl Runner {
             shared.reporter.cell_fact(&self.live, Event::Notice { what });
             return Ok(());
         }
+        if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
+            // The measured value that tripped was none: a torn frame had landed on its register.
+            self.torn += 1;
+            self.quiet(shared)?;
+            let what = format!(
+                "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
+            );
+            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            return Ok(());
+        }
         let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
         if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
             text = "the unit's watchdog stopped the cell".to_owned();
@@ -350,6 +409,7 @@ impl Runner {
             only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
             text,
         };
+        self.charge.tripped();
         let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
         shared.reporter.cell_fact(&self.live, event);
         self.program.on_trip(&trip, shared.now());
@@ -358,15 +418,11 @@ impl Runner {
 
     /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program. What
     /// the slot only told by itself, in a packet without a checksum, is asked again if much hangs on it.
-    fn take(&mut self, snapshot: Snapshot, told: bool, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+    fn take(&mut self, mut snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let measured = match snapshot.measured(self.thermistor) {
             Ok(measured) => measured,
-            Err(error) => {
-                self.odd += 1;
-                return if self.odd >= ODD { Err(error.into()) } else { Ok(()) };
-            }
+            Err(error) => return self.is_odd(error.into()),
         };
-        self.odd = 0;
         let now = shared.now();
         let activity = match &self.applied {
             Applied::Drive(direction, _) => Activity::Driving(*direction),
@@ -374,129 +430,132 @@ impl Runner {
             Applied::Idle if now < self.since + SETTLE => return Ok(()),
             Applied::Idle => Activity::Settled,
         };
-        let passed = if activity == Activity::Settled && self.settled {
-            self.counter.rested_until(now);
-            Coulombs(0.0)
-        } else {
-            let look = match self.counter.look(shared.line, measured.current) {
-                // The next look takes in what this one misses, unless it goes on so.
-                Err(LineError::Fault(fault))
-                    if fault.kind == FaultKind::Unsteady && now - self.last_fresh <= FROZEN =>
-                {
-                    return Ok(());
-                }
-                look => look?,
-            };
-            match look {
-                Count::Passed(passed) => passed,
-                Count::Jumped { from, to, estimate } => {
-                    let what = format!(
-                        "the charge counter jumped from {from} to {to}; for what passed between these two looks, current times time stands in: {:.6} Ah",
-                        estimate.ampere_hours()
-                    );
-                    shared.reporter.cell_fact(&self.live, Event::Notice { what });
-                    estimate
-                }
-            }
+        let slice = match &mut self.hi_res {
+            Some(hi_res) => hi_res.slice(&snapshot),
+            None => self.sampler.take(snapshot, shared.slices, shared.pace),
         };
-        if activity != Activity::Settled && passed.0 == 0.0 && measured.current.0 > 0.0 {
-            // The same slice as before: no new data.
-            if now - self.last_fresh > FROZEN {
-                let seconds = FROZEN.as_secs();
-                return Err(SlotError::Wrong(format!(
-                    "current flows, but the charge counter has not moved for {seconds} s"
-                )));
-            }
+        let Some(slice) = slice else { return self.look_whether_frozen(now) };
+        // Closed, or begun, before the slot was switched to what it does: it tells of what was before.
+        if slice.begin < self.since && !self.settled {
             return Ok(());
         }
-        self.settled = activity == Activity::Settled;
-        self.last_fresh = now;
         let mut reading = Reading {
-            at: now,
+            at: slice.middle(),
             heard: now,
             activity,
             since: self.since,
-            steady: now - self.set_at >= SETTLE,
+            steady: slice.begin >= self.set_at,
             voltage: measured.voltage,
             current: measured.current,
             temperature: measured.temperature,
-            passed,
+            passed: Coulombs(0.0),
         };
-        if told && self.program.doubts(&reading) {
-            let asked = Snapshot::take(shared.line, self.slot)?;
-            if self.expects(asked.mode)
-                && let Ok(Measured { voltage, current, temperature }) = asked.measured(self.thermistor)
-            {
-                reading = Reading { voltage, current, temperature, ..reading };
-            }
+        if activity == Activity::Settled && self.waits_to_begin() {
+            // Of a step that has not begun there is nothing to be told.
+            self.odd = 0;
+            self.settled = self.count(&mut reading, slice, shared)?;
+            self.owed += reading.passed;
+            self.last_fresh = now;
+            return self.reconcile(shared);
         }
-        self.program.on_reading(&reading);
-        self.show(&reading);
+        if self.program.doubts(&reading) {
+            let (slot, thermistor) = (self.slot, self.thermistor);
+            let second =
+                witness::second(&measured, shared.line, slot, thermistor, |mode| self.expects(mode))?;
+            let Some((asked, Measured { voltage, current, temperature })) = second else {
+                return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
+            };
+            snapshot = asked;
+            reading = Reading { voltage, current, temperature, ..reading };
+        }
+        self.odd = 0;
+        if self.count(&mut reading, slice, shared)? {
+            self.watch_frozen(&snapshot, &reading)?;
+            self.settled = activity == Activity::Settled;
+            self.last_fresh = now;
+            self.program.on_reading(&reading);
+            self.show(&reading);
+        }
         self.reconcile(shared)
     }
 
-    /// Brings the slot to what the program commands, as far as that can be done now.
-    fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
-        let command = self.program.command();
-        match (command, &self.applied) {
-            (Command::Idle | Command::Finished, Applied::Idle) => {}
-            (Command::Idle | Command::Finished, _) => {
-                self.quiet(shared)?;
-                self.program.on_switched(self.since);
-            }
-            (Command::Drive(direction, current), Applied::Drive(applied, before))
-                if direction == *applied =>
+    /// Whether a current is commanded that must wait for other slots, or for hi-res.
+    fn waits_to_begin(&self) -> bool {
+        matches!(self.program.command(), Command::Drive(..)) && self.program.may_wait()
+    }
+
+    /// Passes over a reading that is none, unless there have been too many on end.
+    fn is_odd(&mut self, why: SlotError) -> Result<(), SlotError> {
+        self.odd += 1;
+        if self.odd >= ODD { Err(why) } else { Ok(()) }
+    }
+
+    /// Watches that what is read under current is not always the same.
+    fn watch_frozen(&mut self, snapshot: &Snapshot, reading: &Reading) -> Result<(), SlotError> {
+        let setpoint = match &self.applied {
+            Applied::Idle => return Ok(()),
+            Applied::Drive(_, setpoint) => Some(*setpoint),
+            Applied::Sine(_) => None,
+        };
+        let shown = snapshot.shown(setpoint);
+        match self.frozen.take(&shown, reading.heard - self.last_fresh, reading.passed) {
+            Some(what) => Err(SlotError::Wrong(what)),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds to a reading what has passed since the one before. Says whether that could be known.
+    fn count(
+        &mut self,
+        reading: &mut Reading,
+        slice: Slice,
+        shared: &mut Shared<'_>,
+    ) -> Result<bool, SlotError> {
+        let owed = std::mem::take(&mut self.owed);
+        if let Some(hi_res) = &mut self.hi_res {
+            reading.passed = owed + hi_res.passed(shared.line, shared.pace.ratio())?;
+            return Ok(true);
+        }
+        reading.passed = owed;
+        if reading.activity == Activity::Settled && self.settled {
+            self.charge.rested(slice.middle(), reading.heard);
+            return Ok(true);
+        }
+        let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
+        let passed =
+            self.charge.take(shared.line, slice.middle(), current, reading.steady, shared.pace.ratio());
+        let Passed { charge, facts } = match passed {
+            // The next look takes in what this one misses, unless it goes on so.
+            Err(LineError::Fault(fault))
+                if fault.kind == FaultKind::Unsteady && reading.heard - self.last_fresh <= FROZEN =>
             {
-                let setpoint = Setpoint::nearest(current)?;
-                if setpoint != *before {
-                    self.fence.adjust(shared.line, setpoint)?;
-                    self.applied = Applied::Drive(direction, setpoint);
-                    self.set_at = shared.now();
-                }
+                self.owed = owed;
+                return Ok(false);
             }
-            (Command::Impedance(frequency), Applied::Sine(measurement))
-                if !measurement.is_done()
-                    && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
-            (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
-                self.quiet(shared)?;
-            }
-            (Command::Drive(..) | Command::Impedance(_), Applied::Idle) if !self.settled => {}
-            (Command::Drive(direction, current), Applied::Idle) => {
-                let setpoint = Setpoint::nearest(current)?;
-                // From the first write on, current may flow: if one fails, the slot must be seen as energised.
-                self.switch_to(Applied::Drive(direction, setpoint), shared);
-                let mode = self.fence.drive(shared.line, direction, setpoint)?;
-                self.switched(mode, shared)?;
-            }
-            (Command::Impedance(frequency), Applied::Idle) => {
-                let frequency = SineFrequency::nearest(frequency)?;
-                let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
-                shared.tell_changes();
-                if taken {
-                    self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
-                    let mode = self.fence.sine(shared.line)?;
-                    self.switched(mode, shared)?;
-                }
-            }
+            passed => passed?,
+        };
+        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+        reading.passed += charge;
+        if current.0 > 0.0 {
+            self.look_whether_frozen(reading.heard)?
+        }
+        Ok(true)
+    }
+
+    /// A unit that goes on telling the same has stopped measuring.
+    fn look_whether_frozen(&self, now: Instant) -> Result<(), SlotError> {
+        let energised = !matches!(self.applied, Applied::Idle);
+        if self.hi_res.is_some() {
+            // Its slices have a counter of their own, and a slot that shows nothing new starves.
+            return Ok(());
+        }
+        if energised && now - self.since > FROZEN && self.charge.stands_for(now) > FROZEN {
+            let seconds = FROZEN.as_secs();
+            return Err(SlotError::Wrong(format!(
+                "current flows, but the charge counter has not moved for {seconds} s"
+            )));
         }
         Ok(())
-    }
-
-    fn switch_to(&mut self, applied: Applied, shared: &Shared<'_>) {
-        self.applied = applied;
-        self.switching = true;
-        self.settled = false;
-        self.since = shared.now();
-        self.last_fresh = self.since;
-    }
-
-    fn switched(&mut self, mode: Mode, shared: &mut Shared<'_>) -> Result<(), SlotError> {
-        self.switching = false;
-        self.since = shared.now();
-        self.set_at = self.since;
-        self.last_fresh = self.since;
-        self.program.on_switched(self.since);
-        if mode == Mode::Stopped { self.on_stopped(shared) } else { Ok(()) }
     }
 
     fn show(&self, reading: &Reading) {

@@ -66,8 +66,23 @@ fn words(event: &Event) -> Option<String> {
         ),
         Event::StepEnded { result } => step_ended(result),
         Event::CycleEnded { result } => cycle_ended(result),
+        Event::ChargeGap { seconds, at_most, counted, what, .. } => format!(
+            "charge of {seconds:.1} s is not known: at most {:.6} Ah, counted as {:.6} Ah: {what}",
+            at_most.ampere_hours(),
+            counted.ampere_hours()
+        ),
+        Event::ChargeDisagrees { counter, samples } => format!(
+            "charge by the unit's counter {:.6} Ah, by the measured current {:.6} Ah",
+            counter.ampere_hours(),
+            samples.ampere_hours()
+        ),
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
+        }
+        Event::CalibrationDoubted { register, found, expected, instead } => {
+            let instead =
+                instead.as_ref().map_or_else(String::new, |instead| format!("; {instead} stands in for it"));
+            format!("calibration: {register} holds {found}, expected {expected}{instead}")
         }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
@@ -91,6 +106,8 @@ fn words(event: &Event) -> Option<String> {
         Event::SettingChanged { .. }
         | Event::SettingRestored { .. }
         | Event::LimitsVerified { .. }
+        | Event::ClockMeasured { .. }
+        | Event::EepromWritten { .. }
         | Event::MadeSafe { .. } => return None,
     })
 }
@@ -129,7 +146,11 @@ fn painted(event: &Event, text: String) -> String {
         Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => {
             paint(super::table::colour_of(*verdict), &text)
         }
-        Event::Notice { .. } | Event::StopRequested { .. } => paint(YELLOW, &text),
+        Event::Notice { .. }
+        | Event::CalibrationDoubted { .. }
+        | Event::ChargeGap { .. }
+        | Event::ChargeDisagrees { .. }
+        | Event::StopRequested { .. } => paint(YELLOW, &text),
         _ => text,
     }
 }

@@ -114,6 +114,12 @@ impl Bench {
         Ok(())
     }
 
+    /// Tells an impedance of the first cell as older versions did.
+    pub fn impedance(&mut self, at: f64, ohms: f64) -> Result<(), Fault> {
+        let point = ImpedancePoint { frequency: Hertz(1015.625), magnitude: Ohms(ohms), averages: 4 };
+        self.fact(at, Some(0), Event::ImpedanceMeasured { point, at: None })
+    }
+
     /// Empties, fills, empties and measures the first cell, which is a cycle and two kinds of resistance; the second trips in its first step.
     pub fn run_two_cells(&mut self) -> Result<Summary, Fault> {
         let simulated = Event::RunStarted {
@@ -385,6 +391,8 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             firmware: 7,
             port: "sim0".into(),
             calibration: BTreeMap::from([("0.TEMP_CALIB_B".to_owned(), 3380)]),
+            clock: None,
+            eeprom_writes: None,
         }],
         cells: cells
             .iter()
@@ -396,6 +404,8 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
                 plan: None,
             })
             .collect(),
+        uncalibrated: false,
+        calibration_doubted: Vec::new(),
         settings_changed: Vec::new(),
         measurement: Measurement {
             voltage: said(),

@@ -1,43 +1,28 @@
 //! The proof of criteria and grades: each compares like with like, of results that there are, and can both
 //! hold and not hold.
 
+use super::Proof;
 use super::header::prove_name;
-use super::result::Scope;
-use super::{LONGEST_STEP, Proof};
+use super::range::{Steps, in_words};
+use super::result::{Scope, count_cycles, measured};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::expression::{Claim, Comparing, Comparison};
 use crate::plan::{
-    Acceptance, CellMetric, Criterion, CycleMetric, Drive, EndCondition, Fact, Formula, Grade, Interval,
-    Kind, Measure, Recording, Reference, Repeat, ResultClaim, Statistic, Step, StepMetric, Then,
+    Acceptance, Criterion, EndCondition, Fact, Formula, Grade, Reference, ResultClaim, Step, Then,
 };
 use crate::recipe::{ClaimText, GradeText, Recipe};
-use crate::units::{Dimension, Scalar};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// So many grades may a recipe have.
 const MOST_GRADES: usize = 64;
-/// A cell that holds more than this many times its nominal capacity is another cell.
-const MOST_OF_NOMINAL: f64 = 2.0;
-/// So far beyond a voltage limit may a reading be before the limit has stopped the cell.
-const VOLTAGE_SLACK: f64 = 0.02;
-/// So much warmer than its limit may a cell become after its current has ended.
-const TEMPERATURE_SLACK: f64 = 10.0;
-/// No cell that is tested is colder, in degrees Celsius.
-const COLDEST: f64 = -60.0;
 
 /// A comparison with its place.
 #[derive(Debug)]
 pub(super) struct Placed {
     pub(super) condition: EndCondition,
     at: Range<usize>,
-}
-
-/// What is known of the steps of a plan, for ranges of their results.
-#[derive(Default)]
-struct Steps {
-    longest: BTreeMap<u32, f64>,
 }
 
 impl Proof<'_> {
@@ -253,63 +238,6 @@ impl Proof<'_> {
             }
         }
     }
-
-    /// From where to where a fact can lie.
-    fn range_of(&self, fact: &Fact, known: &Steps) -> Interval {
-        match fact {
-            Fact::Step { id, metric, .. } => self.step_range(*id, *metric, known),
-            // A difference of two means.
-            Fact::Cycle(_, CycleMetric::VoltageHysteresis) => Interval::ALL,
-            Fact::Cycle(_, metric) => self.range_by(metric.dimension(), true),
-            Fact::Cell(CellMetric::Capacity | CellMetric::Energy) => self.range_by(fact.dimension(), false),
-            Fact::Cell(CellMetric::Efficiency | CellMetric::EnergyEfficiency | CellMetric::Cycles) => {
-                Interval::POSITIVE
-            }
-            // As the cell came, or rests: no limit is watched there.
-            Fact::Cell(CellMetric::VoltageStart | CellMetric::VoltageEnd | CellMetric::Ocv) => {
-                Interval { low: 0.0, high: 5.0 }
-            }
-            Fact::Cell(metric) => self.range_by(metric.dimension(), true),
-            Fact::Across(Statistic::Rank, _) => Interval { low: 1.0, high: f64::INFINITY },
-            Fact::Across(Statistic::Spread | Statistic::Stddev, _) => Interval::POSITIVE,
-            Fact::Across(_, formula) => formula.range(&|fact| self.range_of(fact, known)),
-            Fact::Reference(..) | Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => Interval::ALL,
-        }
-    }
-
-    fn step_range(&self, id: u32, metric: StepMetric, known: &Steps) -> Interval {
-        match (metric, known.longest.get(&id)) {
-            (StepMetric::Time, Some(seconds)) => Interval { low: 0.0, high: *seconds },
-            // What went in and out is no more than the cell holds; each by itself may be.
-            (StepMetric::Charge | StepMetric::Energy, _) => self.range_by(metric.dimension(), false),
-            _ => self.range_by(metric.dimension(), true),
-        }
-    }
-
-    /// From where to where a result of a kind can lie; `sums` may be of several steps.
-    fn range_by(&self, dimension: Dimension, sums: bool) -> Interval {
-        let (Some(cell), Some(limits)) = (&self.cell, &self.limits) else { return Interval::ALL };
-        let most = cell.capacity.0 * MOST_OF_NOMINAL;
-        let to = |high: f64| Interval { low: 0.0, high };
-        match dimension {
-            Dimension::VOLTAGE => Interval {
-                low: limits.voltage_low.0 - VOLTAGE_SLACK,
-                high: limits.voltage_high.0 + VOLTAGE_SLACK,
-            },
-            Dimension::CURRENT => to(limits.current_charge.0.max(limits.current_discharge.0)),
-            Dimension::TEMPERATURE => Interval {
-                low: COLDEST,
-                high: limits.temperature_charge.0.max(limits.temperature_discharge.0) + TEMPERATURE_SLACK,
-            },
-            Dimension::CHARGE if !sums => to(most),
-            Dimension::ENERGY if !sums => to(most * limits.voltage_high.0),
-            Dimension::TIME if !sums => to(LONGEST_STEP.as_secs_f64()),
-            Dimension::CHARGE | Dimension::ENERGY | Dimension::TIME | Dimension::RESISTANCE => {
-                Interval::POSITIVE
-            }
-            _ => Interval::ALL,
-        }
-    }
 }
 
 /// A comparison of something with a number, the number on the right.
@@ -322,76 +250,4 @@ fn bound(placed: &Placed) -> Option<(&Placed, &Formula, Comparison, f64)> {
         }
         _ => None,
     }
-}
-
-fn in_words(range: Interval, dimension: Dimension) -> String {
-    let value = |value| Scalar { value, dimension }.to_string();
-    match (range.low.is_finite(), range.high.is_finite()) {
-        (true, true) => format!("from {} to {}", value(range.low), value(range.high)),
-        (true, false) => format!("at least {}", value(range.low)),
-        (false, true) => format!("at most {}", value(range.high)),
-        (false, false) => "any number".to_owned(),
-    }
-}
-
-impl Steps {
-    fn of(steps: &[Step]) -> Self {
-        let (mut known, mut rest) = (Self::default(), steps.iter().collect::<Vec<_>>());
-        while let Some(step) = rest.pop() {
-            rest.extend(step.kind.steps().into_iter().flatten());
-            let longest = match &step.kind {
-                Kind::Rest { duration, .. } => Some(*duration),
-                kind => kind.at_most().map(|at_most| at_most.time),
-            };
-            // A step ends with the first reading at or after its time, and then it is switched off.
-            known.longest.extend(longest.map(|longest| (step.id, longest.as_secs_f64() + 60.0)));
-        }
-        known
-    }
-}
-
-/// How many cycles there are at most.
-fn count_cycles(steps: &[Step], times: u64) -> u64 {
-    let of = |step: &Step| match &step.kind {
-        Kind::Repeat(Repeat { counts_cycles: true, times: passes, .. }) => {
-            times.saturating_mul((*passes).into())
-        }
-        Kind::Repeat(Repeat { times: passes, steps, .. }) => {
-            count_cycles(steps, times.saturating_mul((*passes).into()))
-        }
-        Kind::Group { steps, .. } => count_cycles(steps, times),
-        _ => 0,
-    };
-    steps.iter().map(of).fold(0, u64::saturating_add)
-}
-
-/// What of the whole cell these steps can measure.
-fn measured(steps: &[Step], record: &Recording) -> BTreeSet<CellMetric> {
-    let (mut found, mut rest) = (BTreeSet::new(), steps.iter().collect::<Vec<_>>());
-    if record.impedance_every.is_some() {
-        found.insert(CellMetric::Impedance);
-    }
-    while let Some(step) = rest.pop() {
-        rest.extend(step.kind.steps().into_iter().flatten());
-        if step.record.is_some_and(|record| record.impedance_every.is_some()) {
-            found.insert(CellMetric::Impedance);
-        }
-        let by_voltage = |drive: &Drive| drive.until.iter().any(|it| it.watches(&[Measure::Voltage]));
-        match &step.kind {
-            Kind::Impedance { .. } => drop(found.insert(CellMetric::Impedance)),
-            Kind::Rest { .. } | Kind::Wait(_) => drop(found.insert(CellMetric::Ocv)),
-            Kind::Resistance(_) => drop(found.insert(CellMetric::Resistance)),
-            Kind::Discharge(drive) if by_voltage(drive) || drive.hold.is_some() => {
-                found.extend([
-                    CellMetric::Capacity,
-                    CellMetric::Energy,
-                    CellMetric::Efficiency,
-                    CellMetric::EnergyEfficiency,
-                    CellMetric::Fade,
-                ]);
-            }
-            _ => {}
-        }
-    }
-    found
 }

@@ -1,12 +1,15 @@
 //! What formulas may ask for when a test is over: the results of the cell, of the other cells of the run, and
-//! of another run.
+//! of another run; and whether the steps of the recipe give them.
 
 use super::Proof;
 use crate::diagnostic::read::Field;
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::Expression;
-use crate::plan::{CellMetric, CycleOf, Fact, Formula, ReferenceOf, Statistic};
+use crate::plan::{
+    CellMetric, CycleOf, Drive, Fact, Formula, Kind, Measure, Recording, ReferenceOf, Repeat, Statistic, Step,
+};
 use crate::units::{Dimension, Scalar};
+use std::collections::BTreeSet;
 
 /// What the formula under proof may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,4 +180,50 @@ impl Proof<'_> {
         self.report(Problem::new("never-known", expression.at.clone(), message, "never known").hint(hint));
         false
     }
+}
+
+/// How many cycles there are at most.
+pub(super) fn count_cycles(steps: &[Step], times: u64) -> u64 {
+    let of = |step: &Step| match &step.kind {
+        Kind::Repeat(Repeat { counts_cycles: true, times: passes, .. }) => {
+            times.saturating_mul((*passes).into())
+        }
+        Kind::Repeat(Repeat { times: passes, steps, .. }) => {
+            count_cycles(steps, times.saturating_mul((*passes).into()))
+        }
+        Kind::Group { steps, .. } => count_cycles(steps, times),
+        _ => 0,
+    };
+    steps.iter().map(of).fold(0, u64::saturating_add)
+}
+
+/// What of the whole cell these steps can measure.
+pub(super) fn measured(steps: &[Step], record: &Recording) -> BTreeSet<CellMetric> {
+    let (mut found, mut rest) = (BTreeSet::new(), steps.iter().collect::<Vec<_>>());
+    if record.impedance_every.is_some() {
+        found.insert(CellMetric::Impedance);
+    }
+    while let Some(step) = rest.pop() {
+        rest.extend(step.kind.steps().into_iter().flatten());
+        if step.record.is_some_and(|record| record.impedance_every.is_some()) {
+            found.insert(CellMetric::Impedance);
+        }
+        let by_voltage = |drive: &Drive| drive.until.iter().any(|it| it.watches(&[Measure::Voltage]));
+        match &step.kind {
+            Kind::Impedance { .. } => drop(found.insert(CellMetric::Impedance)),
+            Kind::Rest { .. } | Kind::Wait(_) => drop(found.insert(CellMetric::Ocv)),
+            Kind::Resistance(_) => drop(found.insert(CellMetric::Resistance)),
+            Kind::Discharge(drive) if by_voltage(drive) => {
+                found.extend([
+                    CellMetric::Capacity,
+                    CellMetric::Energy,
+                    CellMetric::Efficiency,
+                    CellMetric::EnergyEfficiency,
+                    CellMetric::Fade,
+                ]);
+            }
+            _ => {}
+        }
+    }
+    found
 }

@@ -1,15 +1,15 @@
 //! No current.
 
-use super::super::reading::{Activity, Command, Reading};
-use super::{Judged, Law};
+use super::super::reading::{Activity, Reading};
+use super::{Judged, Law, Wanted};
 use crate::event::StepType;
 
 #[derive(Debug)]
 pub(super) struct Resting;
 
 impl Law for Resting {
-    fn command(&self) -> Command {
-        Command::Idle
+    fn wanted(&self) -> Wanted {
+        Wanted::Nothing
     }
 
     fn step_type(&self, _: Activity) -> StepType {

@@ -2,6 +2,7 @@
 
 use super::calibration::Analog;
 use super::drive::{Direction, Drive};
+use super::sensors::Stuck;
 use crate::simulator::cell::{Books, Cell};
 use crate::units::{Amperes, Celsius, Hertz};
 use rand_pcg::Pcg64;
@@ -48,6 +49,8 @@ pub struct Bay {
     pub analog: Analog,
     /// The chance of its measurements.
     pub noise: Pcg64,
+    /// What reads the same for ever.
+    pub stuck: Stuck,
     ambient: Celsius,
 }
 
@@ -63,6 +66,7 @@ impl Bay {
             sampled: Sampled::default(),
             analog,
             noise,
+            stuck: Stuck::default(),
             ambient,
         }
     }
@@ -198,10 +202,21 @@ impl Bay {
 
     /// The truth about the cell, if there is one.
     pub fn books(&mut self, now: u64) -> Option<Books> {
+        self.cell(now).map(Cell::books)
+    }
+
+    /// The cell itself.
+    pub fn cell(&mut self, now: u64) -> Option<&Cell> {
         self.run_to(now);
         match &self.contents {
             Contents::Empty => None,
-            Contents::Cell(cell) | Contents::Reversed(cell) => Some(cell.books()),
+            Contents::Cell(cell) | Contents::Reversed(cell) => Some(cell),
         }
+    }
+
+    /// Makes a duty of one give so much of 1/128 A.
+    pub fn set_driver(&mut self, gain: f64, now: u64) {
+        self.run_to(now);
+        self.analog.amperes_per_step = gain / 128.0;
     }
 }

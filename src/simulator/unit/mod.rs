@@ -17,6 +17,7 @@ mod measuring;
 mod modes;
 mod outbox;
 mod registers;
+mod sensors;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -38,6 +39,7 @@ use registers::namespace;
 use version::Version;
 
 pub use bootloader::image;
+pub use sensors::SensorFault;
 
 /// Microseconds that a unit has been plugged in for at its clock's origin.
 const PLUGGED_IN_BEFORE: u64 = 10_000_000;
@@ -156,6 +158,19 @@ impl Unit {
         self.board.bays[slot.index()].books(now)
     }
 
+    /// The cell in a slot as it is now; `None` where there is none.
+    pub fn cell(&mut self, slot: Slot) -> Option<Cell> {
+        let now = self.now;
+        self.board.bays[slot.index()].cell(now).cloned()
+    }
+
+    /// Makes a slot's driver give so much of what it is set to, whatever chance had made of it: 1.05 is
+    /// 5 % too much.
+    pub fn set_driver(&mut self, slot: Slot, gain: f64) {
+        let now = self.now;
+        self.board.bays[slot.index()].set_driver(gain, now);
+    }
+
     /// What a register holds, without asking over the line; `None` where a read would be refused or
     /// not answered. Namespaces as on the wire.
     pub fn register(&self, namespace: u8, address: u8) -> Option<u16> {
@@ -183,6 +198,14 @@ impl Unit {
         comms.plug(plugged, self.now, timing);
         for bay in bays {
             bay.set_supplied(plugged, self.now);
+        }
+    }
+
+    /// Breaks one of a slot's sensors for good. A unit that is starting has nothing to break yet.
+    pub fn break_sensor(&mut self, slot: Slot, fault: SensorFault) {
+        if let Program::Application(application) = &mut self.program {
+            let registers = &application.cells[slot.index()].registers;
+            self.board.bays[slot.index()].stuck.add(fault, registers);
         }
     }
 
