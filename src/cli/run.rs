@@ -114,7 +114,7 @@ impl Session<'_> {
             self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
         let directory = recorder.directory().display().to_string();
         let server = port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
-        let server = server.map_err(Failure::fault)?;
+        let server = server.map_err(|error| notifying.tell_not_begun(Failure::fault(error)))?;
         let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
         let lives: Vec<_> =
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
