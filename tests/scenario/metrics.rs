@@ -157,7 +157,7 @@ fn a_spectrum_is_the_cells_own_and_says_where_it_was_measured() {
 /// The rows of a step that are wholly of its current.
 fn whole<'r>(rows: &[&'r Sample], step: &StepResult) -> Vec<&'r Sample> {
     let of_step = rows.iter().filter(|row| row.step_count == step.step_count);
-    let whole = of_step.filter(|row| seconds(row.at - row.step_start) >= 0.82 && row.impedance.is_none());
+    let whole = of_step.filter(|row| seconds(row.at - row.step_start) >= 0.25 && row.impedance.is_none());
     whole.copied().collect()
 }
 
