@@ -12,6 +12,7 @@ mod language;
 mod output;
 mod qualified;
 mod rehearsed;
+mod report;
 mod simulated;
 
 #[path = "../common/program.rs"]
