@@ -177,8 +177,10 @@ fn extremes_are_of_the_steps_own_current() {
             let sign = if step.kind == "charge" { 1.0 } else { -2.0 };
             let currents = [step.current_start, step.current_end, step.current_min, step.current_max];
             for current in currents {
-                assert!(off(current.unwrap().0, sign) < 0.04, "{step:?}");
+                // A first current starts some 5 % low, since the driver is not known yet and may give that much more.
+                assert!(off(current.unwrap().0, sign) < 0.08, "{step:?}");
             }
+            assert!(off(step.current_end.unwrap().0, sign) < 0.01, "{step:?}");
             assert!(step.current_min.unwrap() <= step.current_max.unwrap());
             let rows = whole(&rows, step);
             let voltages = || rows.iter().map(|row| row.voltage.0);
