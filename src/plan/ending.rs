@@ -139,7 +139,7 @@ impl EndCondition {
     pub fn watches(&self, measures: &[Measure]) -> bool {
         self.facts().any(|fact| match fact {
             Fact::Now(measure) | Fact::Rate(measure) | Fact::Slope(measure) => measures.contains(measure),
-            Fact::Step { .. } | Fact::Cycle(..) => false,
+            Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => false,
         })
     }
 }

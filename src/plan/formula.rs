@@ -203,6 +203,13 @@ pub enum Fact {
     },
     /// What a cycle came to.
     Cycle(CycleOf, CycleMetric),
+    /// What a hook defined last.
+    Hook {
+        /// The name of the metric.
+        name: String,
+        /// What it measures.
+        dimension: Dimension,
+    },
 }
 
 impl Fact {
@@ -213,6 +220,7 @@ impl Fact {
             Self::Rate(measure) | Self::Slope(measure) => measure.dimension().per_second(),
             Self::Step { metric, .. } => metric.dimension(),
             Self::Cycle(_, metric) => metric.dimension(),
+            Self::Hook { dimension, .. } => *dimension,
         }
     }
 }
@@ -228,6 +236,7 @@ impl fmt::Display for Fact {
             Self::Cycle(CycleOf::This, metric) => write!(f, "cycle.{}", metric.word()),
             Self::Cycle(CycleOf::Last, metric) => write!(f, "cycle.last.{}", metric.word()),
             Self::Cycle(CycleOf::Number(number), metric) => write!(f, "cycle.{number}.{}", metric.word()),
+            Self::Hook { name, .. } => write!(f, "hook.{name}"),
         }
     }
 }

@@ -6,6 +6,7 @@ mod ending;
 mod envelope;
 mod forecast;
 mod formula;
+mod hooks;
 mod limits;
 mod prove;
 mod sine;
@@ -21,6 +22,7 @@ pub use ending::{EndCondition, Jump, Then, Timeout};
 pub use envelope::envelope;
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, RATE_WINDOW, StepMetric};
+pub use hooks::Hooks;
 pub use limits::Limits;
 pub use prove::{check, check_with, expectations, prove};
 pub use sine::{Sine, sine, sines};
@@ -46,7 +48,10 @@ pub struct Plan {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, String>,
     steps: Vec<Step>,
-    /// How many jumps there are in the steps.
+    /// Code that is called at moments of a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hooks: Option<Hooks>,
+    /// How many jumps there are in the steps and hooks.
     #[serde(skip)]
     jumps: u32,
     /// Every file beside its own that the recipe was made from.
@@ -115,7 +120,12 @@ impl Plan {
         &self.files
     }
 
-    /// How many jumps there are in the steps; each has a number below this.
+    /// Code that is called at moments of a run, if there is any.
+    pub fn hooks(&self) -> Option<&Hooks> {
+        self.hooks.as_ref()
+    }
+
+    /// How many jumps there are in the steps and hooks; each has a number below this.
     pub fn jumps(&self) -> u32 {
         self.jumps
     }

@@ -23,6 +23,8 @@ pub(super) struct Memory {
     pass_done: Option<Totals>,
     /// Cycles that have ended and were not told yet.
     ended: Vec<(u32, Totals)>,
+    /// Metrics that hooks defined, in base units.
+    hooks: BTreeMap<String, f64>,
 }
 
 /// What a finished step came to, in base units, in the order of [`StepMetric::ALL`].
@@ -42,7 +44,8 @@ impl Memory {
                     Fact::Cycle(CycleOf::This | CycleOf::Last, _)
                     | Fact::Now(_)
                     | Fact::Rate(_)
-                    | Fact::Slope(_) => {}
+                    | Fact::Slope(_)
+                    | Fact::Hook { .. } => {}
                 }
             }
         }
@@ -57,6 +60,11 @@ impl Memory {
     /// What had passed in the test when the cycle under way began.
     pub(super) fn cycle_began(&self) -> Totals {
         self.cycle_began
+    }
+
+    /// Takes in a metric that a hook has defined, in base units.
+    pub(super) fn hook_defined(&mut self, name: &str, value: f64) {
+        self.hooks.insert(name.to_owned(), value);
     }
 
     /// Takes in a step that came to its end.
@@ -112,6 +120,7 @@ impl Memory {
                 };
                 of.metric(*metric)
             }
+            Fact::Hook { name, .. } => self.hooks.get(name).copied(),
             Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
         }
     }

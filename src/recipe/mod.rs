@@ -30,7 +30,7 @@ pub use chemistry::Chemistry;
 pub use condition::{Condition, Ending};
 pub use demand::DemandText;
 pub use frequency::{Frequencies, FrequencyRange};
-pub use hooks::{HooksText, Script};
+pub use hooks::{HooksText, ScriptFile, ScriptText};
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
 pub use params::{Param, ParamText, ParamValue, ParamsText};
 pub use percent::Percent;
@@ -65,7 +65,7 @@ crate::shape! {
         optional record: RecordText,
         /// The steps, one after the other.
         needed step: Vec<StepText>,
-        /// Code that is called at moments of a run; checked, but not run by this version.
+        /// Code that is called at moments of a run; it may narrow, end or fail, and never widen.
         optional hooks: HooksText,
         /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
         optional test: Vec<TrialText>,

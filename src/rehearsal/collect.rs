@@ -7,6 +7,7 @@ use crate::identity::{CellName, Place};
 use crate::plan::{CycleOf, Fact};
 use crate::pool::Binding;
 use crate::scheduler::Observer;
+use crate::units::Scalar;
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,6 +44,10 @@ pub struct CellOutcome {
     /// What passed in each cycle that came to its end, of the first thousand by its number, and
     /// of the last two.
     pub ended_cycles: BTreeMap<u32, Totals>,
+    /// What hooks defined last, in base units.
+    pub hook_metrics: BTreeMap<String, f64>,
+    /// The label that hooks gave it last.
+    pub label: Option<String>,
 }
 
 /// What one step of the plan came to over all the times that it was gone through.
@@ -72,6 +77,7 @@ impl CellOutcome {
             Fact::Cycle(CycleOf::This, metric) => ended.next()?.metric(*metric),
             Fact::Cycle(CycleOf::Last, metric) => ended.nth(1)?.metric(*metric),
             Fact::Cycle(CycleOf::Number(number), metric) => self.ended_cycles.get(number)?.metric(*metric),
+            Fact::Hook { name, .. } => self.hook_metrics.get(name).copied(),
             Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
         }
     }
@@ -124,6 +130,8 @@ impl Collector {
             totals: Totals::default(),
             cycles: 0,
             ended_cycles: BTreeMap::new(),
+            hook_metrics: BTreeMap::new(),
+            label: None,
         });
         Self { cells: cells.collect(), events: events.then(Vec::new) }
     }
@@ -156,6 +164,12 @@ impl Observer for Collector {
                             cell.ended_cycles.insert(*cycle, *passed);
                             cell.ended_cycles.retain(|it, _| *it <= MOST_CYCLES || *it + 2 > *cycle);
                         }
+                        Event::HookMetric { name, value, unit } => {
+                            if let Some(scalar) = Scalar::in_unit(*value, unit) {
+                                cell.hook_metrics.insert(name.clone(), scalar.value);
+                            }
+                        }
+                        Event::Labelled { label } => cell.label = Some(label.clone()),
                         Event::CellEnded { verdict, why } => {
                             cell.verdict = *verdict;
                             cell.why.clone_from(why);

@@ -19,9 +19,10 @@ pub use reporter::Reporter;
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
 use crate::event::Event;
+use crate::hooks::Batch;
 use crate::identity::Slot;
 use crate::plan::{self, Kind, Plan, Sine, Step};
-use crate::program::Program;
+use crate::program::{Company, Program};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
 use crate::wire::{
@@ -94,6 +95,8 @@ pub struct Station {
     keeper: Keeper,
     guard: Guard,
     supply: SupplyWatch,
+    /// The cells of this unit that are done, for the hooks of the others.
+    batch: Batch,
 }
 
 impl Station {
@@ -111,6 +114,7 @@ impl Station {
             keeper: Keeper::default(),
             guard: Guard::default(),
             supply: SupplyWatch::default(),
+            batch: Batch::default(),
         }
     }
 
@@ -368,7 +372,12 @@ impl Station {
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
         changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
         let counter = Counter::begin(line, slot)?;
-        let program = Program::new(Arc::clone(plan));
+        let company = Company {
+            cell: live.cell.to_string(),
+            batch: self.batch.clone(),
+            clock: Arc::clone(line.clock()),
+        };
+        let program = Program::in_company(Arc::clone(plan), company);
         let now = line.clock().now();
         Ok(Runner::new(live.clone(), program, thermistor, fence, counter, now))
     }

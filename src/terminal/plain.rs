@@ -69,6 +69,20 @@ fn words(event: &Event) -> Option<String> {
             passed.charge_in.ampere_hours(),
             passed.charge_out.ampere_hours()
         ),
+        Event::HookNote { text } => format!("hook: {text}"),
+        Event::HookMetric { name, value, unit } => {
+            format!("hook.{name} is {value} {unit}").trim_end().to_owned()
+        }
+        Event::Labelled { label } => format!("label: {label}"),
+        Event::LimitsTightened { limits } => format!(
+            "limits tightened: voltage {} to {}, temperature in charge {} to {}, in discharge {} to {}",
+            limits.voltage_low,
+            limits.voltage_high,
+            limits.temperature_charge_low,
+            limits.temperature_charge,
+            limits.temperature_discharge_low,
+            limits.temperature_discharge
+        ),
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
         }
@@ -83,6 +97,7 @@ fn words(event: &Event) -> Option<String> {
         Event::SettingChanged { .. }
         | Event::SettingRestored { .. }
         | Event::LimitsVerified { .. }
+        | Event::HookKept { .. }
         | Event::MadeSafe { .. } => return None,
     })
 }

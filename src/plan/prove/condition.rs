@@ -142,7 +142,7 @@ impl Place<'_> {
         let (measure, is_rate) = match fact {
             Fact::Now(measure) => (*measure, false),
             Fact::Rate(measure) | Fact::Slope(measure) => (*measure, true),
-            Fact::Step { .. } | Fact::Cycle(..) => return Ok(()),
+            Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => return Ok(()),
         };
         if self.reach.way == Way::Pass {
             return Err(Problem::new(

@@ -29,6 +29,8 @@ pub fn expectations(recipe: &Recipe, conditions: &[Condition]) -> Result<Vec<End
         backward: false,
         jumps: 0,
         jump_times: 0,
+        hook_metrics: super::hooks::metrics(recipe, &mut aside),
+        hook_targets: BTreeSet::new(),
         record: header::DEFAULT_RECORDING,
         plan_record: header::DEFAULT_RECORDING,
         problems: Vec::new(),
@@ -64,7 +66,8 @@ impl Proof<'_> {
             );
             return None;
         };
-        let of_results = |fact: &Fact| matches!(fact, Fact::Step { .. } | Fact::Cycle(..));
+        let of_results =
+            |fact: &Fact| matches!(fact, Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. });
         if condition.facts().next().is_none() || !condition.facts().all(of_results) {
             self.report(
                 Problem::new(
@@ -73,7 +76,9 @@ impl Proof<'_> {
                     "when a cell is done, only results are known",
                     "nothing to compare",
                 )
-                .hint("compare results, such as step.NAME.charge or cycle.1.capacity, with a value"),
+                .hint(
+                    "compare results, such as step.NAME.charge, cycle.1.capacity or hook.NAME, with a value",
+                ),
             );
             return None;
         }

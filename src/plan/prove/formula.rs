@@ -127,6 +127,7 @@ impl Proof<'_> {
                 }
                 None
             }
+            ["hook", metric] => self.hook_metric(metric, expression),
             ["step", step, metric] => self.step_result(step, metric, expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
             ["cycle", "last", metric] => self.cycle_result(CycleOf::Last, metric, expression),
@@ -161,7 +162,7 @@ impl Proof<'_> {
         let hint = match nearest(name, words) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, cell.capacity, params.NAME",
+                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, hook.NAME, cell.capacity, params.NAME",
                 words.join(", ")
             ),
         };

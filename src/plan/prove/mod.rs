@@ -5,6 +5,7 @@ mod drive;
 mod expectation;
 mod formula;
 mod header;
+mod hooks;
 mod impedance;
 mod jump;
 mod kinds;
@@ -22,6 +23,7 @@ pub use expectation::expectations;
 use super::{CellKind, Limits, Plan, Recording, envelope};
 use crate::diagnostic::{Problem, Source};
 use crate::recipe::{self, Context, Param, Recipe};
+use crate::units::Dimension;
 use names::Named;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -51,6 +53,10 @@ struct Proof<'r> {
     jumps: u32,
     /// How often all jumps together may be gone.
     jump_times: u64,
+    /// What the metrics of hooks measure.
+    hook_metrics: BTreeMap<String, Dimension>,
+    /// Numbers of steps that hooks may go to.
+    hook_targets: BTreeSet<u32>,
     /// When rows are written around the step under proof.
     record: Recording,
     /// When rows are written in most of the plan.
@@ -125,12 +131,6 @@ pub fn check_with(source: &Source, context: &Context<'_>) -> Result<Plan, Vec<Pr
 fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let mut problems = Vec::new();
     let text = &recipe.text;
-    if let Some(hooks) = text.hooks.get() {
-        problems.push(
-            Problem::new("not-yet", hooks.span.clone(), "hooks are not run by this version", "this section")
-                .hint("take it out; a recipe must not be run without what it counts on"),
-        );
-    }
     let header = text.recipe.get().and_then(|text| header::prove(text, &mut problems));
     let cell = header::prove_cell(recipe, &mut problems);
     let limits = cell.as_ref().and_then(|cell| limits::prove_all(recipe, cell, &mut problems));
@@ -138,6 +138,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     // nothing that is not there.
     let fence = limits.or_else(|| cell.as_ref().map(|cell| envelope(cell.chemistry)));
     let record = header::prove_records(recipe, &mut problems);
+    let hook_metrics = hooks::metrics(recipe, &mut problems);
     let mut proof = Proof {
         cell,
         limits: fence,
@@ -150,6 +151,8 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
         backward: false,
         jumps: 0,
         jump_times: 0,
+        hook_metrics,
+        hook_targets: BTreeSet::new(),
         record: record.unwrap_or(header::DEFAULT_RECORDING),
         plan_record: record.unwrap_or(header::DEFAULT_RECORDING),
         problems,
@@ -157,10 +160,12 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     if let Some(every) = text.record.get().and_then(|record| record.impedance_every.get()) {
         proof.has_sine(&every.span);
     }
-    let steps = text.step.get().and_then(|steps| {
+    if let Some(steps) = text.step.get() {
         proof.collect_names(steps);
-        proof.steps(steps, &text.span, 0)
-    });
+    }
+    // Before the steps: their conditions may ask for metrics, and hooks may lead back to them.
+    let hooks = proof.hooks(recipe);
+    let steps = text.step.get().and_then(|steps| proof.steps(steps, &text.span, 0));
     if let (Some(texts), Some(steps)) = (text.step.get(), &steps) {
         proof.count(texts, steps);
         proof.unreachable_steps(texts, steps);
@@ -170,7 +175,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let params = recipe.params.iter().map(|param| (param.name.clone(), param.value.to_string())).collect();
     let plan = (|| {
         let (name, description) = header?;
-        let (cell, limits, record, steps) = (cell?, limits?, record?, steps?);
+        let (cell, limits, record, steps, hooks) = (cell?, limits?, record?, steps?, hooks?);
         Some(Plan {
             name,
             description,
@@ -179,6 +184,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
             record,
             params,
             steps,
+            hooks,
             jumps,
             files: recipe.files.clone(),
         })

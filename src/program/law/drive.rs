@@ -19,6 +19,8 @@ pub(super) struct Driving {
     /// The voltage before the current, until the cell's resistance has been learnt from it.
     before: Option<Volts>,
     holding: bool,
+    /// What a hook lets flow at most.
+    most: Amperes,
 }
 
 impl Driving {
@@ -41,6 +43,7 @@ impl Driving {
             regulator: Regulator::new(target(drive.demand, direction, limits, reading.voltage)),
             before: Some(reading.voltage),
             holding: false,
+            most: Amperes(f64::INFINITY),
         };
         (Box::new(law), end)
     }
@@ -72,6 +75,14 @@ impl Law for Driving {
         is_settled(reading, self.direction, Instant::ORIGIN).then(|| self.regulator.setting())
     }
 
+    fn limit_current(&mut self, most: Amperes) -> bool {
+        self.most = most;
+        if !self.holding && self.regulator.target() > most {
+            self.regulator.aim(most);
+        }
+        true
+    }
+
     fn on_reading(&mut self, reading: &Reading) -> Turn {
         if !is_settled(reading, self.direction, Instant::ORIGIN) {
             return Turn::GoOn;
@@ -88,11 +99,12 @@ impl Law for Driving {
                 Turn::Hold(hold)
             }
             Some((_, missing)) if self.holding => {
-                self.regulator.hold_voltage(missing);
+                self.regulator.hold_voltage_within(missing, self.most, reading.current);
                 Turn::GoOn
             }
             _ => {
-                let target = target(self.demand, self.direction, &self.limits, reading.voltage);
+                let target =
+                    target(self.demand, self.direction, &self.limits, reading.voltage).min(self.most);
                 self.regulator.hold_current(target, reading.current);
                 Turn::GoOn
             }

@@ -32,6 +32,8 @@ pub(super) struct Holding {
     near: u32,
     beyond: u32,
     told: bool,
+    /// What a hook lets flow at most.
+    most: Amperes,
 }
 
 impl Holding {
@@ -49,6 +51,7 @@ impl Holding {
             near: 0,
             beyond: 0,
             told: false,
+            most: Amperes(f64::INFINITY),
         }
     }
 
@@ -66,7 +69,7 @@ impl Holding {
 
     fn turn(&mut self, voltage: Volts) {
         self.direction = self.direction.turned();
-        let current = self.current.min(limit(self.direction, &self.limits));
+        let current = self.current.min(self.most).min(limit(self.direction, &self.limits));
         self.regulator = Regulator::from_zero(current, missing(self.direction, self.voltage, voltage));
         self.before = Some(voltage);
         (self.near, self.beyond) = (0, 0);
@@ -97,6 +100,11 @@ impl Law for Holding {
         is_settled(reading, self.direction, Instant::ORIGIN).then(|| self.regulator.setting())
     }
 
+    fn limit_current(&mut self, most: Amperes) -> bool {
+        self.most = most;
+        true
+    }
+
     fn on_reading(&mut self, reading: &Reading) -> Turn {
         if reading.activity == Activity::Settled && self.before.is_some() {
             self.before = Some(reading.voltage);
@@ -110,7 +118,7 @@ impl Law for Holding {
             self.regulator.learn_resistance(before, reading.voltage, reading.current);
         }
         let missing = missing(self.direction, self.voltage, reading.voltage);
-        self.regulator.hold_voltage_within(missing, self.current, reading.current);
+        self.regulator.hold_voltage_within(missing, self.current.min(self.most), reading.current);
         self.count(missing);
         if self.beyond >= SURE {
             self.turn(reading.voltage);
