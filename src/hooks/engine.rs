@@ -23,7 +23,7 @@ pub const DEEPEST_CALL: usize = 16;
 /// How deep expressions may stand in each other, at the top of a script and in its functions.
 pub const DEEPEST_EXPRESSION: (usize, usize) = (32, 16);
 /// The longest text, in bytes.
-pub const LONGEST_STRING: usize = 4096;
+pub const LONGEST_STRING: usize = 2048;
 /// The most values in a list, those of the lists inside it counted.
 pub const LARGEST_LIST: usize = 1000;
 /// The most values in a map, those of the maps inside it counted.
@@ -113,7 +113,7 @@ pub(super) fn engine(deadline: Option<Deadline>) -> Engine {
 fn field(part: &mut Part, name: ImmutableString) -> Result<Dynamic, Box<EvalAltResult>> {
     part.get(&name).ok_or_else(|| {
         let what = part.kind().words();
-        EvalAltResult::ErrorRuntime(format!("{what} has no `{name}`").into(), Position::NONE).into()
+        EvalAltResult::ErrorRuntime(format!("there is no `{name}` in {what}").into(), Position::NONE).into()
     })
 }
 

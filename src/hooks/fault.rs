@@ -61,6 +61,6 @@ fn told(script: &Script, place: Place, what: String) -> Fault {
     let span = script.span_of(place);
     let line = script.source.place(span.start);
     let why = format!("{}:{line}: {what}", script.source.path);
-    let problem = Problem::new("hook", span, what, "here");
+    let problem = Problem::new("hook-failed", span, what, "here");
     Fault { why, shown: render(&script.source, &[problem], Colour::Off) }
 }

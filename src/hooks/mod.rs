@@ -29,3 +29,6 @@ pub use moment::Moment;
 pub use script::{Place, Script};
 pub use session::Session;
 pub use view::{CellView, CycleView, ResultView, SampleView, StepView, Values, Vocabulary};
+
+#[cfg(test)]
+mod tests;

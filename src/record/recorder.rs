@@ -106,6 +106,7 @@ impl Recorder {
             match &entry.event {
                 Event::StepEnded { result } => cell.step(result)?,
                 Event::CellEnded { verdict, why } => cell.tally.ended(*verdict, why),
+                Event::Labelled { label } => cell.tally.labelled(label),
                 _ => {}
             }
             if waits {

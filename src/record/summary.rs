@@ -63,6 +63,8 @@ pub struct CellSummary {
     pub steps_done: u32,
     /// Cycles begun.
     pub cycles: u32,
+    /// The label that hooks gave it, if they did.
+    pub label: Option<String>,
 }
 
 /// A value of a summary, in both its forms.
@@ -104,6 +106,7 @@ impl CellSummary {
             ("duration_second", Number(self.duration.as_secs_f64(), Decimals::FOUR)),
             ("steps_done", Count(u64::from(self.steps_done))),
             ("cycles", Count(u64::from(self.cycles))),
+            ("label", self.label.clone().map_or(Absent, Text)),
         ]
     }
 

@@ -24,6 +24,7 @@ pub(super) struct Tally {
     full: bool,
     impedance: Option<ImpedancePoint>,
     ended: Option<(Verdict, String)>,
+    label: Option<String>,
 }
 
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl Tally {
             full: false,
             impedance: None,
             ended: None,
+            label: None,
         }
     }
 
@@ -116,6 +118,10 @@ impl Tally {
         }
     }
 
+    pub(super) fn labelled(&mut self, label: &str) {
+        self.label = Some(label.to_owned());
+    }
+
     pub(super) fn ended(&mut self, verdict: Verdict, why: &str) {
         self.ended = Some((verdict, why.to_owned()));
     }
@@ -153,6 +159,7 @@ impl Tally {
             duration,
             steps_done: self.steps_done,
             cycles: self.cycles,
+            label: self.label.clone(),
         }
     }
 }

@@ -19,6 +19,7 @@ const RELAY: Duration = Duration::from_millis(10);
 pub(super) struct Fenced {
     slot: Slot,
     limits: [u16; 6],
+    of: Limits,
 }
 
 /// Why a fence could not be put up.
@@ -65,7 +66,7 @@ impl Fenced {
         changed.set(line, cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
         changed.set(line, cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
         changed.set(line, cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
-        let limits = [
+        let raw = [
             high.to_raw(),
             low.to_raw(),
             charge.to_raw(),
@@ -73,9 +74,14 @@ impl Fenced {
             hot_charge.to_raw(),
             hot_discharge.to_raw(),
         ];
-        let fence = Self { slot, limits };
+        let fence = Self { slot, limits: raw, of: *limits };
         fence.stands(line)?;
         Ok(fence)
+    }
+
+    /// What it was put up for.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.of
     }
 
     /// The registers that hold the limits, and their values.

@@ -261,10 +261,14 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), GuardError> {
-        let Self { line, generator, changed, reporter, runners, guard, .. } = self;
+        let Self { line, generator, changed, reporter, runners, guard, keeper, .. } = self;
         let mut shared = Shared { line, generator, changed, reporter };
         for runner in runners {
-            match action(runner, &mut shared) {
+            let acted = action(runner, &mut shared);
+            if let Some(registers) = runner.take_new_limits() {
+                keeper.keep(registers);
+            }
+            match acted {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
@@ -391,7 +395,12 @@ impl Station {
     /// Ends the test of a cell that cannot even begin.
     fn refuse(&mut self, bound: &BoundCell, why: &str) {
         let live = &bound.live;
-        let mut program = Program::new(Arc::clone(&bound.plan));
+        let company = Company {
+            cell: live.cell.to_string(),
+            batch: self.batch.clone(),
+            clock: Arc::clone(self.line.clock()),
+        };
+        let mut program = Program::in_company(Arc::clone(&bound.plan), company);
         program.fail(why);
         self.reporter.cell_fact(live, Event::Fault { what: why.to_owned() });
         while let Some(crate::program::Output::Fact(event)) = program.next_output() {

@@ -16,7 +16,7 @@ use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::Coulombs;
 use crate::wire::{
-    ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
+    Address, ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
 };
 use std::time::Duration;
 
@@ -84,6 +84,8 @@ pub(super) struct Runner {
     odd: u32,
     /// Stops by limits that a torn frame had changed.
     torn: u32,
+    /// Whether the fence was put up anew and nobody has asked yet.
+    refenced: bool,
 }
 
 /// Why a slot cannot go on.
@@ -148,6 +150,7 @@ impl Runner {
             last_fresh: now,
             odd: 0,
             torn: 0,
+            refenced: false,
         }
     }
 
@@ -157,6 +160,23 @@ impl Runner {
 
     pub(super) fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// The registers of the slot's limits, if they were written anew since this was asked last.
+    pub(super) fn take_new_limits(&mut self) -> Option<impl Iterator<Item = (Address, u16)> + use<'_>> {
+        std::mem::take(&mut self.refenced).then(|| self.fence.registers())
+    }
+
+    /// Puts the fence up anew where a hook has made the limits tighter. The slot is idle: until now the
+    /// program alone has watched them.
+    fn follow_limits(&mut self, shared: &mut Shared<'_>) -> Result<(), FenceError> {
+        let limits = *self.program.limits();
+        if limits != *self.fence.limits() {
+            self.fence = Fenced::put_up(shared.line, shared.changed, self.slot, &limits, self.thermistor)?;
+            self.refenced = true;
+            shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
+        }
+        Ok(())
     }
 
     /// Whether the program has ended and the slot is quiet.
@@ -462,6 +482,7 @@ impl Runner {
             }
             (Command::Drive(..) | Command::Impedance(_), Applied::Idle) if !self.settled => {}
             (Command::Drive(direction, current), Applied::Idle) => {
+                self.follow_limits(shared)?;
                 let setpoint = Setpoint::nearest(current)?;
                 // From the first write on, current may flow: if one fails, the slot must be seen as energised.
                 self.switch_to(Applied::Drive(direction, setpoint), shared);
@@ -469,6 +490,7 @@ impl Runner {
                 self.switched(mode, shared)?;
             }
             (Command::Impedance(frequency), Applied::Idle) => {
+                self.follow_limits(shared)?;
                 let frequency = SineFrequency::nearest(frequency)?;
                 let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
                 shared.tell_changes();

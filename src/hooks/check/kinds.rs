@@ -99,8 +99,7 @@ fn calls(check: &Check<'_>, path: &[ASTNode<'_>], kinds: &Kinds, found: &mut Arg
     let (call, method) = match path.last() {
         Some(ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _))) => (call, false),
         Some(ASTNode::Expr(Expr::MethodCall(call, _))) => (call, true),
-        // A function that is handed on as a value can be called with anything.
-        Some(ASTNode::Expr(Expr::Variable(variable, ..))) => return forget(variable.1.as_str()),
+        // Fn("name"): a function that is handed on as a value can be called with anything.
         Some(ASTNode::Expr(Expr::StringConstant(text, _))) => return forget(text.as_str()),
         _ => return,
     };
@@ -169,7 +168,7 @@ fn unknown_field(check: &mut Check<'_>, of: Kind, name: &str, at: Place) {
             format!("there are {}{more}", fields.join(", "))
         }
     };
-    check.report("hook-field", at, format!("{} has no `{name}`", of.words()), "this field", hint);
+    check.report("hook-field", at, format!("there is no `{name}` in {}", of.words()), "this field", hint);
 }
 
 /// The kind of an expression, where it is sure.

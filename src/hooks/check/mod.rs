@@ -81,9 +81,8 @@ impl Function {
 /// The functions of a script in the order of their text.
 fn functions(ast: &AST) -> Vec<Rc<Function>> {
     let function = |def: &rhai::ScriptFuncDef| {
-        let alone = ast.clone_functions_only_filtered(|_, _, _, name, params| {
-            name == def.name.as_str() && params == def.params.len()
-        });
+        let mut alone = ast.clone_functions_only();
+        alone.retain_functions(|_, _, name, params| name == def.name.as_str() && params == def.params.len());
         Rc::new(Function {
             name: def.name.to_string(),
             params: def.params.iter().map(ToString::to_string).collect(),

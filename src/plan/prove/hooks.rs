@@ -15,7 +15,7 @@ use std::sync::Arc;
 const MOST: usize = 64;
 
 /// What each metric that hooks define measures.
-pub(super) fn metrics(recipe: &Recipe, problems: &mut Vec<Problem>) -> BTreeMap<String, Dimension> {
+pub(super) fn metrics(recipe: &Recipe, problems: &mut Vec<Problem>) -> BTreeMap<String, Option<Dimension>> {
     let mut metrics = BTreeMap::new();
     let Some(Named(entries)) = recipe.text.hooks.get().and_then(|text| text.metrics.get()) else {
         return metrics;
@@ -36,10 +36,11 @@ pub(super) fn metrics(recipe: &Recipe, problems: &mut Vec<Problem>) -> BTreeMap<
             );
             continue;
         }
+        metrics.insert(name.value.clone(), None);
         let Some(unit) = unit.get() else { continue };
         match Scalar::in_unit(1.0, unit.value.trim()) {
-            Some(scalar) if metrics.len() < MOST => {
-                metrics.insert(name.value.clone(), scalar.dimension);
+            Some(scalar) if metrics.len() <= MOST => {
+                metrics.insert(name.value.clone(), Some(scalar.dimension));
             }
             Some(_) => problems.push(
                 Problem::new(
@@ -204,8 +205,8 @@ impl Proof<'_> {
 
     /// A metric that hooks define, in a condition.
     pub(super) fn hook_metric(&mut self, name: &str, expression: &Expression) -> Option<Formula> {
-        if let Some(dimension) = self.hook_metrics.get(name) {
-            return Some(Formula::fact(Fact::Hook { name: name.to_owned(), dimension: *dimension }));
+        if let Some(known) = self.hook_metrics.get(name) {
+            return known.map(|dimension| Formula::fact(Fact::Hook { name: name.to_owned(), dimension }));
         }
         let hint = match nearest(name, self.hook_metrics.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `hook.{near}`?"),

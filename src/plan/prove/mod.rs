@@ -53,8 +53,8 @@ struct Proof<'r> {
     jumps: u32,
     /// How often all jumps together may be gone.
     jump_times: u64,
-    /// What the metrics of hooks measure.
-    hook_metrics: BTreeMap<String, Dimension>,
+    /// What the metrics of hooks measure; none where that is broken, which has been reported.
+    hook_metrics: BTreeMap<String, Option<Dimension>>,
     /// Numbers of steps that hooks may go to.
     hook_targets: BTreeSet<u32>,
     /// When rows are written around the step under proof.
