@@ -21,7 +21,7 @@ pub const MOST_OPERATIONS: u64 = 100_000;
 /// So deep may functions call each other.
 pub const DEEPEST_CALL: usize = 16;
 /// How deep expressions may stand in each other, at the top of a script and in its functions.
-pub const DEEPEST_EXPRESSION: (usize, usize) = (32, 16);
+pub const DEEPEST_EXPRESSION: (usize, usize) = (32, 32);
 /// The longest text, in bytes.
 pub const LONGEST_STRING: usize = 2048;
 /// The most values in a list, those of the lists inside it counted.

@@ -110,6 +110,36 @@ fn what_a_hook_does_wrong_is_told_at_its_place() {
     assert!(fault.shown.contains('^') && fault.shown.contains("fn down(x)"), "{}", fault.shown);
 }
 
+/// Deeply nested calls within the budgets stay within the stack of a thread.
+#[test]
+fn the_budgets_fit_into_the_stack() {
+    let blocks =
+        |depth: usize, inner: &str| format!("{}{inner}{}", "if true { ".repeat(depth), " }".repeat(depth));
+    let sums = |depth: usize, inner: &str| format!("{}{inner}{}", "(1 + ".repeat(depth), ")".repeat(depth));
+    let lists = |depth: usize, inner: &str| format!("{}{inner}{}", "[".repeat(depth), "]".repeat(depth));
+    let mut read_some = 0;
+    for depth in 1..40 {
+        for body in [
+            blocks(depth, "down(x)"),
+            sums(depth, "down(x)"),
+            lists(depth, "down(x)"),
+            blocks(depth / 2, &sums(depth / 2, "down(x)")),
+        ] {
+            let code = format!("fn on_sample(ctx) {{ down(1); }}\nfn down(x) {{ {body} }}");
+            if read(&script(&code)).is_err() {
+                continue;
+            }
+            read_some += 1;
+            // The stack that a thread of a station has.
+            let thread = std::thread::Builder::new().stack_size(2 << 20);
+            let ran =
+                thread.spawn(move || session(&code).call(Moment::Sample, None, sample()).is_err()).unwrap();
+            assert!(ran.join().unwrap(), "{depth}: {body}");
+        }
+    }
+    assert!(read_some > 30, "{read_some}");
+}
+
 #[test]
 fn moments_without_a_step_cannot_end_one() {
     for (moment, body) in [

@@ -338,14 +338,14 @@ impl Program {
         }
         let Phase::Running(underway) = &mut self.phase else { return Ok(()) };
         let Underway { step, running, .. } = &mut **underway;
-        match running.limit_current(most) {
-            Some(true) => {
-                let text = format!("drives at most {most:.4} in this step");
-                self.note(text, at);
+        let own = step.kind.highest_current(&self.limits);
+        match running.limit_current(most, own) {
+            Ok(Some(most)) => {
+                self.note(format!("drives at most {most:.4} in this step"), at);
                 Ok(())
             }
-            Some(false) => Ok(()),
-            None => Err(format!("a {} keeps its currents; end the step instead", step.kind.word())),
+            Ok(None) => Ok(()),
+            Err(()) => Err(format!("a {} keeps its currents; end the step instead", step.kind.word())),
         }
     }
 

@@ -93,17 +93,19 @@ impl Running {
         (running, end.map_or(Turn::GoOn, Turn::End))
     }
 
-    /// Drives at most so much from here on. Says whether that is so much another current that it is worth
-    /// telling; none where the step keeps its currents.
-    pub(super) fn limit_current(&mut self, most: Amperes) -> Option<bool> {
+    /// Drives at most so much from here on, and never more than `own`, the largest current of the step. Gives
+    /// what that comes to where it differs so much from before that it is worth telling; an error where the
+    /// step keeps its currents.
+    pub(super) fn limit_current(&mut self, most: Amperes, own: Amperes) -> Result<Option<Amperes>, ()> {
         if !self.law.limit_current(most) {
-            return None;
+            return Err(());
         }
-        let is_news = self.told_most.is_none_or(|told| (most - told).abs() > told * WORTH_TELLING);
+        let (most, before) = (most.min(own), self.told_most.unwrap_or(own));
+        let is_news = (most - before).abs() > before * WORTH_TELLING;
         if is_news {
             self.told_most = Some(most);
         }
-        Some(is_news)
+        Ok(is_news.then_some(most))
     }
 
     /// Watches tighter limits from here on.

@@ -174,6 +174,8 @@ impl Runner {
         if limits != *self.fence.limits() {
             self.fence = Fenced::put_up(shared.line, shared.changed, self.slot, &limits, self.thermistor)?;
             self.refenced = true;
+            // What made them tighter comes first.
+            self.report(shared.reporter);
             shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
         }
         Ok(())

@@ -35,25 +35,27 @@ pub fn check(script: &Script, words: &Vocabulary) -> Vec<Problem> {
 fn not_code(script: &Script, error: &ParseError) -> Problem {
     let ParseError(kind, position) = error;
     let at = Place::from(*position);
+    let said = kind.to_string();
     let hint = match &**kind {
+        _ if said.contains("is disabled") => {
+            "what reaches outside of the cell is switched off; note(...) keeps a text in the journal"
+                .to_owned()
+        }
         ParseErrorType::VariableUndefined(name) => match Moment::ALL.iter().any(|it| it.function() == name) {
             true => "hooks are called by the run, not by each other".to_owned(),
             false => format!(
                 "a function sees its own arguments and `this`; give `{name}` a value with `let` before"
             ),
         },
-        ParseErrorType::Reserved(word) if matches!(word.as_str(), "print" | "debug") => {
-            "write note(...) to keep a text in the journal".to_owned()
-        }
         ParseErrorType::Reserved(word) => {
-            format!("`{word}` is switched off, or kept by the language for itself")
+            format!("the language keeps `{word}` for itself; take another name")
         }
         ParseErrorType::ExprTooDeep => "take it apart with `let`, or into functions".to_owned(),
         ParseErrorType::TooManyFunctions => format!("a script has at most {MOST_FUNCTIONS} functions"),
         _ => "the language is told at rhai.rs/book; check brackets, quotes and semicolons before this place"
             .to_owned(),
     };
-    script.problem("bad-hook", at, format!("this is not rhai code: {kind}"), "from here").hint(hint)
+    script.problem("bad-hook", at, format!("this is not rhai code: {said}"), "from here").hint(hint)
 }
 
 /// A function of a script.

@@ -1,7 +1,7 @@
 //! The proof of hooks: what they call, look at, define and go to is there, and no ring is endless.
 
 use super::Proof;
-use crate::diagnostic::read::Spanned;
+use crate::diagnostic::read::{Field, Spanned};
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::Expression;
 use crate::hooks::{self, Script, Vocabulary};
@@ -73,14 +73,15 @@ impl Proof<'_> {
         };
         let script = self.script(text);
         let goto = self.ways(text);
-        let (script, goto) = (script?, goto?);
+        let script = script?;
         let file = self.file_of(&script, recipe);
-        let metrics = self.units(text);
-        let words = self.vocabulary(&metrics, &goto);
+        let words = self.vocabulary(text)?;
         let problems = hooks::check(&script, &words);
         let good = problems.is_empty();
         self.problems.extend(problems);
-        good.then(|| Some(Hooks { script, words: Arc::new(words), file, metrics, goto }))
+        let metrics = words.metrics.clone();
+        let hooks = Hooks { script, words: Arc::new(words), file, metrics, goto: goto? };
+        good.then_some(Some(hooks))
     }
 
     fn script(&mut self, text: &HooksText) -> Option<Arc<Script>> {
@@ -119,14 +120,6 @@ impl Proof<'_> {
     fn file_of(&self, script: &Arc<Script>, recipe: &Recipe) -> Option<String> {
         let is_it = |file: &&crate::diagnostic::NamedFile| Arc::ptr_eq(&file.source, &script.source);
         recipe.files.iter().find(is_it).map(|file| file.name.clone())
-    }
-
-    /// The units as the recipe writes them, of the metrics whose units are good.
-    fn units(&self, text: &HooksText) -> BTreeMap<String, String> {
-        let entries = text.metrics.get().map(|named| named.0.as_slice()).unwrap_or_default();
-        let good = entries.iter().filter(|(name, _)| self.hook_metrics.contains_key(&name.value));
-        good.filter_map(|(name, unit)| Some((name.value.clone(), unit.get()?.value.trim().to_owned())))
-            .collect()
     }
 
     /// The steps that hooks may go to.
@@ -188,19 +181,26 @@ impl Proof<'_> {
         Some(Jump { number, name: name.value.clone(), target: target.id, path: target.path, times })
     }
 
-    fn vocabulary(&self, metrics: &BTreeMap<String, String>, goto: &[Jump]) -> Vocabulary {
+    /// The names that a script may use, those with problems of their own too; none where they cannot be told.
+    fn vocabulary(&self, text: &HooksText) -> Option<Vocabulary> {
+        if matches!(text.metrics, Field::Broken) || matches!(text.goto, Field::Broken) {
+            return None;
+        }
         let in_base_units = |value: Scalar| match (value.dimension, &self.cell) {
             (Dimension::C_RATE, Some(cell)) => CurrentSpec::Rate(value.value).resolve(cell.capacity).0,
             _ => value.value,
         };
-        Vocabulary {
+        let metrics = text.metrics.get().map(|named| named.0.as_slice()).unwrap_or_default();
+        let unit = |unit: &Field<Spanned<String>>| unit.get().map_or("", |unit| unit.value.trim()).to_owned();
+        let targets = text.goto.get().map(|named| named.0.as_slice()).unwrap_or_default();
+        Some(Vocabulary {
             steps: self.names.keys().cloned().collect(),
             step_results: StepMetric::ALL.map(StepMetric::word).to_vec(),
             cycle_results: CycleMetric::ALL.map(CycleMetric::word).to_vec(),
             params: self.params.iter().map(|it| (it.name.clone(), in_base_units(it.value))).collect(),
-            metrics: metrics.clone(),
-            targets: goto.iter().map(|jump| jump.name.clone()).collect(),
-        }
+            metrics: metrics.iter().map(|(name, given)| (name.value.clone(), unit(given))).collect(),
+            targets: targets.iter().map(|(name, _)| name.value.clone()).collect(),
+        })
     }
 
     /// A metric that hooks define, in a condition.
