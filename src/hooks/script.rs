@@ -38,7 +38,7 @@ impl Script {
         Self { code: source.text.clone(), span: 0..source.text.len(), source, inline: false }
     }
 
-    /// Where in the file a place of the code is: from its character to the end of the word there.
+    /// Where in the file a place of the code is: from its character to the end of the word or of the quotes there.
     /// Where the code does not stand in the file as it is, all of it.
     pub fn span_of(&self, place: Place) -> Range<usize> {
         if self.source.text.get(self.span.clone()) != Some(self.code.as_str()) || place.line == 0 {
@@ -51,7 +51,9 @@ impl Script {
         let from = line.char_indices().nth(column).map_or(line.len(), |(at, _)| at);
         let rest = line.get(from..).unwrap_or_default();
         let word = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        let length = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
+        let quoted = rest.strip_prefix('"').and_then(|inside| inside.find('"')).map(|end| end + 2);
+        let one = rest.chars().next().map_or(0, char::len_utf8);
+        let length = if word > 0 { word } else { quoted.unwrap_or(one) };
         let from = self.span.start + start + from;
         from..from + length
     }
