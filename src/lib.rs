@@ -86,6 +86,7 @@ pub mod expression;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
+pub mod notify;
 pub mod plan;
 pub mod pool;
 pub mod program;

@@ -137,6 +137,7 @@ fn what_must_not_know_each_other_does_not() {
         ("scheduler", &["wire", "driver", "record", "terminal"]),
         ("terminal", &["station", "driver", "wire", "transport"]),
         ("verdict", &["wire", "driver", "transport"]),
+        ("notify", &["station", "driver", "transport", "pool", "scheduler", "record", "terminal"]),
     ] {
         let uses = allowed.get(room).unwrap_or_else(|| panic!("{room} is not in the table"));
         for other in never {

@@ -2,8 +2,10 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use batlab_run::diagnostic::{Colour, Source, render};
-use batlab_run::plan;
+use batlab_run::plan::{self, CycleMetric, StepMetric};
+use batlab_run::record::{self, Metric};
 use batlab_run::simulator::bench::Bench;
+use batlab_run::units::{Dimension, Scalar};
 use batlab_run::verdict::Exit;
 use std::collections::BTreeSet;
 use std::fs;
@@ -116,22 +118,89 @@ fn the_files_of_a_run_are_those_of_the_page() {
         .map(|entry| entry.expect("it can be listed").file_name().to_string_lossy().into_owned())
         .collect();
     cells.sort();
-    assert_eq!(cells, ["A17.bdf.csv", "A17.steps.csv"]);
+    assert_eq!(cells, ["A17.bdf.csv", "A17.spectrum.csv", "A17.steps.csv"]);
     assert_eq!(fs::read_dir(&run).expect("it is there").count(), 6, "five files and cells/");
 
-    let told = quoted(FILES);
-    for file in ["cells/A17.bdf.csv", "cells/A17.steps.csv", "summary.csv"] {
-        for column in header(&run.join(file)) {
-            let bare = column.strip_prefix("step_").or(column.strip_prefix("cycle_")).unwrap_or(&column);
-            let bare = bare.replace("_min_", "_mean_").replace("_max_", "_mean_");
-            let is_told = told.contains(column.as_str()) || told.contains(bare.as_str());
-            assert!(is_told, "{file}: {column} is not told");
+    for (file, columns) in record::tables() {
+        let file = run.join(file.replace("<cell>", "A17"));
+        if file.is_file() {
+            assert_eq!(header(&file), columns, "{}", file.display());
         }
     }
     let manifest = fs::read_to_string(run.join("run.json")).expect("it is there");
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("it is JSON");
     let page = quoted(section(FILES, "## run.json"));
+    assert_eq!(manifest["metrics"], serde_json::to_value(record::metrics()).expect("it is data"));
+    assert_eq!(manifest["measurement"]["voltage_corrected_to_cell"], false);
     for member in manifest.as_object().expect("it is an object").keys() {
         assert!(page.contains(member.as_str()), "run.json: {member} is not told");
+    }
+}
+
+/// The table of columns on the page is the one that stands in every `run.json`. `UPDATE_DOCS=1` writes it.
+#[test]
+fn the_page_tells_of_every_column() {
+    let mut table = String::from(
+        "| column | unit | resolution | how it is got, and of what |\n| --- | --- | --- | --- |\n",
+    );
+    for (name, metric) in record::metrics() {
+        let Metric { unit, resolution, method } = metric;
+        table.push_str(&format!("| `{name}` | {unit} | {resolution} | {method} |\n"));
+    }
+    let title = "## Units, resolutions and methods";
+    let (before, rest) = FILES.split_once(title).expect("the page has such a section");
+    let (words, rest) = rest.split_once("| column |").expect("it has a table");
+    let after = rest.split_once("\n\n").map_or("", |(_, after)| after);
+    let tail = if after.is_empty() { String::new() } else { format!("\n{after}") };
+    let page = format!("{before}{title}{words}{table}{tail}");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/result-files.md");
+        fs::write(path, page).expect("the page can be written");
+    } else {
+        assert!(page == FILES, "docs/result-files.md is behind: UPDATE_DOCS=1 cargo test --test pages");
+    }
+}
+
+/// Which file has which columns is told by name, for all six.
+#[test]
+fn the_page_tells_of_every_file() {
+    for (file, columns) in record::tables() {
+        let title = format!("## {}", file.replace('<', "&lt;").replace('>', "&gt;"));
+        let title = if file == "summary.csv" { "## summary.csv".to_owned() } else { title };
+        let told = quoted(section(FILES, &title));
+        let prefixed = |column: &str| column.starts_with("step_") || column.starts_with("cycle_");
+        for column in columns {
+            let is_told = told.contains(column) || (file.ends_with(".bdf.csv") && prefixed(column));
+            assert!(is_told, "{file}: {column} is not told");
+        }
+    }
+}
+
+/// What a metric of the language is like stands in the table of columns.
+#[test]
+fn every_metric_of_the_language_has_a_column_of_its_kind() {
+    let [_, (_, steps), (_, cycles), ..] = record::tables();
+    let unit = |dimension: Dimension| {
+        let told = Scalar { value: 3600.0, dimension }.to_string();
+        match told.split_once(' ') {
+            Some((_, "mV/min")) => "V/h".to_owned(),
+            Some((_, unit)) => unit.to_owned(),
+            None => "1".to_owned(),
+        }
+    };
+    let told = quoted(section(RECIPES, "## Conditions"));
+    for metric in StepMetric::ALL {
+        assert!(steps.contains(&metric.column()) && told.contains(metric.word()), "{metric:?}");
+        let column = record::metric(metric.column()).expect("it has an entry");
+        if metric.dimension() != Dimension::TIME {
+            assert_eq!(column.unit, unit(metric.dimension()), "{metric:?}");
+        }
+    }
+    for metric in CycleMetric::ALL {
+        assert!(cycles.contains(&metric.column()) && told.contains(metric.word()), "{metric:?}");
+        let column = record::metric(metric.column()).expect("it has an entry");
+        if metric.dimension() != Dimension::TIME {
+            assert_eq!(column.unit, unit(metric.dimension()), "{metric:?}");
+        }
     }
 }

@@ -124,6 +124,10 @@ fn grows(before: &Totals, now: &Totals) -> bool {
         && now.energy_out >= before.energy_out
 }
 
+fn within<T: PartialOrd>(low: T, value: T, high: T) -> bool {
+    low <= value && value <= high
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
@@ -220,7 +224,20 @@ proptest! {
                         (at, total) = (sample.at, sample.total);
                     }
                     Output::Fact(Event::StepStarted { .. }) => begun += 1,
-                    Output::Fact(Event::StepEnded { .. }) => ended += 1,
+                    Output::Fact(Event::StepEnded { result }) => {
+                        ended += 1;
+                        let voltage = result.voltage_min.map(|_| result.voltage_end);
+                        prop_assert!(within(result.voltage_min, voltage, result.voltage_max), "{result:?}");
+                        let (low, high) = (result.current_min, result.current_max);
+                        prop_assert!(within(low, result.current_start, high), "{result:?}");
+                        prop_assert!(within(low, result.current_end, high), "{result:?}");
+                        let (low, high) = (Some(result.temperature_min), Some(result.temperature_max));
+                        prop_assert!(within(low, result.temperature_start, high), "{result:?}");
+                        prop_assert!(within(low, result.temperature_end, high), "{result:?}");
+                        prop_assert!(result.kind == "impedance" || result.impedance.len() <= 1, "{result:?}");
+                        let open = result.open_circuit.map(|open| open.voltage.0 + open.drift.0);
+                        prop_assert!(open.is_none_or(f64::is_finite), "{result:?}");
+                    }
                     Output::Fact(Event::CellEnded { .. }) => ends += 1,
                     Output::Fact(_) => {}
                 }

@@ -66,7 +66,8 @@ fn the_codes_that_are_told_are_those_of_the_page() {
     let mut texts = Vec::new();
     sources(&root.join("src"), &mut texts);
     for text in &texts {
-        for call in text.split("Problem::new(").skip(1) {
+        let calls = ["Problem::new(", "Slip::new("].into_iter().flat_map(|new| text.split(new).skip(1));
+        for call in calls {
             if let Some((code, _)) = call.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"'))
             {
                 told.insert(code.to_owned());

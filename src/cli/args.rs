@@ -98,6 +98,12 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
         /// The code, such as `wrong-direction`.
         code: Option<String>,
     },
+    /// Tries who is told of runs by web hooks.
+    Notify {
+        /// What to do.
+        #[command(subcommand)]
+        command: NotifyCommand,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.
@@ -105,6 +111,28 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
         /// Of what.
         #[arg(value_enum, default_value = "recipe")]
         of: SchemaOf,
+    },
+}
+
+/// What can be done about web hooks.
+#[derive(Debug, Subcommand)]
+pub enum NotifyCommand {
+    /// Sends a test message to each target, and says what came back.
+    #[command(after_help = "Examples:
+  batlab-run notify test recipe.toml             to all that its [notify] names
+  batlab-run notify test --notify bench.toml     to all that a file of the bench's own names
+
+Exit codes: 0 every target took the message; 1 one did not; 2 command line or file wrong.")]
+    Test {
+        /// The recipe.
+        #[arg(required_unless_present = "notify")]
+        recipe: Option<PathBuf>,
+        /// Values for its parameters.
+        #[command(flatten)]
+        settings: Settings,
+        /// A file with [notify] that belongs to no recipe.
+        #[arg(long, value_name = "FILE")]
+        notify: Option<PathBuf>,
     },
 }
 
@@ -126,6 +154,8 @@ pub enum SchemaOf {
     Recipe,
     /// Benches of simulated units.
     Bench,
+    /// Files that say who is told by web hooks.
+    Notify,
 }
 
 /// What is set of a recipe.
@@ -181,6 +211,18 @@ pub struct RunArgs {
     /// meaning.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
+
+    /// Tell those of this file, too, by web hooks: a file with [notify] that belongs to no recipe.
+    #[arg(long, value_name = "FILE")]
+    pub notify: Option<PathBuf>,
+
+    /// Tell nobody whom the recipe names in [notify].
+    #[arg(long)]
+    pub no_notify: bool,
+
+    /// Tell of a simulated run, too, of which otherwise nobody is told.
+    #[arg(long, requires = "sim")]
+    pub notify_simulated: bool,
 
     /// Print every event as a line of JSON on standard output.
     #[arg(long, conflicts_with = "quiet")]

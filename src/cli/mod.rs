@@ -5,6 +5,7 @@ mod cell_list;
 mod check;
 mod dry_run;
 mod failure;
+mod notify;
 mod observe;
 mod run;
 mod say;
@@ -54,6 +55,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             check::check(&recipes, &settings, format).map(Exit::code)
         }
         Some(Command::Explain { code }) => check::explain(code.as_deref()).map(Exit::code),
+        Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
@@ -67,6 +69,7 @@ fn exit_of(code: u8) -> Exit {
 fn schema(of: SchemaOf) -> Result<Exit, Failure> {
     let text = match of {
         SchemaOf::Recipe => crate::recipe::schema_text(),
+        SchemaOf::Notify => crate::recipe::notify::schema_text(),
         SchemaOf::Bench => {
             serde_json::to_string_pretty(&crate::simulator::bench::Bench::schema()).map(|text| text + "\n")
         }

@@ -1,15 +1,16 @@
 //! Hears a run: keeps everything in files, and shows it.
 
-use crate::clock::{Clock, Instant};
+use crate::clock::{Clock, Instant, SystemClock};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
+use crate::notify::Notifier;
 use crate::plan::{self, Plan};
 use crate::record::Recorder;
 use crate::scheduler::{Observer, StopSwitch};
 use crate::station::{Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::transport::traced::TraceHealth;
-use crate::verdict::Verdict;
+use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,7 +25,10 @@ pub(super) struct Watcher {
     expected: Duration,
     begun: Option<Instant>,
     traces: Vec<TraceHealth>,
+    notifier: Option<Notifier>,
     clock: Arc<dyn Clock>,
+    /// The clock of the real world, where the run has another.
+    real: SystemClock,
     switch: StopSwitch,
     stopping: bool,
     latest: Option<(DateTime<Utc>, f64)>,
@@ -48,7 +52,9 @@ impl Watcher {
             expected: plan::forecast(plan).expected,
             begun: None,
             traces: Vec::new(),
+            notifier: None,
             clock,
+            real: SystemClock::start(),
             switch,
             stopping: false,
             latest: None,
@@ -74,6 +80,33 @@ impl Watcher {
     /// Looks after these traces, too.
     pub(super) fn with_traces(self, traces: Vec<TraceHealth>) -> Self {
         Self { traces, ..self }
+    }
+
+    /// Lets others know, too.
+    pub(super) fn with_notifier(self, notifier: Option<Notifier>) -> Self {
+        Self { notifier, ..self }
+    }
+
+    /// Says that somebody has to come to a unit.
+    pub(super) fn needs_person(&self, unit: SerialNumber, why: &str) {
+        if let Some(notifier) = &self.notifier {
+            notifier.needs_person(self.wall(), Some(unit), why);
+        }
+    }
+
+    /// Says that the run failed as a whole, and waits a little for messages on their way.
+    pub(super) fn failed(&self, why: &str, exit: Exit) {
+        if let Some(notifier) = &self.notifier {
+            notifier.failed(self.wall(), why);
+            notifier.ended(self.wall(), exit);
+            notifier.close(&self.real).iter().for_each(super::say::complain);
+        }
+    }
+
+    /// Waits a little for messages on their way, and keeps what was not delivered as notices.
+    pub(super) fn close(&mut self) -> Result<(), String> {
+        let losses = self.notifier.as_ref().map(|notifier| notifier.close(&self.real)).unwrap_or_default();
+        losses.into_iter().try_for_each(|what| self.tell(None, Event::Notice { what }))
     }
 
     /// Keeps and shows a fact of the whole run, or of a unit.
@@ -125,6 +158,9 @@ impl Observer for Watcher {
                 self.verdicts.insert(cell.clone(), *verdict);
             }
             self.display.note(entry);
+            if let Some(notifier) = &mut self.notifier {
+                notifier.hear(entry);
+            }
         }
         Ok(())
     }
@@ -143,6 +179,13 @@ impl Observer for Watcher {
         for trace in &self.traces {
             if let Some(error) = trace.take_error() {
                 super::say::complain(format_args!("warning: the trace ended early: {error}"));
+            }
+        }
+        let time = self.wall();
+        if let Some(notifier) = &mut self.notifier {
+            notifier.tick(self.real.now(), time);
+            for what in notifier.losses() {
+                self.tell(None, Event::Notice { what })?;
             }
         }
         self.recorder.flush().map_err(|error| error.to_string())

@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::notify::{self, Notifying};
 use super::observe::Watcher;
 use super::say;
 use super::script::Script;
@@ -11,8 +12,8 @@ use crate::event::Event;
 use crate::plan::Plan;
 use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
-    BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
-    RunDirectory, RunEnd, ToolInfo,
+    self, BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
+    Recorder, RunDirectory, RunEnd, ToolInfo,
 };
 use crate::scheduler::{self, StopSwitch};
 use crate::station::{self, Live};
@@ -48,7 +49,25 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let listed = listed(&script, &plan)?;
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
-    let units = units::open(args, &plan, &switch)?;
+    let notifying = notify::open(args, &script, plan.name())?;
+    let (units, bindings) = units_and_cells(args, &plan, &listed, &switch)
+        .map_err(|failure| notifying.tell_not_begun(failure))?;
+    // Cells are bound in the order in which they are named.
+    let plans = (0..bindings.len())
+        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
+        .collect();
+    let session = Session { args, script: &script, plan, bindings, plans };
+    session.conduct(units, notifying, &switch)
+}
+
+/// The units that there are, and the cells in them that are to be tested.
+fn units_and_cells(
+    args: &RunArgs,
+    plan: &Plan,
+    listed: &[(CellArgument, Arc<Plan>)],
+    switch: &StopSwitch,
+) -> Result<(Units, Vec<Binding>), Failure> {
+    let units = units::open(args, plan, switch)?;
     let named = if listed.is_empty() {
         args.cells.clone()
     } else {
@@ -58,12 +77,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     if bindings.is_empty() {
         return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
     }
-    // Cells are bound in the order in which they are named.
-    let plans = (0..bindings.len())
-        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
-        .collect();
-    let session = Session { args, script: &script, plan, bindings, plans };
-    session.conduct(units, &switch)
+    Ok((units, bindings))
 }
 
 /// The cells of the list, each with its plan: that of the run where the list says nothing else.
@@ -90,18 +104,21 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn conduct(&self, units: Units, switch: &StopSwitch) -> Result<Exit, Failure> {
+    fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
         let Units { found, simulation, clock, traces, passed_over } = units;
+        let seed = simulation.as_ref().map(|simulation| simulation.seed);
         let recorder =
-            self.recorder(&found, simulation.as_ref().map(|simulation| simulation.seed), &clock)?;
+            self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
         let directory = recorder.directory().display().to_string();
+        let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
         let lives: Vec<_> =
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
         let mode = self.mode();
         let display = Display::new(mode, colour_wanted());
         let mut watcher =
             Watcher::new(recorder, display, lives.clone(), &self.plan, Arc::clone(&clock), switch.clone())
-                .with_traces(traces);
+                .with_traces(traces)
+                .with_notifier(notifier);
 
         let mut facts = vec![Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -109,7 +126,7 @@ impl Session<'_> {
             recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
             simulated: simulation.is_some(),
         }];
-        facts.extend(passed_over.into_iter().map(|what| Event::Notice { what }));
+        facts.extend(passed_over.into_iter().chain(notice).map(|what| Event::Notice { what }));
         for event in facts {
             watcher.tell(None, event).map_err(Failure::fault)?;
         }
@@ -122,6 +139,7 @@ impl Session<'_> {
             watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
             if !unit.supplied {
                 let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
+                watcher.needs_person(unit.serial, &what);
                 watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
             }
         }
@@ -139,6 +157,7 @@ impl Session<'_> {
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
         if let Some(why) = end.lost {
+            watcher.failed(&why, end.exit);
             let state =
                 if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
             return Err(Failure {
@@ -153,6 +172,7 @@ impl Session<'_> {
             .recorder
             .finish(RunEnd { ended, exit: end.exit, simulator_truth })
             .map_err(Failure::fault)?;
+        watcher.close().map_err(Failure::fault)?;
         watcher.display.summary(&summary);
         if matches!(mode, Mode::Progress | Mode::Plain) {
             say::out(format_args!("results: {directory}\n"));
@@ -204,7 +224,8 @@ impl Session<'_> {
             units: found.iter().map(manifest_unit).collect(),
             cells,
             settings_changed: Vec::new(),
-            measurement: measurement(),
+            measurement: Measurement::default(),
+            metrics: record::metrics(),
             simulator_truth: None,
         };
         let origin = |binding: &Binding| {
@@ -241,6 +262,8 @@ fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
         firmware: unit.firmware.0,
         port: unit.line.name().to_owned(),
         calibration: unit.calibration.clone(),
+        clock: None,
+        eeprom_writes: None,
     }
 }
 
@@ -251,32 +274,5 @@ fn manifest_cell(binding: &Binding, plan: Option<serde_json::Value>) -> Manifest
         slot: binding.place.slot,
         voltage_found_volt: binding.voltage.0,
         plan,
-    }
-}
-
-/// How the numbers of a run are got; to be kept true of `station` and `program`.
-fn measurement() -> Measurement {
-    Measurement {
-        voltage:
-            "VOLTAGE of the unit at its own terminals, 0.137 mV a count, once in 0.6144 s; under current not \
-                  corrected for the resistance of holder and contacts"
-                .into(),
-        current: "CURRENT of the unit, 0.125 mA a count, once in 0.6144 s; the sign is that of the step"
-            .into(),
-        charge:
-            "increments of the unit's 32 bit charge sum, 0.6144 s x 0.125 mA a count; not corrected for the \
-                 unit's clock, which runs about 0.13 % slow"
-                .into(),
-        energy: "each increment of charge times the mean voltage of the readings at both of its ends".into(),
-        temperature: "TEMPERATURE of the unit with the slot's own TEMP_CALIB_R and TEMP_CALIB_B".into(),
-        impedance:
-            "VOLTAGE_PP over CURRENT_PP under LOCK, 2 s after the sine is switched on, mean of 4 measuring \
-                    slices; the sine is the largest of 2, 1, 0.5 and 0.25 A peak to peak whose top, 1.25 times that, \
-                    is at most half of the discharge current limit; its mean, 0.75 times, discharges the cell"
-                .into(),
-        dc_resistance:
-            "the change of VOLTAGE over the change of CURRENT, from the last reading before the step of current to the \
-                    stated time after it, interpolated between the readings around it"
-                .into(),
     }
 }

@@ -5,6 +5,7 @@ use super::cell_list::{self, ListedCell};
 use super::failure::Failure;
 use crate::diagnostic::{Beside, Problem, Source};
 use crate::plan::{self, Plan};
+use crate::recipe::notify::NotifyText;
 use crate::recipe::{self, Context, Setting};
 use crate::rehearsal::{self, Trial};
 use std::path::Path;
@@ -80,6 +81,12 @@ impl Script {
         let settings: Vec<Setting> = self.settings.iter().chain(&cell.settings).cloned().collect();
         let context = Context { capacity: cell.capacity.as_ref(), ..self.context(&settings) };
         plan::check_with(&self.source, &context).map_err(|problems| self.refused(&problems))
+    }
+
+    /// Who is told of a run by web hooks, if the recipe says so.
+    pub(super) fn notify(&self) -> Result<Option<NotifyText>, Failure> {
+        let recipe = recipe::read_with(&self.source, &self.context(&self.settings));
+        recipe.map(|recipe| recipe.text.notify.into_option()).map_err(|problems| self.refused(&problems))
     }
 
     fn context<'c>(&'c self, settings: &'c [Setting]) -> Context<'c> {

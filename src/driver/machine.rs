@@ -47,6 +47,7 @@ pub struct Driver {
     /// The newest command in flight when the last timeout was counted.
     silence: u64,
     setpoints: [Option<u16>; 4],
+    eeprom_writes: u64,
     notes: Vec<Note>,
     outputs: VecDeque<Output>,
 }
@@ -72,6 +73,7 @@ impl Driver {
             timeouts: 0,
             silence: 0,
             setpoints: [None; 4],
+            eeprom_writes: 0,
             notes: Vec::new(),
             outputs: VecDeque::new(),
         }
@@ -80,6 +82,11 @@ impl Driver {
     /// Its bounds and times.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How often it has sent a write to a register that is kept in EEPROM, which wears.
+    pub fn eeprom_writes(&self) -> u64 {
+        self.eeprom_writes
     }
 
     /// Whether every request has been answered.
@@ -192,6 +199,7 @@ impl Driver {
 
     fn launch(&mut self, now: Instant, command: Command, owner: Owner, into: &mut Vec<u8>) {
         let slow = command.is_write() && command.address().info().eeprom;
+        self.eeprom_writes += u64::from(slow);
         let time = if slow { self.config.eeprom_deadline } else { self.config.deadline };
         self.flights.launch(command, owner, now + time);
         if std::mem::take(&mut self.spend) {
@@ -284,7 +292,7 @@ impl Driver {
         let mut decoder = std::mem::take(&mut self.decoder);
         decoder.feed(bytes, |frame| match frame {
             Frame::Response(response) => self.land(now, response),
-            Frame::Stream(packet) => self.outputs.push_back(Output::Stream(packet)),
+            Frame::Stream(packet) => self.outputs.push_back(Output::Stream(now, packet)),
         });
         self.decoder = decoder;
         self.count_garbage();

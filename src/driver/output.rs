@@ -1,6 +1,7 @@
 //! What a driver gives back.
 
 use super::{Fault, Ticket};
+use crate::clock::Instant;
 use crate::wire::bootloader::Running;
 use crate::wire::{Address, ChargeSum, StreamPacket};
 use std::fmt;
@@ -15,8 +16,8 @@ pub enum Output {
         /// How it went.
         result: Result<Answer, Fault>,
     },
-    /// The unit reported a cell unasked.
-    Stream(StreamPacket),
+    /// The unit reported a cell unasked: when that came, and what it says.
+    Stream(Instant, StreamPacket),
     /// Something that a log or a count may want.
     Note(Note),
 }

@@ -1,9 +1,9 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
-use super::{ImpedancePoint, ResistancePoint, Sample, StepResult, Totals};
+use super::{Circumstances, CycleResult, ImpedancePoint, ResistancePoint, Sample, StepResult};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
-use crate::units::Volts;
+use crate::units::{Coulombs, Volts};
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -103,6 +103,9 @@ pub enum Event {
         /// What came out.
         #[serde(flatten)]
         point: ImpedancePoint,
+        /// Where and when, and what the cell was like; absent in journals of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Circumstances>,
     },
     /// A DC resistance was measured.
     ResistanceMeasured {
@@ -113,14 +116,48 @@ pub enum Event {
     /// A step ended.
     StepEnded {
         /// What it came to.
-        result: StepResult,
+        result: Box<StepResult>,
     },
     /// A pass of a repeat that counts as a cycle came to its end.
     CycleEnded {
-        /// The cycle, from 1.
-        cycle: u32,
-        /// What passed in it, from the beginning of its own first step.
-        passed: Totals,
+        /// What it came to.
+        #[serde(flatten)]
+        result: Box<CycleResult>,
+    },
+    /// Charge passed that was not counted as it should have been: the unit's counter was cleared or
+    /// damaged, or its unit was lost or reset while current flowed.
+    ChargeGap {
+        /// The time over which it is not known, in seconds.
+        seconds: f64,
+        /// The least that can have passed.
+        at_least: Coulombs,
+        /// The most that can have passed.
+        at_most: Coulombs,
+        /// What stands in for it in all sums.
+        counted: Coulombs,
+        /// What happened, in words.
+        what: String,
+    },
+    /// The unit's counter and the integral of the measured current over the host's time do not agree.
+    ChargeDisagrees {
+        /// By the counter; this is what is recorded.
+        counter: Coulombs,
+        /// By the samples.
+        samples: Coulombs,
+    },
+    /// How fast the unit's clock runs, by which its charge sum is corrected.
+    ClockMeasured {
+        /// Seconds of the host for each second of the unit: above 1, the unit is slow.
+        ratio: f64,
+        /// The standard error of that.
+        uncertainty: f64,
+        /// The time over which it was measured, in seconds.
+        over_second: f64,
+    },
+    /// How many writes to registers in EEPROM the run has cost the unit.
+    EepromWritten {
+        /// Writes.
+        count: u64,
     },
     /// A hook kept a text in the journal.
     HookNote {
@@ -208,6 +245,8 @@ impl Event {
             | Self::CycleEnded { .. }
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
+            | Self::ClockMeasured { .. }
+            | Self::EepromWritten { .. }
             | Self::HookNote { .. }
             | Self::HookMetric { .. }
             | Self::Labelled { .. }
@@ -218,6 +257,8 @@ impl Event {
             | Self::LimitsVerified { .. }
             | Self::StepStarted { .. }
             | Self::StepEnded { .. }
+            | Self::ChargeGap { .. }
+            | Self::ChargeDisagrees { .. }
             | Self::HookKept { .. }
             | Self::LimitsTightened { .. }
             | Self::UnitStopped { .. }
@@ -238,4 +279,32 @@ pub enum Note {
     Fact(Box<Entry>),
     /// A row for a cell's file.
     Row(Place, Box<Sample>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Coulombs;
+
+    fn read(event: &str) -> Event {
+        let text = format!(r#"{{"time":"2000-01-01T00:00:00Z","test_time_second":1.5,{event}}}"#);
+        let entry: Entry = serde_json::from_str(&text).unwrap();
+        let again: Entry = serde_json::from_str(&serde_json::to_string(&entry).unwrap()).unwrap();
+        assert_eq!(again, entry);
+        entry.event
+    }
+
+    /// Journals of the first version knew less of cycles and impedances.
+    #[test]
+    fn old_facts_are_read_without_what_was_not_told_then() {
+        let passed = r#"{"charge_in":"90 C","charge_out":"80 C","energy_in":"360 J","energy_out":"280 J"}"#;
+        let cycle = read(&format!(r#""event":"cycle-ended","cycle":3,"passed":{passed}"#));
+        let Event::CycleEnded { result } = cycle else { panic!("{cycle:?}") };
+        assert_eq!((result.cycle, result.passed.charge_out), (3, Coulombs(80.0)));
+        assert_eq!(result.passed.coulombic_efficiency(), Some(80.0 / 90.0));
+        assert_eq!((result.capacity_fade(), result.voltage_min, &result.reason), (None, None, &None));
+        let point =
+            r#""event":"impedance-measured","frequency":"1015.625 Hz","magnitude":"0.03 ohm","averages":4"#;
+        assert!(matches!(read(point), Event::ImpedanceMeasured { at: None, point } if point.averages == 4));
+    }
 }

@@ -1,8 +1,12 @@
 //! The facts of a run, as they are told and kept: events, samples, and what a finished step came to.
 
+mod cycle_result;
 mod entry;
 mod metric;
 mod sample;
+mod step_result;
 
+pub use cycle_result::CycleResult;
 pub use entry::{Entry, Event, Note};
-pub use sample::{EndReason, ImpedancePoint, ResistancePoint, Sample, StepResult, StepType, Totals};
+pub use sample::{Circumstances, EndReason, ImpedancePoint, ResistancePoint, Sample, StepType, Totals};
+pub use step_result::{OpenCircuit, StepResult};

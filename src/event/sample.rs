@@ -1,9 +1,9 @@
-//! What is recorded of a cell: rows of its time series, and what a finished step came to.
+//! What is recorded of a cell while a step runs: rows of its time series, points, why it ended.
 
 use crate::clock::Instant;
 use crate::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, duration_text};
 use serde::{Deserialize, Serialize};
-use std::ops::Sub;
+use std::ops::{AddAssign, Sub};
 use std::time::Duration;
 
 /// Charge and energy that passed, each direction by itself; none of them ever falls.
@@ -17,6 +17,28 @@ pub struct Totals {
     pub energy_in: Joules,
     /// Energy that came out of the cell.
     pub energy_out: Joules,
+}
+
+impl Totals {
+    /// Charge out over charge in; none where nothing went in.
+    pub fn coulombic_efficiency(&self) -> Option<f64> {
+        (self.charge_in.0 > 0.0).then(|| self.charge_out / self.charge_in)
+    }
+
+    /// Energy out over energy in; none where nothing went in.
+    pub fn energy_efficiency(&self) -> Option<f64> {
+        (self.energy_in.0 > 0.0).then(|| self.energy_out / self.energy_in)
+    }
+}
+
+impl AddAssign for Totals {
+    /// What passed in both.
+    fn add_assign(&mut self, other: Self) {
+        self.charge_in += other.charge_in;
+        self.charge_out += other.charge_out;
+        self.energy_in += other.energy_in;
+        self.energy_out += other.energy_out;
+    }
 }
 
 impl Sub for Totals {
@@ -100,6 +122,29 @@ impl ImpedancePoint {
         let distance = |point: &Self| (point.frequency.0 - 1000.0).abs();
         points.iter().min_by(|one, other| distance(one).total_cmp(&distance(other)))
     }
+}
+
+/// Where in a cell's test an impedance was measured, and what the cell was like meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Circumstances {
+    /// The step of the plan.
+    pub step_id: u32,
+    /// Steps begun by this cell so far, this one included.
+    pub step_count: u32,
+    /// The cycle, from 1.
+    pub cycle: u32,
+    /// When it was done, from the start of the cell's test.
+    #[serde(with = "duration_text")]
+    pub time: Duration,
+    /// Mean voltage while the sine flowed; absent where no reading was wholly of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voltage: Option<Volts>,
+    /// Mean current of the sine, positive into the cell: it discharges, so below zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Amperes>,
+    /// Mean temperature of the cell's surface meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<Celsius>,
 }
 
 /// The DC resistance at a time after a step of current.
@@ -188,49 +233,4 @@ impl EndReason {
             Self::Completed | Self::TimeCap | Self::Stopped => "",
         }
     }
-}
-
-/// What a finished step came to.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepResult {
-    /// The step of the plan.
-    pub step_id: u32,
-    /// Steps begun by this cell so far, this one included.
-    pub step_count: u32,
-    /// The cycle it belongs to, from 1.
-    pub cycle: u32,
-    /// The name in the recipe.
-    pub name: Option<String>,
-    /// The word that names the kind of step in a recipe: `charge`, `rest`, `pulse`.
-    pub kind: String,
-    /// Why it ended.
-    pub reason: EndReason,
-    /// When it began, from the start of the cell's test.
-    #[serde(default, with = "duration_text")]
-    pub start: Duration,
-    /// Time from its first to its last reading.
-    #[serde(with = "duration_text")]
-    pub duration: Duration,
-    /// What passed in it.
-    pub passed: Totals,
-    /// Voltage at its start, before current flowed.
-    pub voltage_start: Volts,
-    /// Voltage at its last reading under its own current.
-    pub voltage_end: Volts,
-    /// Energy over charge; absent where no charge passed.
-    pub voltage_mean: Option<Volts>,
-    /// Charge over time, positive into the cell.
-    pub current_mean: Amperes,
-    /// Temperature averaged over time.
-    pub temperature_mean: Celsius,
-    /// The lowest temperature.
-    pub temperature_min: Celsius,
-    /// The highest temperature.
-    pub temperature_max: Celsius,
-    /// Impedances that were measured in it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub impedance: Vec<ImpedancePoint>,
-    /// DC resistances that it measured, in the order of their times.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub resistance: Vec<ResistancePoint>,
 }

@@ -16,6 +16,12 @@ pub const HOLD_MARGIN: Volts = Volts(0.020);
 /// amperes: the driver is off by its calibration until the trim loop has closed.
 pub const CURRENT_MARGIN: (f64, Amperes) = (0.02, Amperes(0.020));
 
+/// What one step of the driver's register gives, before the error of its calibration.
+pub const CURRENT_STEP: Amperes = Amperes(1.0 / 128.0);
+
+/// The highest step that a host may set (4.49 A).
+pub const HIGHEST_STEP: u16 = 575;
+
 /// The envelope of a chemistry. Every number of it can be tightened by `[limits]`, none widened.
 pub fn envelope(chemistry: Chemistry) -> Limits {
     match chemistry {
@@ -43,5 +49,17 @@ fn common() -> Limits {
         temperature_discharge: Celsius(60.0),
         temperature_charge_low: Celsius(0.0),
         temperature_discharge_low: Celsius(-20.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::Setpoint;
+
+    #[test]
+    fn the_steps_are_those_of_the_register() {
+        assert_eq!(Setpoint::steps(1).map(Setpoint::amperes), Some(CURRENT_STEP));
+        assert_eq!(Setpoint::steps(HIGHEST_STEP), Some(Setpoint::MAX));
     }
 }

@@ -1,6 +1,7 @@
 //! What an end condition compares: readings, results of earlier steps and cycles, numbers, and what is
 //! worked out from them.
 
+use super::{CycleMetric, StepMetric};
 use crate::expression::Operator;
 use crate::units::{Dimension, Scalar};
 use std::fmt;
@@ -69,109 +70,6 @@ impl Measure {
     }
 }
 
-/// What a finished step is asked for: `step.fill.charge`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StepMetric {
-    /// Charge passed, a magnitude.
-    Charge,
-    /// Energy passed, a magnitude.
-    Energy,
-    /// How long it took.
-    Time,
-    /// Voltage at its end, under its own current.
-    Voltage,
-    /// Mean current, a magnitude.
-    Current,
-    /// Highest temperature.
-    Temperature,
-    /// DC resistance that it measured, at the latest time that was asked for.
-    Resistance,
-    /// Magnitude of the impedance that it measured, at the frequency nearest to 1 kHz.
-    Impedance,
-}
-
-impl StepMetric {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Charge,
-        Self::Energy,
-        Self::Time,
-        Self::Voltage,
-        Self::Current,
-        Self::Temperature,
-        Self::Resistance,
-        Self::Impedance,
-    ];
-
-    /// The word for it in a recipe.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Charge => "charge",
-            Self::Energy => "energy",
-            Self::Time => "time",
-            Self::Voltage => "voltage",
-            Self::Current => "current",
-            Self::Temperature => "temperature",
-            Self::Resistance => "resistance",
-            Self::Impedance => "impedance",
-        }
-    }
-
-    /// What it measures.
-    pub const fn dimension(self) -> Dimension {
-        match self {
-            Self::Charge => Dimension::CHARGE,
-            Self::Energy => Dimension::ENERGY,
-            Self::Time => Dimension::TIME,
-            Self::Voltage => Dimension::VOLTAGE,
-            Self::Current => Dimension::CURRENT,
-            Self::Temperature => Dimension::TEMPERATURE,
-            Self::Resistance | Self::Impedance => Dimension::RESISTANCE,
-        }
-    }
-}
-
-/// What a cycle is asked for: `cycle.1.capacity`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CycleMetric {
-    /// Charge that came out of the cell in it.
-    Capacity,
-    /// Charge that went into the cell in it.
-    ChargeIn,
-    /// Energy that came out.
-    EnergyOut,
-    /// Energy that went in.
-    EnergyIn,
-    /// Charge out over charge in.
-    Efficiency,
-}
-
-impl CycleMetric {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Capacity, Self::ChargeIn, Self::EnergyOut, Self::EnergyIn, Self::Efficiency];
-
-    /// The word for it in a recipe.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Capacity => "capacity",
-            Self::ChargeIn => "charge_in",
-            Self::EnergyOut => "energy_out",
-            Self::EnergyIn => "energy_in",
-            Self::Efficiency => "efficiency",
-        }
-    }
-
-    /// What it measures.
-    pub const fn dimension(self) -> Dimension {
-        match self {
-            Self::Capacity | Self::ChargeIn => Dimension::CHARGE,
-            Self::EnergyOut | Self::EnergyIn => Dimension::ENERGY,
-            Self::Efficiency => Dimension::NUMBER,
-        }
-    }
-}
-
 /// Which cycle is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CycleOf {
@@ -232,7 +130,7 @@ impl fmt::Display for Fact {
             Self::Now(measure) => f.write_str(measure.word()),
             Self::Rate(measure) => write!(f, "rate({})", measure.word()),
             Self::Slope(measure) => write!(f, "slope({})", measure.word()),
-            Self::Step { name, metric, .. } => write!(f, "step.{name}.{}", metric.word()),
+            Self::Step { name, metric, .. } => write!(f, "step.{name}.{metric}"),
             Self::Cycle(CycleOf::This, metric) => write!(f, "cycle.{}", metric.word()),
             Self::Cycle(CycleOf::Last, metric) => write!(f, "cycle.last.{}", metric.word()),
             Self::Cycle(CycleOf::Number(number), metric) => write!(f, "cycle.{number}.{}", metric.word()),

@@ -8,6 +8,7 @@ mod forecast;
 mod formula;
 mod hooks;
 mod limits;
+mod metric;
 mod prove;
 mod sine;
 mod step;
@@ -19,11 +20,12 @@ pub use drive::{
     DcResistance, Demand, Direction, Drive, Hold, Lead, Profile, ProfilePoint, ProfileQuantity, PulseTrain,
 };
 pub use ending::{EndCondition, Jump, Then, Timeout};
-pub use envelope::envelope;
+pub use envelope::{CURRENT_STEP, HIGHEST_STEP, envelope};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
-pub use formula::{CycleMetric, CycleOf, Fact, Formula, Measure, RATE_WINDOW, StepMetric};
+pub use formula::{CycleOf, Fact, Formula, Measure, RATE_WINDOW};
 pub use hooks::Hooks;
 pub use limits::Limits;
+pub use metric::{CycleMetric, StepMetric};
 pub use prove::{check, check_with, expectations, prove};
 pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};

@@ -6,7 +6,7 @@ use super::reading::{Activity, Reading};
 use super::turn::{End, Turn};
 use super::{Output, Phase, Program, Underway};
 use crate::clock::{Clock, Instant, VirtualClock};
-use crate::event::{EndReason, Event, StepResult, Totals};
+use crate::event::{CycleResult, EndReason, Event, StepResult, Totals};
 use crate::hooks::{
     Batch, Bound, CellView, CycleView, Decision, Fault, Moment, ResultView, SampleView, Session, StepView,
     Wish,
@@ -174,11 +174,11 @@ impl Program {
     }
 
     /// Calls the hook of a cycle that has ended.
-    pub(super) fn ask_after_cycle(&mut self, number: u32, passed: &Totals, last: &Reading) {
+    pub(super) fn ask_after_cycle(&mut self, result: &CycleResult, last: &Reading) {
         if let Some(session) = &mut self.hooked.session {
             session.cycle_ended(CycleView {
-                number,
-                values: CycleMetric::ALL.map(|metric| (metric.word(), passed.metric(metric))).to_vec(),
+                number: result.cycle,
+                values: CycleMetric::ALL.map(|metric| (metric.word(), result.metric(metric))).to_vec(),
             });
         }
         if !matches!(self.phase, Phase::Done) {

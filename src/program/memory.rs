@@ -1,34 +1,38 @@
 //! What a program remembers of steps and cycles that are over: only what some condition asks for, so
 //! that it does not grow with the cycles.
 
-use crate::event::{StepResult, Totals};
-use crate::plan::{CycleOf, EndCondition, Fact, Repeat, Step, StepMetric};
+use crate::event::{CycleResult, EndReason, StepResult, Totals};
+use crate::plan::{CycleOf, EndCondition, Fact, Repeat, Step};
+use crate::units::Coulombs;
 use std::collections::BTreeMap;
 
 /// Results of steps and cycles that conditions may ask for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Memory {
     /// By the number of the step: what its last finished passage came to.
-    steps: BTreeMap<u32, Option<Passage>>,
+    steps: BTreeMap<u32, Option<StepResult>>,
     /// By the number of the cycle.
-    cycles: BTreeMap<u32, Option<Totals>>,
-    last: Option<Totals>,
+    cycles: BTreeMap<u32, Option<CycleResult>>,
+    last: Option<CycleResult>,
     /// The cycle under way, from 1, and what had passed when it began.
     cycle: u32,
     cycle_began: Totals,
     /// What had passed when the pass of the cycle under way began: what stands before the first pass
     /// belongs to cycle 1 in the files, but is no part of its capacity.
     pass_began: Totals,
+    /// What the steps of the pass under way came to so far, but not yet what passed in it.
+    pass: CycleResult,
     /// What the pass came to, if it is over.
-    pass_done: Option<Totals>,
+    pass_done: Option<CycleResult>,
+    /// Why the last step ended.
+    reason: Option<EndReason>,
+    /// Charge out of the cell in the first cycle, once that is over.
+    first_capacity: Option<Coulombs>,
     /// Cycles that have ended and were not told yet.
-    ended: Vec<(u32, Totals)>,
+    ended: Vec<CycleResult>,
     /// Metrics that hooks defined, in base units.
     hooks: BTreeMap<String, f64>,
 }
-
-/// What a finished step came to, in base units, in the order of [`StepMetric::ALL`].
-type Passage = [Option<f64>; StepMetric::ALL.len()];
 
 impl Memory {
     /// Room for what the conditions in a plan ask for.
@@ -70,33 +74,44 @@ impl Memory {
     /// Takes in a step that came to its end.
     pub(super) fn step_ended(&mut self, result: &StepResult) {
         if let Some(passage) = self.steps.get_mut(&result.step_id) {
-            *passage = Some(StepMetric::ALL.map(|metric| result.metric(metric)));
+            *passage = Some(result.clone());
         }
+        self.pass.add(result);
+        self.reason = Some(result.reason.clone());
     }
 
     /// Takes in that a pass begins that is a cycle: another one, unless it is the first.
     pub(super) fn pass_begins(&mut self, first: bool, totals: Totals) {
         if !first {
-            self.last = self.pass_done;
+            self.last = self.pass_done.take();
             self.cycle += 1;
             self.cycle_began = totals;
         }
         self.pass_began = totals;
+        self.pass = CycleResult::default();
         self.pass_done = None;
     }
 
     /// Takes in that a pass is over that is a cycle.
     pub(super) fn pass_ends(&mut self, totals: Totals) {
-        let done = totals - self.pass_began;
-        self.pass_done = Some(done);
+        let mut done = self.pass_so_far(totals);
+        done.first_capacity = Some(*self.first_capacity.get_or_insert(done.passed.charge_out));
+        done.reason = self.reason.clone();
         if let Some(kept) = self.cycles.get_mut(&self.cycle) {
-            *kept = Some(done);
+            *kept = Some(done.clone());
         }
-        self.ended.push((self.cycle, done));
+        self.pass_done = Some(done.clone());
+        self.ended.push(done);
     }
 
-    /// The cycles that have ended since this was asked last, with what passed in each.
-    pub(super) fn take_ended(&mut self) -> Vec<(u32, Totals)> {
+    fn pass_so_far(&self, totals: Totals) -> CycleResult {
+        let passed = totals - self.pass_began;
+        let first_capacity = self.first_capacity;
+        CycleResult { cycle: self.cycle, passed, first_capacity, ..self.pass.clone() }
+    }
+
+    /// The cycles that have ended since this was asked last.
+    pub(super) fn take_ended(&mut self) -> Vec<CycleResult> {
         std::mem::take(&mut self.ended)
     }
 
@@ -108,18 +123,15 @@ impl Memory {
     /// A fact about a step or a cycle that is over, or the cycle under way.
     pub(super) fn known(&self, fact: &Fact, totals: Totals) -> Option<f64> {
         match fact {
-            Fact::Step { id, metric, .. } => {
-                let at = StepMetric::ALL.iter().position(|one| one == metric)?;
-                *self.steps.get(id)?.as_ref()?.get(at)?
-            }
-            Fact::Cycle(of, metric) => {
-                let of = match of {
-                    CycleOf::This => self.pass_done.unwrap_or(totals - self.pass_began),
-                    CycleOf::Last => self.last?,
-                    CycleOf::Number(number) => (*self.cycles.get(number)?)?,
-                };
-                of.metric(*metric)
-            }
+            Fact::Step { id, metric, .. } => self.steps.get(id)?.as_ref()?.metric(*metric),
+            Fact::Cycle(of, metric) => match of {
+                CycleOf::This => match &self.pass_done {
+                    Some(done) => done.metric(*metric),
+                    None => self.pass_so_far(totals).metric(*metric),
+                },
+                CycleOf::Last => self.last.as_ref()?.metric(*metric),
+                CycleOf::Number(number) => self.cycles.get(number)?.as_ref()?.metric(*metric),
+            },
             Fact::Hook { name, .. } => self.hooks.get(name).copied(),
             Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
         }
@@ -130,7 +142,7 @@ impl Memory {
 mod tests {
     use super::*;
     use crate::plan::{Comparison, CycleMetric, Formula, Kind, Then};
-    use crate::units::{Coulombs, Dimension, Scalar};
+    use crate::units::{Celsius, Coulombs, Dimension, Scalar};
     use std::time::Duration;
 
     fn asks(fact: Fact) -> EndCondition {
@@ -179,5 +191,50 @@ mod tests {
         assert!(memory.ends(&repeat, totals).is_some(), "at the end of its pass it is a whole one");
         memory.pass_begins(false, totals);
         assert_eq!(memory.known(&first, totals), Some(0.5));
+    }
+
+    #[test]
+    fn fade_is_against_the_first_cycle_and_extremes_are_of_the_pass() {
+        let metric = |of, metric| Fact::Cycle(of, metric);
+        let fade = metric(CycleOf::This, CycleMetric::CapacityFade);
+        let warmest = metric(CycleOf::Last, CycleMetric::Temperature);
+        let until = vec![asks(fade.clone())];
+        let repeat = Repeat { times: 9, until, counts_cycles: true, steps: vec![] };
+        let step = Step { id: 1, name: None, record: None, kind: Kind::Repeat(repeat) };
+        let mut memory = Memory::for_plan(&[step]);
+        let mut totals = Totals::default();
+        for (first, out, temperature) in [(true, 100.0, 30.0), (false, 90.0, 40.0), (false, 80.0, 35.0)] {
+            memory.pass_begins(first, totals);
+            assert_eq!(memory.known(&fade, totals), (!first).then_some(1.0), "nothing came out yet");
+            totals.charge_out += Coulombs(out);
+            memory.step_ended(&result(temperature));
+            memory.pass_ends(totals);
+            assert_eq!(memory.known(&fade, totals), Some(1.0 - out / 100.0));
+        }
+        assert_eq!(memory.known(&warmest, totals), Some(40.0));
+        let told = memory.take_ended();
+        let seen: Vec<_> =
+            told.iter().map(|it| (it.cycle, it.steps, it.passed.charge_out.0, it.temperature_max)).collect();
+        assert_eq!(
+            seen,
+            [
+                (1, 1, 100.0, Some(Celsius(30.0))),
+                (2, 1, 90.0, Some(Celsius(40.0))),
+                (3, 1, 80.0, Some(Celsius(35.0)))
+            ]
+        );
+        assert!(told.iter().all(|it| it.first_capacity == Some(Coulombs(100.0))));
+        assert!(told.iter().all(|it| it.reason == Some(EndReason::TimeCap)));
+    }
+
+    /// A step of 10 s that was so warm.
+    fn result(temperature: f64) -> StepResult {
+        let text = format!(
+            r#"{{"step_id":9,"step_count":1,"cycle":1,"name":null,"kind":"discharge","reason":{{"why":"time-cap"}},
+            "duration":"10 s","passed":{{"charge_in":"0 C","charge_out":"0 C","energy_in":"0 J","energy_out":"0 J"}},
+            "voltage_start":"3.6 V","voltage_end":"3.5 V","voltage_mean":null,"current_mean":"0 A",
+            "temperature_mean":"25 degC","temperature_min":"25 degC","temperature_max":"{temperature} degC"}}"#
+        );
+        serde_json::from_str(&text).unwrap()
     }
 }

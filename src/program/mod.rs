@@ -6,17 +6,23 @@
 
 mod account;
 mod conditions;
-mod control;
+mod course;
 mod cursor;
+mod dither;
+mod fit;
+mod gain;
 mod hooked;
 mod interlude;
 mod law;
 mod ledger;
 mod memory;
+mod observer;
 mod rates;
 mod reading;
 mod recording;
+mod relaxation;
 mod running;
+mod trim;
 mod turn;
 
 pub use hooked::Company;
@@ -38,6 +44,7 @@ use recording::RowFilter;
 use running::{Known, Running};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use trim::Trim;
 use turn::{End, Turn};
 
 /// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
@@ -64,6 +71,8 @@ pub struct Program {
     phase: Phase,
     ledger: Ledger,
     memory: Memory,
+    /// What is known of the slot's driver.
+    trim: Trim,
     steps_begun: u32,
     test_start: Option<Instant>,
     filter: RowFilter,
@@ -116,6 +125,7 @@ impl Program {
             phase: Phase::Between,
             ledger: Ledger::default(),
             memory,
+            trim: Trim::default(),
             steps_begun: 0,
             test_start: None,
             filter: RowFilter::default(),
@@ -210,6 +220,9 @@ impl Program {
                     account.resistance.push(point);
                     self.outputs.push_back(Output::Fact(Event::ResistanceMeasured { point }));
                 }
+                for what in running.take_notices() {
+                    self.outputs.push_back(Output::Fact(Event::Notice { what }));
+                }
                 if self.filter.wants(record, reading) {
                     self.write_row(None);
                 }
@@ -253,9 +266,12 @@ impl Program {
     /// Takes in the impedance that was commanded.
     pub fn on_impedance(&mut self, point: ImpedancePoint, at: Instant) {
         if let Phase::Running(underway) = &mut self.phase {
-            underway.account.impedance.push(point);
-            let turn = underway.running.on_impedance();
-            self.outputs.push_back(Output::Fact(Event::ImpedanceMeasured { point }));
+            let Underway { step, running, account, .. } = &mut **underway;
+            let test_start = self.test_start.unwrap_or(account.start);
+            let circumstances = account.take_impedance(step, point, at, test_start);
+            let turn = running.on_impedance();
+            let measured = Event::ImpedanceMeasured { point, at: Some(circumstances) };
+            self.outputs.push_back(Output::Fact(measured));
             self.write_row(Some(point));
             self.take_turn(turn, at);
         }
@@ -323,7 +339,7 @@ impl Program {
         self.steps_begun += 1;
         let totals = self.ledger.totals();
         let cycle = self.memory.cycle();
-        let account = StepAccount::open(self.steps_begun, cycle, reading, totals);
+        let account = StepAccount::open(&step, self.steps_begun, cycle, reading, totals);
         self.outputs.push_back(Output::Fact(Event::StepStarted {
             step_id: step.id,
             step_count: self.steps_begun,
@@ -332,7 +348,7 @@ impl Program {
             what: crate::plan::describe(&step.kind),
         }));
         let record = step.record.unwrap_or(*self.plan.record());
-        let (running, turn) = Running::begin(&step, &self.limits, &record, reading);
+        let (running, turn) = Running::begin(&step, &self.limits, &record, self.trim, reading);
         self.filter.restart();
         self.phase = Phase::Running(Box::new(Underway { step, record, running, account, last: *reading }));
         if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
@@ -380,7 +396,11 @@ impl Program {
         let Phase::Ending(underway, end) = std::mem::replace(&mut self.phase, Phase::Between) else {
             return;
         };
-        let Underway { step, account, last, .. } = *underway;
+        let Underway { step, running, account, last, .. } = *underway;
+        self.trim = running.trim();
+        if let Some(what) = running.unmet() {
+            self.outputs.push_back(Output::Fact(Event::Notice { what }));
+        }
         self.unmet += u32::from(end.is_unmet(&step.kind));
         let End { reason, then } = end;
         let test_start = self.test_start.unwrap_or(account.start);
@@ -389,7 +409,7 @@ impl Program {
         if reason.goes_on() {
             self.memory.step_ended(&result);
         }
-        self.outputs.push_back(Output::Fact(Event::StepEnded { result: result.clone() }));
+        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result.clone()) }));
         let (then, why) = match self.ask_after_step(&step, &result, &last) {
             Ruling::End(end) => (end.then, because(&step, &end.reason)),
             Ruling::Broken(why) if reason.goes_on() => return self.finish(Verdict::Error, why),
@@ -400,15 +420,15 @@ impl Program {
                 let mut books = Books { memory: &mut self.memory, totals };
                 self.cursor.advance(self.plan.steps(), &then, &why, &mut books);
                 let ended = self.memory.take_ended();
-                for (cycle, passed) in &ended {
-                    let event = Event::CycleEnded { cycle: *cycle, passed: *passed };
+                for result in &ended {
+                    let event = Event::CycleEnded { result: Box::new(result.clone()) };
                     self.outputs.push_back(Output::Fact(event));
                 }
                 for what in self.cursor.take_notices() {
                     self.outputs.push_back(Output::Fact(Event::Notice { what }));
                 }
-                for (cycle, passed) in &ended {
-                    self.ask_after_cycle(*cycle, passed, &last);
+                for result in &ended {
+                    self.ask_after_cycle(result, &last);
                 }
                 self.tell_hooked();
             }
@@ -439,11 +459,6 @@ impl Program {
         let (Phase::Running(underway) | Phase::Ending(underway, _)) = &self.phase else { return };
         let Underway { step, record, running, account, last } = &**underway;
         let total = self.ledger.totals();
-        let current = match last.activity {
-            Activity::Driving(direction) => direction.sign(last.current),
-            Activity::Sine => -last.current,
-            Activity::Settled => Amperes(0.0),
-        };
         let sample = Sample {
             at: last.at,
             test_start: self.test_start.unwrap_or(last.at),
@@ -457,7 +472,7 @@ impl Program {
                 running.step_type(last.activity)
             },
             voltage: last.voltage,
-            current,
+            current: course::signed(last),
             temperature: last.temperature,
             total,
             step: total - account.totals_at_start,

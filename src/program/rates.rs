@@ -1,6 +1,7 @@
 //! How fast what is measured changes: the slope of a straight line through the newest readings.
 
 use super::conditions;
+use super::fit::Line;
 use super::reading::{Activity, Reading};
 use crate::clock::Instant;
 use crate::event::Totals;
@@ -66,26 +67,9 @@ impl Rates {
         if last - self.began < RATE_WINDOW {
             return None;
         }
-        least_squares(points.iter().map(|(at, value)| (-(last - *at).as_secs_f64(), *value)))
+        let ages = points.iter().map(|(at, value)| (-(last - *at).as_secs_f64(), *value));
+        Line::through(ages).map(|line| line.slope)
     }
-}
-
-/// The slope of the straight line with the least sum of squares from these points.
-fn least_squares(points: impl Iterator<Item = (f64, f64)> + Clone) -> Option<f64> {
-    let (mut count, mut mean_x, mut mean_y) = (0.0, 0.0, 0.0);
-    for (x, y) in points.clone() {
-        count += 1.0;
-        mean_x += x;
-        mean_y += y;
-    }
-    (mean_x, mean_y) = (mean_x / count, mean_y / count);
-    let (mut above, mut below) = (0.0, 0.0);
-    for (x, y) in points {
-        above += (x - mean_x) * (y - mean_y);
-        below += (x - mean_x) * (x - mean_x);
-    }
-    let slope = above / below;
-    slope.is_finite().then_some(slope)
 }
 
 #[cfg(test)]

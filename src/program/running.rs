@@ -1,12 +1,12 @@
 //! One step under way: its control law, and what ends it.
 
 use super::conditions::{self, Situation};
-use super::control::is_starved;
 use super::interlude::{INTERLUDE_FREQUENCY, Interlude};
-use super::law::{self, Judged, Law};
+use super::law::{self, Judged, Law, Wanted};
 use super::memory::Memory;
 use super::rates::Rates;
 use super::reading::{Activity, Command, Reading, Trip};
+use super::trim::{Trim, is_starved};
 use super::turn::{End, Turn};
 use crate::clock::Instant;
 use crate::event::{EndReason, ResistancePoint, StepType, Totals};
@@ -27,6 +27,7 @@ const WORTH_TELLING: f64 = 0.02;
 #[derive(Debug)]
 pub(super) struct Running {
     law: Box<dyn Law>,
+    trim: Trim,
     limits: Limits,
     until: Vec<EndCondition>,
     rates: Rates,
@@ -37,6 +38,8 @@ pub(super) struct Running {
     /// Readings on end beyond a limit, and with far less current than is set.
     beyond: u32,
     dry: u32,
+    /// What is worth a word and was not said yet.
+    notices: Vec<String>,
     /// The last change of what a hook lets flow at most that was worth telling.
     told_most: Option<Amperes>,
 }
@@ -58,9 +61,15 @@ pub(super) struct Known<'m> {
 }
 
 impl Running {
-    /// Begins a step with the reading of a settled cell. A step that has nothing to do ends at
-    /// once, before any current.
-    pub(super) fn begin(step: &Step, limits: &Limits, record: &Recording, reading: &Reading) -> (Self, Turn) {
+    /// Begins a step with the reading of a settled cell, and with what is known of the driver. A step
+    /// that has nothing to do ends at once, before any current.
+    pub(super) fn begin(
+        step: &Step,
+        limits: &Limits,
+        record: &Recording,
+        trim: Trim,
+        reading: &Reading,
+    ) -> (Self, Turn) {
         let (law, end) = law::begin(&step.kind, limits, reading);
         let until = step.kind.until().to_vec();
         let direction = match &step.kind {
@@ -77,9 +86,10 @@ impl Running {
             }
             _ => Interlude::default(),
         };
-        let idle = matches!(law.command(), Command::Idle);
-        let running = Self {
+        let idle = law.wanted() == Wanted::Nothing;
+        let mut running = Self {
             law,
+            trim,
             limits: *limits,
             rates: Rates::of(&until),
             until,
@@ -88,8 +98,10 @@ impl Running {
             interlude,
             beyond: 0,
             dry: 0,
+            notices: Vec::new(),
             told_most: None,
         };
+        running.want();
         (running, end.map_or(Turn::GoOn, Turn::End))
     }
 
@@ -100,6 +112,7 @@ impl Running {
         if !self.law.limit_current(most) {
             return Err(());
         }
+        self.want();
         let (most, before) = (most.min(own), self.told_most.unwrap_or(own));
         let is_news = (most - before).abs() > before * WORTH_TELLING;
         if is_news {
@@ -124,6 +137,7 @@ impl Running {
         self.since.get_or_insert(at);
         if !self.interlude.is_under_way() {
             self.law.on_switched(at);
+            self.want();
         }
         first
     }
@@ -132,7 +146,35 @@ impl Running {
         if self.interlude.is_under_way() {
             return Command::Impedance(INTERLUDE_FREQUENCY);
         }
-        self.law.command()
+        match self.law.wanted() {
+            Wanted::Impedance(frequency) => Command::Impedance(frequency),
+            Wanted::Nothing | Wanted::Current(..) => self.trim.command(),
+        }
+    }
+
+    /// Hands on to the trim what the law wants now.
+    fn want(&mut self) {
+        match self.law.wanted() {
+            Wanted::Current(direction, current) if !self.interlude.is_under_way() => {
+                self.trim.want(direction, current);
+            }
+            _ => self.trim.release(),
+        }
+    }
+
+    /// What is known of the driver now.
+    pub(super) fn trim(&self) -> Trim {
+        self.trim
+    }
+
+    /// What is worth a word since the last time.
+    pub(super) fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// What the step did not come to, where nothing else tells it.
+    pub(super) fn unmet(&self) -> Option<String> {
+        self.law.unmet()
     }
 
     pub(super) fn wake_at(&self) -> Option<Instant> {
@@ -147,12 +189,18 @@ impl Running {
     pub(super) fn on_time(&mut self, now: Instant) -> Turn {
         match (self.since, &self.bound) {
             (Some(since), Some(bound)) if now >= since + bound.time => Turn::End(bound.end.clone()),
-            _ => self.law.on_time(now),
+            _ => {
+                let turn = self.law.on_time(now);
+                self.want();
+                turn
+            }
         }
     }
 
     pub(super) fn on_impedance(&mut self) -> Turn {
-        if self.interlude.is_over() { Turn::GoOn } else { self.law.on_impedance() }
+        let turn = if self.interlude.is_over() { Turn::GoOn } else { self.law.on_impedance() };
+        self.want();
+        turn
     }
 
     pub(super) fn wants_supply(&self) -> bool {
@@ -176,21 +224,35 @@ impl Running {
             return timed;
         }
         self.rates.take(reading, self.since.unwrap_or(reading.at), known.passed);
-        if let Some(condition) = conditions::met(&self.until, &self.situation(reading, known)) {
+        self.notices.extend(self.trim.learn(reading));
+        let starved = self.is_starved(reading);
+        let turn = self.law.on_reading(reading, self.trim.undithered(reading.current));
+        let judged = self.judged(reading);
+        if let Some(condition) = conditions::met(&self.until, &self.situation(&judged, starved, known)) {
             return Turn::End(End::met(condition));
         }
         if let Some(end) = self.watch_driver(reading) {
             return Turn::End(end);
         }
-        let turn = self.law.on_reading(reading);
         if turn == Turn::GoOn {
             self.interlude.consider(reading.at);
         }
+        self.want();
+        self.trim.pass(reading);
         turn
     }
 
-    fn situation<'r>(&'r self, reading: &'r Reading, known: &Known<'r>) -> Situation<'r> {
-        let starved = self.law.expected(reading).is_some_and(|setting| is_starved(setting, reading.current));
+    /// The reading as conditions are judged on it.
+    fn judged(&self, reading: &Reading) -> Reading {
+        Reading { current: self.law.mean_current().unwrap_or(reading.current), ..*reading }
+    }
+
+    /// Whether far less flows than the driver is set to.
+    fn is_starved(&self, reading: &Reading) -> bool {
+        self.law.expects_current(reading) && is_starved(self.trim.setting(), reading.current)
+    }
+
+    fn situation<'r>(&'r self, reading: &'r Reading, starved: bool, known: &Known<'r>) -> Situation<'r> {
         let judged = match self.law.judges(reading) {
             // A lost supply looks so before the unit has noticed it; that the current is small then
             // means nothing.
@@ -216,15 +278,18 @@ impl Running {
             Activity::Settled => None,
             Activity::Sine => return false,
         };
-        conditions::met_by_value(&self.until, &self.situation(reading, known))
-            || direction
-                .is_some_and(|direction| conditions::beyond(&self.limits, direction, reading).is_some())
+        conditions::met_by_value(
+            &self.until,
+            &self.situation(&self.judged(reading), self.is_starved(reading), known),
+        ) || direction.is_some_and(|direction| conditions::beyond(&self.limits, direction, reading).is_some())
     }
 
     /// Watches that the driver gives what it is set to.
     fn watch_driver(&mut self, reading: &Reading) -> Option<End> {
-        let setting = self.law.expected(reading)?;
-        self.dry = if is_starved(setting, reading.current) { self.dry + 1 } else { 0 };
+        let setting = self.trim.setting();
+        if self.law.expects_current(reading) {
+            self.dry = if is_starved(setting, reading.current) { self.dry + 1 } else { 0 };
+        }
         (self.dry >= DRY).then(|| {
             End::by(EndReason::Fault(format!(
                 "the driver is set to {setting:.3}, but only {:.3} flows",
@@ -256,18 +321,16 @@ impl Running {
 
     /// The condition that the voltage limit in the direction of the current has met.
     fn met_by_limit(&self) -> Option<&EndCondition> {
-        match self.law.command() {
-            Command::Drive(direction, _) => conditions::met_by_limit(&self.until, direction, &self.limits),
-            Command::Idle | Command::Impedance(_) | Command::Finished => None,
-        }
+        let direction = self.law.wanted().direction()?;
+        conditions::met_by_limit(&self.until, direction, &self.limits)
     }
 
     /// Tells a reached end condition from a trip.
     pub(super) fn judge_trip(&self, trip: &Trip) -> End {
-        let in_direction = match self.law.command() {
-            Command::Drive(Direction::Charge, _) => trip.only_voltage_high,
-            Command::Drive(Direction::Discharge, _) => trip.only_voltage_low,
-            Command::Idle | Command::Impedance(_) | Command::Finished => false,
+        let in_direction = match self.law.wanted().direction() {
+            Some(Direction::Charge) => trip.only_voltage_high,
+            Some(Direction::Discharge) => trip.only_voltage_low,
+            None => false,
         };
         let met = if in_direction { self.met_by_limit() } else { None };
         met.map_or_else(|| End::by(EndReason::Tripped(trip.text.clone())), End::met)

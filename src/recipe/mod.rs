@@ -12,6 +12,7 @@ mod demand;
 mod frequency;
 mod hooks;
 mod limits;
+pub mod notify;
 mod params;
 mod percent;
 mod profile;
@@ -47,6 +48,7 @@ pub(crate) use reading::read_what_is_good;
 
 use crate::diagnostic::read::{Period, Spanned};
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
+use notify::NotifyText;
 
 crate::shape! {
     /// A battery test recipe for batlab-run.
@@ -67,6 +69,8 @@ crate::shape! {
         needed step: Vec<StepText>,
         /// Code that is called at moments of a run; it may narrow, end or fail, and never widen.
         optional hooks: HooksText,
+        /// Who is told of a run by web hooks: one table, or a list of them.
+        optional notify: NotifyText,
         /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
         optional test: Vec<TrialText>,
     }

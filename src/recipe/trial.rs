@@ -146,6 +146,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 words!(FaultKind, Verdict);
 
 /// A table of values under names that the person chooses, in the order of the names.

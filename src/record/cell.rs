@@ -1,12 +1,13 @@
-//! The two files of one cell, as they are written.
+//! The files of one cell, as they are written.
 
 use super::bdf::{BdfRows, RowFault};
+use super::table::{Table, make};
 use super::tally::Tally;
-use super::{BoundCell, RecordError, RunDirectory, steps};
-use crate::event::{Sample, StepResult};
-use std::fs::{File, OpenOptions};
+use super::{BoundCell, RecordError, RunDirectory, cycles, resistance, spectrum, steps};
+use crate::event::{Circumstances, CycleResult, ImpedancePoint, Sample, StepResult};
+use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Rows that may wait in memory, in bytes, before they are written without being asked for.
 const BUFFER: usize = 32 * 1024;
@@ -19,30 +20,30 @@ pub(super) struct CellFiles {
     row: Vec<u8>,
     series: BufWriter<File>,
     series_path: PathBuf,
-    steps: csv::Writer<File>,
-    steps_path: PathBuf,
+    steps: Table<StepResult>,
+    cycles: Table<CycleResult>,
+    spectrum: Table<spectrum::Measured>,
+    resistance: Table<resistance::Measured>,
 }
 
 impl CellFiles {
     pub(super) fn create(directory: &RunDirectory, cell: &BoundCell) -> Result<Self, RecordError> {
-        let series_path = directory.cell_file(cell.name.as_str(), "bdf.csv");
+        let path = |what| directory.cell_file(cell.name.as_str(), what);
+        let series_path = path("bdf.csv");
         let mut series = BufWriter::with_capacity(BUFFER, make(&series_path)?);
         let mut row = Vec::with_capacity(512);
         BdfRows::header(&mut row);
         series.write_all(&row).map_err(RecordError::file("write", &series_path))?;
-        let steps_path = directory.cell_file(cell.name.as_str(), "steps.csv");
-        let mut steps = csv::Writer::from_writer(make(&steps_path)?);
-        steps
-            .write_record(steps::COLUMNS)
-            .map_err(|error| RecordError::file("write", &steps_path)(error.into()))?;
         let mut files = Self {
             tally: Tally::new(cell),
             rows: BdfRows::new(cell.clock_origin),
             row,
             series,
             series_path,
-            steps,
-            steps_path,
+            steps: Table::create(path("steps.csv"), steps::COLUMNS)?,
+            cycles: Table::at_first_row(path("cycles.csv"), cycles::COLUMNS),
+            spectrum: Table::at_first_row(path("spectrum.csv"), spectrum::COLUMNS),
+            resistance: Table::at_first_row(path("resistance.csv"), resistance::COLUMNS),
         };
         files.flush()?;
         Ok(files)
@@ -63,18 +64,35 @@ impl CellFiles {
     }
 
     pub(super) fn step(&mut self, step: &StepResult) -> Result<(), RecordError> {
-        let row = steps::row(self.tally.cell(), step)?;
-        self.steps
-            .write_record(&row)
-            .map_err(|error| RecordError::file("write", &self.steps_path)(error.into()))?;
+        self.steps.push(step, self.tally.cell())?;
+        for measured in resistance::Measured::of(step) {
+            self.resistance.push(&measured, self.tally.cell())?;
+        }
         self.tally.step(step);
         self.flush()
+    }
+
+    pub(super) fn cycle(&mut self, cycle: &CycleResult) -> Result<(), RecordError> {
+        self.cycles.push(cycle, self.tally.cell())?;
+        self.cycles.flush()
+    }
+
+    pub(super) fn impedance(
+        &mut self,
+        point: &ImpedancePoint,
+        at: Option<&Circumstances>,
+    ) -> Result<(), RecordError> {
+        let measured = spectrum::Measured { point: *point, at: at.copied() };
+        self.spectrum.push(&measured, self.tally.cell())
     }
 
     /// Hands everything to the system.
     pub(super) fn flush(&mut self) -> Result<(), RecordError> {
         self.series.flush().map_err(RecordError::file("write", &self.series_path))?;
-        self.steps.flush().map_err(RecordError::file("write", &self.steps_path))
+        self.steps.flush()?;
+        self.cycles.flush()?;
+        self.spectrum.flush()?;
+        self.resistance.flush()
     }
 
     /// Waits until everything is on the disk.
@@ -82,10 +100,9 @@ impl CellFiles {
         self.flush()?;
         let series = self.series.get_ref().sync_data();
         series.map_err(RecordError::file("sync", &self.series_path))?;
-        self.steps.get_ref().sync_data().map_err(RecordError::file("sync", &self.steps_path))
+        self.steps.sync()?;
+        self.cycles.sync()?;
+        self.spectrum.sync()?;
+        self.resistance.sync()
     }
-}
-
-fn make(path: &Path) -> Result<File, RecordError> {
-    OpenOptions::new().write(true).create_new(true).open(path).map_err(RecordError::file("make", path))
 }

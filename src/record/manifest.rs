@@ -1,5 +1,6 @@
 //! `run.json`: what ran, on what, from when to when, and how it ended.
 
+use super::{Measurement, Metric};
 use crate::identity::{CellName, SerialNumber, Slot};
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
@@ -42,6 +43,9 @@ pub struct Manifest {
     pub settings_changed: Vec<SettingChange>,
     /// How the recorded quantities were got.
     pub measurement: Measurement,
+    /// What each column of the files is, by its name.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, Metric>,
     /// The simulator's own books, cell by cell; only in simulated runs, and only at their end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulator_truth: Option<BTreeMap<CellName, CellTruth>>,
@@ -126,7 +130,7 @@ impl RecipeInfo {
 }
 
 /// A unit of the run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ManifestUnit {
     /// Its serial number.
     pub serial: SerialNumber,
@@ -136,6 +140,24 @@ pub struct ManifestUnit {
     pub port: String,
     /// Its calibration as raw register values, by register name with the slot where there is one.
     pub calibration: BTreeMap<String, u16>,
+    /// How its clock was found to run; absent where the run was too short to tell. Charges were counted
+    /// without a correction until it was known, some 50 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<UnitClock>,
+    /// Writes to registers in EEPROM, which wears; absent until the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eeprom_writes: Option<u64>,
+}
+
+/// How fast a unit's clock ran beside the host's, by its SYSTEM_TIMER. Charges are multiplied by the ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitClock {
+    /// Seconds of the host for each second of the unit: above 1, the unit is slow.
+    pub ratio: f64,
+    /// The standard error of that.
+    pub uncertainty: f64,
+    /// The time over which it was measured last, at most some twenty minutes.
+    pub over_second: f64,
 }
 
 /// A cell of the run.
@@ -171,26 +193,6 @@ pub struct SettingChange {
     pub after: u16,
     /// Whether the value from before was written again.
     pub restored: bool,
-}
-
-/// How the recorded quantities were got, in words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Measurement {
-    /// The voltage.
-    pub voltage: String,
-    /// The current.
-    pub current: String,
-    /// The charge.
-    pub charge: String,
-    /// The energy.
-    pub energy: String,
-    /// The temperature.
-    pub temperature: String,
-    /// The impedance.
-    pub impedance: String,
-    /// The DC resistance.
-    #[serde(default)]
-    pub dc_resistance: String,
 }
 
 /// What the simulator knows of a cell and no meter would tell.

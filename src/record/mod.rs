@@ -2,23 +2,32 @@
 
 mod bdf;
 mod cell;
+mod column;
+mod cycles;
 mod directory;
 mod error;
 mod manifest;
+mod measurement;
+mod metrics;
 mod number;
 mod recorder;
 mod replace;
+mod resistance;
+mod spectrum;
 mod steps;
 mod summary;
+mod table;
 mod tally;
 
 pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
-    SettingChange, ToolInfo,
+    CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, RecipeInfo, SettingChange, ToolInfo,
+    UnitClock,
 };
+pub use measurement::Measurement;
+pub use metrics::{Metric, metric, metrics, tables};
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};
 pub use summary::{CellSummary, Summary};

@@ -1,7 +1,7 @@
 //! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
 
 use super::cell::CellFiles;
-use super::manifest::{CellTruth, Manifest, SettingChange};
+use super::manifest::{CellTruth, Manifest, SettingChange, UnitClock};
 use super::replace::replace;
 use super::{RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Event, Note};
@@ -105,6 +105,8 @@ impl Recorder {
         if let Some(cell) = self.cells.iter_mut().find(|cell| is_about(entry, cell)) {
             match &entry.event {
                 Event::StepEnded { result } => cell.step(result)?,
+                Event::CycleEnded { result } => cell.cycle(result)?,
+                Event::ImpedanceMeasured { point, at } => cell.impedance(point, at.as_ref())?,
                 Event::CellEnded { verdict, why } => cell.tally.ended(*verdict, why),
                 Event::Labelled { label } => cell.tally.labelled(label),
                 _ => {}
@@ -114,6 +116,7 @@ impl Recorder {
             }
         }
         self.settings(entry);
+        self.unit(entry);
         self.journal
             .append(entry)
             .map_err(RecordError::file("append to", self.directory.file("journal.jsonl")))
@@ -138,6 +141,20 @@ impl Recorder {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What is only known of a unit when the run has gone on for a while.
+    fn unit(&mut self, entry: &Entry) {
+        let units = self.manifest.units.iter_mut();
+        for unit in units.filter(|unit| entry.unit == Some(unit.serial)) {
+            match entry.event {
+                Event::ClockMeasured { ratio, uncertainty, over_second } => {
+                    unit.clock = Some(UnitClock { ratio, uncertainty, over_second });
+                }
+                Event::EepromWritten { count } => unit.eeprom_writes = Some(count),
+                _ => {}
+            }
         }
     }
 

@@ -31,11 +31,11 @@ fn share(_: &std::fs::File, _: &Path) -> Result<(), RecordError> {
 
 /// A rename is only safe from a loss of power once the directory is synced as well.
 #[cfg(unix)]
-fn sync_directory(path: &Path) -> Result<(), RecordError> {
+pub(super) fn sync_directory(path: &Path) -> Result<(), RecordError> {
     std::fs::File::open(path).and_then(|it| it.sync_all()).map_err(RecordError::file("sync", path))
 }
 
 #[cfg(not(unix))]
-fn sync_directory(_: &Path) -> Result<(), RecordError> {
+pub(super) fn sync_directory(_: &Path) -> Result<(), RecordError> {
     Ok(())
 }

@@ -1,14 +1,19 @@
 //! `summary.csv` and `summary.json`: a row a cell, and how the run ended.
 
 use super::RecordError;
-use super::number::{Decimals, Fixed};
-use crate::event::ImpedancePoint;
+use super::column::Field::{self, Absent, Number, Text};
+use super::column::{Column, column, names};
+use super::number::Decimals;
+use crate::event::{ImpedancePoint, OpenCircuit, ResistancePoint};
 use crate::identity::{CellName, SerialNumber, Slot};
 use crate::units::{Celsius, Coulombs, Joules, Volts};
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
+
+/// The last column of `summary.csv`; in JSON it stands beside the cells.
+pub(super) const SIMULATED: &str = "simulated";
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,8 +54,17 @@ pub struct CellSummary {
     /// Charge out over charge in between the last two discharges that were ended by a condition on
     /// voltage: between two like states of charge, the only place where the ratio has a meaning.
     pub coulombic_efficiency: Option<f64>,
+    /// The same of energy, between the same two discharges.
+    pub energy_efficiency: Option<f64>,
+    /// How much less the last such capacity is than the first, as a share of that; absent where there is
+    /// only one.
+    pub capacity_fade: Option<f64>,
     /// The last impedance; of a spectrum the point nearest to 1 kHz.
     pub impedance: Option<ImpedancePoint>,
+    /// The last DC resistance, at the latest time that was asked for.
+    pub resistance: Option<ResistancePoint>,
+    /// What the last rest told of the cell.
+    pub open_circuit: Option<OpenCircuit>,
     /// Voltage as the cell was found.
     pub voltage_start: Volts,
     /// Voltage in the last row.
@@ -67,57 +81,41 @@ pub struct CellSummary {
     pub label: Option<String>,
 }
 
-/// A value of a summary, in both its forms.
-enum Field {
-    Text(String),
-    Count(u64),
-    Number(f64, Decimals),
-    Absent,
-}
-
-impl Field {
-    fn number(value: Option<f64>, decimals: Decimals) -> Self {
-        value.map_or(Self::Absent, |value| Self::Number(value, decimals))
-    }
-}
-
-impl CellSummary {
-    /// Names carry units; the order is that of the columns.
-    fn fields(&self) -> Vec<(&'static str, Field)> {
-        use Field::{Absent, Count, Number, Text};
-        vec![
-            ("cell", Text(self.cell.to_string())),
-            ("unit", Count(u64::from(self.unit.0))),
-            ("slot", Count(u64::from(self.slot.number()))),
-            ("verdict", Text(self.verdict.word().to_owned())),
-            ("why", Text(self.why.clone())),
-            ("capacity_ah", Field::number(self.capacity.map(Coulombs::ampere_hours), Decimals::SIX)),
-            ("capacity_step", self.capacity_step.clone().map_or(Absent, Text)),
-            ("energy_wh", Field::number(self.energy.map(Joules::watt_hours), Decimals::SIX)),
-            ("coulombic_efficiency", Field::number(self.coulombic_efficiency, Decimals::FIVE)),
-            ("impedance_ohm", Field::number(self.impedance.map(|it| it.magnitude.0), Decimals::SIX)),
-            (
-                "impedance_frequency_hertz",
-                Field::number(self.impedance.map(|it| it.frequency.0), Decimals::FOUR),
-            ),
-            ("voltage_start_volt", Number(self.voltage_start.0, Decimals::SIX)),
-            ("voltage_end_volt", Field::number(self.voltage_end.map(|it| it.0), Decimals::SIX)),
-            ("temperature_max_celsius", Field::number(self.temperature_max.map(|it| it.0), Decimals::THREE)),
-            ("duration_second", Number(self.duration.as_secs_f64(), Decimals::FOUR)),
-            ("steps_done", Count(u64::from(self.steps_done))),
-            ("cycles", Count(u64::from(self.cycles))),
-            ("label", self.label.clone().map_or(Absent, Text)),
-        ]
-    }
-
-    fn rounded(&self, column: &'static str, value: f64, decimals: Decimals) -> Result<Fixed, RecordError> {
-        Fixed::round(value, decimals).map_err(|source| RecordError::Number {
-            cell: self.cell.clone(),
-            column,
-            source,
-        })
-    }
-}
+/// Names carry units; the order is that of the columns.
+pub(super) const COLUMNS: &[Column<CellSummary>] = &[
+    column("cell", |it| Text(it.cell.to_string())),
+    column("unit", |it| Field::count(it.unit.0)),
+    column("slot", |it| Field::count(u32::from(it.slot.number()))),
+    column("verdict", |it| Text(it.verdict.word().to_owned())),
+    column("why", |it| Text(it.why.clone())),
+    column("capacity_ah", |it| Field::number(it.capacity.map(Coulombs::ampere_hours), Decimals::SIX)),
+    column("capacity_step", |it| it.capacity_step.clone().map_or(Absent, Text)),
+    column("energy_wh", |it| Field::number(it.energy.map(Joules::watt_hours), Decimals::SIX)),
+    column("coulombic_efficiency", |it| Field::number(it.coulombic_efficiency, Decimals::FIVE)),
+    column("energy_efficiency", |it| Field::number(it.energy_efficiency, Decimals::FIVE)),
+    column("capacity_fade", |it| Field::number(it.capacity_fade, Decimals::SIX)),
+    column("impedance_ohm", |it| Field::number(it.impedance.map(|it| it.magnitude.0), Decimals::SIX)),
+    column("impedance_frequency_hertz", |it| {
+        Field::number(it.impedance.map(|it| it.frequency.0), Decimals::FOUR)
+    }),
+    column("dc_resistance_ohm", |it| Field::number(it.resistance.map(|it| it.resistance.0), Decimals::SEVEN)),
+    column("dc_resistance_after_second", |it| {
+        Field::number(it.resistance.map(|it| it.after.as_secs_f64()), Decimals::FOUR)
+    }),
+    column("open_circuit_voltage_volt", |it| {
+        Field::number(it.open_circuit.map(|it| it.voltage.0), Decimals::SIX)
+    }),
+    column("open_circuit_drift_volt_per_hour", |it| {
+        Field::number(it.open_circuit.map(|it| it.drift.per_hour().0), Decimals::SIX)
+    }),
+    column("voltage_start_volt", |it| Number(it.voltage_start.0, Decimals::SIX)),
+    column("voltage_end_volt", |it| Field::number(it.voltage_end.map(|it| it.0), Decimals::SIX)),
+    column("temperature_max_celsius", |it| Field::number(it.temperature_max.map(|it| it.0), Decimals::THREE)),
+    column("duration_second", |it| Number(it.duration.as_secs_f64(), Decimals::FOUR)),
+    column("steps_done", |it| Field::count(it.steps_done)),
+    column("cycles", |it| Field::count(it.cycles)),
+    column("label", |it| it.label.clone().map_or(Absent, Text)),
+];
 
 impl Summary {
     /// The content of `summary.csv`.
@@ -127,20 +125,10 @@ impl Summary {
     pub fn to_csv(&self) -> Result<Vec<u8>, RecordError> {
         let fault = |error: csv::Error| RecordError::file("write", "summary.csv")(error.into());
         let mut table = csv::Writer::from_writer(Vec::new());
-        for (index, cell) in self.cells.iter().enumerate() {
-            let fields = cell.fields();
-            if index == 0 {
-                let names = fields.iter().map(|(name, _)| *name).chain(["simulated"]);
-                table.write_record(names).map_err(fault)?;
-            }
-            for (name, field) in fields {
-                let text = match field {
-                    Field::Text(text) => text,
-                    Field::Count(count) => count.to_string(),
-                    Field::Number(value, decimals) => cell.rounded(name, value, decimals)?.text(),
-                    Field::Absent => String::new(),
-                };
-                table.write_field(text).map_err(fault)?;
+        table.write_record(names(COLUMNS).into_iter().chain([SIMULATED])).map_err(fault)?;
+        for cell in &self.cells {
+            for column in COLUMNS {
+                table.write_field(column.text(cell, &cell.cell)?).map_err(fault)?;
             }
             table.write_field(if self.simulated { "true" } else { "false" }).map_err(fault)?;
             table.write_record(None::<&[u8]>).map_err(fault)?;
@@ -156,16 +144,8 @@ impl Summary {
         let mut cells = Vec::with_capacity(self.cells.len());
         for cell in &self.cells {
             let mut object = Map::new();
-            for (name, field) in cell.fields() {
-                let value = match field {
-                    Field::Text(text) => Value::from(text),
-                    Field::Count(count) => Value::from(count),
-                    Field::Number(value, decimals) => {
-                        Value::from(cell.rounded(name, value, decimals)?.value())
-                    }
-                    Field::Absent => Value::Null,
-                };
-                object.insert(name.to_owned(), value);
+            for column in COLUMNS {
+                object.insert(column.name.to_owned(), column.json(cell, &cell.cell)?);
             }
             cells.push(Value::Object(object));
         }

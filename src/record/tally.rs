@@ -3,7 +3,7 @@
 
 use super::{BoundCell, CellSummary};
 use crate::clock::Instant;
-use crate::event::{EndReason, ImpedancePoint, Sample, StepResult};
+use crate::event::{EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, Sample, StepResult, Totals};
 use crate::identity::CellName;
 use crate::units::{Celsius, Coulombs, Joules, Volts};
 use crate::verdict::Verdict;
@@ -18,11 +18,18 @@ pub(super) struct Tally {
     steps_done: u32,
     cycles: u32,
     capacity: Option<Measured>,
-    efficiency: Option<f64>,
-    since_empty: Option<Throughput>,
+    /// Charge of the first such discharge.
+    first_capacity: Option<Coulombs>,
+    /// How much less came out in the last than in the first.
+    capacity_fade: Option<f64>,
+    /// What passed from one empty cell to the next.
+    between: Option<Totals>,
+    since_empty: Option<Totals>,
     /// Whether the cell is as its last charge left it, which ended with a full cell.
     full: bool,
     impedance: Option<ImpedancePoint>,
+    resistance: Option<ResistancePoint>,
+    open_circuit: Option<OpenCircuit>,
     ended: Option<(Verdict, String)>,
     label: Option<String>,
 }
@@ -32,12 +39,6 @@ struct Measured {
     step: String,
     charge: Coulombs,
     energy: Joules,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Throughput {
-    charge_in: Coulombs,
-    charge_out: Coulombs,
 }
 
 impl Tally {
@@ -50,10 +51,14 @@ impl Tally {
             steps_done: 0,
             cycles: 0,
             capacity: None,
-            efficiency: None,
+            first_capacity: None,
+            capacity_fade: None,
+            between: None,
             since_empty: None,
             full: false,
             impedance: None,
+            resistance: None,
+            open_circuit: None,
             ended: None,
             label: None,
         }
@@ -81,12 +86,13 @@ impl Tally {
     pub(super) fn step(&mut self, step: &StepResult) {
         self.cycles = self.cycles.max(step.cycle);
         self.warmest(step.temperature_max);
-        if let Some(point) = ImpedancePoint::nearest_to_1_khz(&step.impedance) {
+        if let Some(point) =
+            ImpedancePoint::nearest_to_1_khz(&step.impedance).filter(|_| step.kind == "impedance")
+        {
             self.impedance = Some(*point);
         }
         if let Some(passed) = &mut self.since_empty {
-            passed.charge_in += step.passed.charge_in;
-            passed.charge_out += step.passed.charge_out;
+            *passed += step.passed;
         }
         if !step.reason.goes_on() {
             // What was broken off is no result, and neither is a sum over it.
@@ -95,6 +101,8 @@ impl Tally {
             return;
         }
         self.steps_done += 1;
+        self.resistance = step.resistance.last().copied().or(self.resistance);
+        self.open_circuit = step.open_circuit.or(self.open_circuit);
         let was_full = self.full;
         match step.kind.as_str() {
             "charge" => self.full = fills(step),
@@ -109,13 +117,13 @@ impl Tally {
         if was_full {
             let name = step.name.clone().unwrap_or_else(|| format!("step {}", step.step_id));
             let (charge, energy) = (step.passed.charge_out, step.passed.energy_out);
+            match self.first_capacity {
+                None => self.first_capacity = Some(charge),
+                Some(first) => self.capacity_fade = Some(1.0 - charge / first),
+            }
             self.capacity = Some(Measured { step: name, charge, energy });
         }
-        if let Some(passed) = self.since_empty.replace(Throughput::default())
-            && passed.charge_in.0 > 0.0
-        {
-            self.efficiency = Some(passed.charge_out / passed.charge_in);
-        }
+        self.between = self.since_empty.replace(Totals::default()).or(self.between);
     }
 
     pub(super) fn labelled(&mut self, label: &str) {
@@ -142,6 +150,7 @@ impl Tally {
             (Some(first), Some((last, _))) => last.since(first),
             _ => Duration::ZERO,
         };
+        let between = self.between.unwrap_or_default();
         CellSummary {
             cell: self.cell.name.clone(),
             unit: self.cell.place.unit,
@@ -151,8 +160,12 @@ impl Tally {
             capacity: self.capacity.as_ref().map(|it| it.charge),
             capacity_step: self.capacity.as_ref().map(|it| it.step.clone()),
             energy: self.capacity.as_ref().map(|it| it.energy),
-            coulombic_efficiency: self.efficiency,
+            coulombic_efficiency: between.coulombic_efficiency(),
+            energy_efficiency: between.energy_efficiency(),
+            capacity_fade: self.capacity_fade,
             impedance: self.impedance,
+            resistance: self.resistance,
+            open_circuit: self.open_circuit,
             voltage_start: self.cell.voltage_found,
             voltage_end: self.last.map(|(_, voltage)| voltage),
             temperature_max: self.temperature_max,
@@ -187,7 +200,6 @@ fn ended_by(step: &StepResult) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Totals;
     use crate::identity::{Place, SerialNumber, Slot};
     use crate::units::Amperes;
     use chrono::DateTime;
@@ -206,8 +218,8 @@ mod tests {
     fn step(kind: &str, charge: f64, reason: EndReason) -> StepResult {
         let charge = Coulombs(charge);
         let passed = match kind {
-            "charge" => Totals { charge_in: charge, ..Totals::default() },
-            _ => Totals { charge_out: charge, ..Totals::default() },
+            "charge" => Totals { charge_in: charge, energy_in: Volts(4.0) * charge, ..Totals::default() },
+            _ => Totals { charge_out: charge, energy_out: Volts(3.0) * charge, ..Totals::default() },
         };
         StepResult {
             step_id: 4,
@@ -222,10 +234,19 @@ mod tests {
             voltage_start: Volts(3.6),
             voltage_end: Volts(3.6),
             voltage_mean: None,
+            voltage_min: None,
+            voltage_max: None,
+            current_start: None,
+            current_end: None,
             current_mean: Amperes(0.0),
+            current_min: None,
+            current_max: None,
+            temperature_start: None,
+            temperature_end: None,
             temperature_mean: Celsius(25.0),
             temperature_min: Celsius(25.0),
             temperature_max: Celsius(31.0),
+            open_circuit: None,
             impedance: Vec::new(),
             resistance: Vec::new(),
         }
@@ -247,6 +268,7 @@ mod tests {
         tally.step(&step("discharge", 79.0, condition("voltage < 2.8 V")));
         let second = tally.summary();
         assert_eq!(second.coulombic_efficiency, Some(0.99));
+        assert_eq!((second.energy_efficiency, second.capacity_fade), (Some(0.7425), None));
         assert_eq!(
             (second.capacity, second.capacity_step.as_deref()),
             (Some(Coulombs(100.0)), Some("step 4")),
@@ -274,6 +296,10 @@ mod tests {
         tally.step(&step("discharge", 0.0, condition("voltage already at the 3.75 V to hold")));
         let summary = tally.summary();
         assert_eq!((summary.capacity, summary.capacity_step), (Some(Coulombs(100.0)), Some("step 4".into())));
+        assert_eq!(summary.capacity_fade, None, "there was no other");
+        tally.step(&step("charge", 100.0, condition("current < 0.1 A")));
+        tally.step(&step("discharge", 75.0, condition("voltage < 2.8 V")));
+        assert_eq!(tally.summary().capacity_fade, Some(0.25));
         assert_eq!(summary.verdict, Verdict::Incomplete);
         assert_eq!(super::Tally::new(&tally.cell).summary().verdict, Verdict::NotRun);
     }

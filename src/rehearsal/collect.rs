@@ -2,7 +2,7 @@
 
 use super::MOST_EVENTS;
 use super::series::Series;
-use crate::event::{Entry, Event, Note, StepResult, Totals};
+use crate::event::{CycleResult, Entry, Event, Note, StepResult, Totals};
 use crate::identity::{CellName, Place};
 use crate::plan::{CycleOf, Fact};
 use crate::pool::Binding;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How many ends of a step that differ are counted by themselves.
 const MOST_ENDS: usize = 32;
 
-/// The cycles of which what passed is kept, beside the last two.
+/// The cycles of which the result is kept, beside the last two.
 pub const MOST_CYCLES: u32 = 1000;
 
 /// What a rehearsal came to for one cell.
@@ -41,9 +41,9 @@ pub struct CellOutcome {
     pub totals: Totals,
     /// How many cycles were begun.
     pub cycles: u32,
-    /// What passed in each cycle that came to its end, of the first thousand by its number, and
+    /// What each cycle that came to its end came to, of the first thousand by its number, and
     /// of the last two.
-    pub ended_cycles: BTreeMap<u32, Totals>,
+    pub ended_cycles: BTreeMap<u32, CycleResult>,
     /// What hooks defined last, in base units.
     pub hook_metrics: BTreeMap<String, f64>,
     /// The label that hooks gave it last.
@@ -71,7 +71,7 @@ impl CellOutcome {
     /// A fact about the steps and cycles that are over: the last passage of a step, and for the cycle
     /// under way the last one that ended.
     pub fn known(&self, fact: &Fact) -> Option<f64> {
-        let mut ended = self.ended_cycles.iter().rev().map(|(_, passed)| passed);
+        let mut ended = self.ended_cycles.iter().rev().map(|(_, result)| result);
         match fact {
             Fact::Step { id, metric, .. } => self.steps.get(id)?.last.metric(*metric),
             Fact::Cycle(CycleOf::This, metric) => ended.next()?.metric(*metric),
@@ -98,10 +98,7 @@ impl Pass {
     fn add(&mut self, result: &StepResult) {
         self.last = result.clone();
         self.times += 1;
-        self.passed.charge_in += result.passed.charge_in;
-        self.passed.charge_out += result.passed.charge_out;
-        self.passed.energy_in += result.passed.energy_in;
-        self.passed.energy_out += result.passed.energy_out;
+        self.passed += result.passed;
         self.duration = self.duration.saturating_add(result.duration);
         let end = (result.reason.code(), result.reason.detail().to_owned());
         if self.ends.len() < MOST_ENDS || self.ends.contains_key(&end) {
@@ -160,9 +157,10 @@ impl Observer for Collector {
                         Event::StepEnded { result } => {
                             cell.steps.entry(result.step_id).or_insert_with(|| Pass::new(result)).add(result);
                         }
-                        Event::CycleEnded { cycle, passed } => {
-                            cell.ended_cycles.insert(*cycle, *passed);
-                            cell.ended_cycles.retain(|it, _| *it <= MOST_CYCLES || *it + 2 > *cycle);
+                        Event::CycleEnded { result } => {
+                            let cycle = result.cycle;
+                            cell.ended_cycles.insert(cycle, CycleResult::clone(result));
+                            cell.ended_cycles.retain(|it, _| *it <= MOST_CYCLES || *it + 2 > cycle);
                         }
                         Event::HookMetric { name, value, unit } => {
                             if let Some(scalar) = Scalar::in_unit(*value, unit) {

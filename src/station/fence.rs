@@ -1,6 +1,7 @@
 //! Limits before current: a slot whose limits were not proved cannot be energised.
 
 use super::changed::Changed;
+use crate::clock::Instant;
 use crate::driver::{Line, LineError, Request};
 use crate::identity::Slot;
 use crate::plan::{Direction, Limits};
@@ -121,13 +122,14 @@ impl Fenced {
     }
 
     /// Lets a constant current flow: setpoint 0, mode, a pause for the relay, setpoint. Gives the
-    /// mode that was read back: the unit may have refused to go on, and be stopped.
+    /// mode that was read back (the unit may have refused to go on, and be stopped), and when the
+    /// setpoint took effect.
     pub(super) fn drive(
         &self,
         line: &mut Line,
         direction: Direction,
         setpoint: Setpoint,
-    ) -> Result<Mode, FenceError> {
+    ) -> Result<Set, FenceError> {
         self.stands(line)?;
         let mode = match direction {
             Direction::Charge => Mode::Charge,
@@ -136,33 +138,54 @@ impl Fenced {
         line.write(cell::CURRENT_SETPOINT.at(self.slot), Setpoint::ZERO)?;
         let mode = line.write(cell::MODE.at(self.slot), mode)?;
         if !mode.is_active() {
-            return Ok(mode);
+            return Ok(Set { mode, at: line.clock().now() });
         }
         line.pause(line.clock().now() + RELAY).map_err(LineError::from)?;
-        line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint)?;
-        Ok(mode)
+        let at = self.adjust(line, setpoint)?;
+        Ok(Set { mode, at })
     }
 
-    /// Changes the current that flows.
-    pub(super) fn adjust(&self, line: &mut Line, setpoint: Setpoint) -> Result<(), LineError> {
-        line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint).map(drop)
+    /// Changes the current that flows; gives when that took effect.
+    pub(super) fn adjust(&self, line: &mut Line, setpoint: Setpoint) -> Result<Instant, LineError> {
+        timed(line, |line| line.write(cell::CURRENT_SETPOINT.at(self.slot), setpoint)).map(|(_, at)| at)
     }
 
     /// Lets the sine current flow, as the unit's sine generator is set.
-    pub(super) fn sine(&self, line: &mut Line) -> Result<Mode, FenceError> {
+    pub(super) fn sine(&self, line: &mut Line) -> Result<Set, FenceError> {
         self.stands(line)?;
-        Ok(line.write(cell::MODE.at(self.slot), Mode::Impedance)?)
+        let (mode, at) = timed(line, |line| line.write(cell::MODE.at(self.slot), Mode::Impedance))?;
+        Ok(Set { mode, at })
     }
+}
+
+/// What came of a change of current.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Set {
+    /// The mode that was read back.
+    pub(super) mode: Mode,
+    /// When it took effect, as near as the host can know.
+    pub(super) at: Instant,
+}
+
+/// A write that is read back, and when it took effect: of its two transactions the first, which began at
+/// once and had ended half way through, unless something had to be said twice.
+fn timed<T>(
+    line: &mut Line,
+    write: impl FnOnce(&mut Line) -> Result<T, LineError>,
+) -> Result<(T, Instant), LineError> {
+    let begun = line.clock().now();
+    let done = write(line)?;
+    Ok((done, begun + (line.clock().now() - begun) / 4))
 }
 
 /// Ends all current in a slot, and gives the mode that was read back. Needs no proof of anything.
 /// The mode comes first: it ends the current by itself, whatever becomes of the setpoint.
-pub(super) fn quiet(line: &mut Line, slot: Slot) -> Result<Mode, LineError> {
+pub(super) fn quiet(line: &mut Line, slot: Slot) -> Result<Set, LineError> {
     let mode = cell::MODE.at(slot);
-    let mode = match line.write(mode, Mode::Idle) {
-        Ok(mode) => mode,
-        Err(_) => line.write(mode, Mode::Stopped)?,
+    let (mode, at) = match timed(line, |line| line.write(mode, Mode::Idle)) {
+        Ok(done) => done,
+        Err(_) => timed(line, |line| line.write(mode, Mode::Stopped))?,
     };
     line.write(cell::CURRENT_SETPOINT.at(slot), Setpoint::ZERO)?;
-    Ok(mode)
+    Ok(Set { mode, at })
 }

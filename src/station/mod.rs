@@ -1,15 +1,19 @@
 //! The owner of one unit while a run lasts: its slots, its watchdog, making it safe.
 
 mod changed;
+mod charge;
 mod counter;
 mod fence;
 mod guard;
 mod keeper;
 mod live;
+mod pace;
 mod reporter;
 mod runner;
+mod sampler;
 mod silence;
 mod sine;
+mod slices;
 mod snapshot;
 mod supply;
 
@@ -29,13 +33,15 @@ use crate::wire::{
     Encoding, FirmwareVersion, Lock, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
 };
 use changed::Changed;
-use counter::Counter;
+use charge::Charge;
 use fence::Fenced;
 use guard::{Guard, GuardError};
 use keeper::Keeper;
+use pace::Pace;
 use runner::{Runner, Shared, SlotError};
 use silence::{Silences, is_silence};
 use sine::Generator;
+use slices::Slices;
 use snapshot::Snapshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -44,9 +50,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use supply::SupplyWatch;
 
-/// Slots tell about themselves so often: about once a rotation of the unit's slices (0.6144 s), the
-/// rate at which there is something new to tell.
-const REPORT: Duration = Duration::from_millis(600);
+/// Slots tell about themselves so often: more often than there is something new to tell (a rotation of the
+/// unit's slices is 0.6144 s), so that no slice is missed, and that what stays the same shows where the
+/// slices lie.
+const REPORT: Duration = Duration::from_millis(500);
 
 /// The longest that a station waits without looking whether it is to stop.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -95,6 +102,10 @@ pub struct Station {
     keeper: Keeper,
     guard: Guard,
     supply: SupplyWatch,
+    pace: Pace,
+    slices: Slices,
+    /// Whether the pace has been told.
+    paced: bool,
     /// The cells of this unit that are done, for the hooks of the others.
     batch: Batch,
 }
@@ -114,6 +125,9 @@ impl Station {
             keeper: Keeper::default(),
             guard: Guard::default(),
             supply: SupplyWatch::default(),
+            pace: Pace::default(),
+            slices: Slices::default(),
+            paced: false,
             batch: Batch::default(),
         }
     }
@@ -134,6 +148,7 @@ impl Station {
                 }
                 Err(_) => self.fail_all("a defect of this program ended the test"),
             }
+            self.tell_measured_pace();
             self.put_back(safe);
         }));
         Ended { safe, panicked: panicked || told.is_err() }
@@ -183,10 +198,13 @@ impl Station {
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;
         self.guard.attend(&mut self.line, &self.runners)?;
+        self.pace.attend(&mut self.line)?;
+        self.tell_pace();
+        self.slices.attend(&mut self.line, &self.pace)?;
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
         let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
-        let mut until = at.min(self.guard.wake_at()).min(now + LONGEST_WAIT);
+        let mut until = at.min(self.guard.wake_at()).min(self.pace.wake_at()).min(now + LONGEST_WAIT);
         if self.runners.iter().any(Runner::wants_supply) {
             until = until.min(self.supply.wake_at());
         }
@@ -214,8 +232,8 @@ impl Station {
             Ok(Running::Bootloader) | Err(_) => return Err(GuardError::Lost(error)),
         }
         self.guard.look_for_reset(&mut self.line)?;
-        let Self { line, generator, changed, reporter, runners, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter };
+        let Self { line, generator, changed, reporter, runners, pace, slices, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices };
         for runner in runners {
             runner.make_sure(&mut shared)?;
         }
@@ -230,8 +248,8 @@ impl Station {
         for _ in 0..OUTPUTS {
             let Some(output) = self.line.next_output() else { break };
             match output {
-                Output::Stream(packet) => {
-                    let snapshot = Snapshot::from(&packet);
+                Output::Stream(heard, packet) => {
+                    let snapshot = Snapshot::told(heard, &packet);
                     self.each_runner(|runner, shared| {
                         if runner.slot() == packet.slot {
                             runner.on_snapshot(snapshot, shared)
@@ -241,10 +259,12 @@ impl Station {
                     })?;
                 }
                 Output::Note(note) => {
-                    if let Note::Strayed(address) = note
-                        && let Some(what) = self.keeper.mend(&mut self.line, address)?
-                    {
-                        self.reporter.unit_fact(Event::Notice { what });
+                    if let Note::Strayed(address) = note {
+                        let now = self.now();
+                        self.runners.iter_mut().for_each(|runner| runner.on_strayed(address, now));
+                        if let Some(what) = self.keeper.mend(&mut self.line, address)? {
+                            self.reporter.unit_fact(Event::Notice { what });
+                        }
                     }
                     let event = Event::Notice { what: note.to_string() };
                     self.reporter.unit_fact(event);
@@ -261,8 +281,8 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), GuardError> {
-        let Self { line, generator, changed, reporter, runners, guard, keeper, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter };
+        let Self { line, generator, changed, reporter, runners, guard, keeper, pace, slices, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices };
         for runner in runners {
             let acted = action(runner, &mut shared);
             if let Some(registers) = runner.take_new_limits() {
@@ -272,10 +292,13 @@ impl Station {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
+                    let why = format!("slot {}: {error}", runner.slot());
+                    if let Some(unseen) = runner.unseen_charge(shared.line.clock().now(), &why) {
+                        shared.reporter.cell_fact(runner.live(), unseen);
+                    }
                     runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
                     guard.look_for_reset(shared.line)?;
-                    let why = format!("slot {}: {error}", runner.slot());
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
                 }
@@ -322,7 +345,7 @@ impl Station {
             self.tell_changes();
             self.waiting.pop_front();
         }
-        Ok(())
+        self.slices.attend(&mut self.line, &self.pace)
     }
 
     /// The sine that every cell that needs one can bear: the unit has one generator for all. A cell
@@ -345,6 +368,21 @@ impl Station {
             self.waiting.push_back(bound);
         }
         smallest
+    }
+
+    /// Tells how fast the unit's clock runs, as soon as that is known.
+    fn tell_pace(&mut self) {
+        if !self.paced && self.pace.known().is_some() {
+            self.paced = true;
+            self.tell_measured_pace();
+        }
+    }
+
+    fn tell_measured_pace(&mut self) {
+        if let Some(pace::Measured { ratio, uncertainty, over }) = self.pace.known() {
+            let over_second = over.as_secs_f64();
+            self.reporter.unit_fact(Event::ClockMeasured { ratio, uncertainty, over_second });
+        }
     }
 
     fn tell_changes(&mut self) {
@@ -375,7 +413,7 @@ impl Station {
         self.keeper.keep(fence.registers());
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
         changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
-        let counter = Counter::begin(line, slot)?;
+        let charge = Charge::begin(line, slot)?;
         let company = Company {
             cell: live.cell.to_string(),
             batch: self.batch.clone(),
@@ -383,7 +421,7 @@ impl Station {
         };
         let program = Program::in_company(Arc::clone(plan), company);
         let now = line.clock().now();
-        Ok(Runner::new(live.clone(), program, thermistor, fence, counter, now))
+        Ok(Runner::new(live.clone(), program, thermistor, fence, charge, now))
     }
 
     fn refuse_waiting(&mut self, why: &str) {
@@ -410,7 +448,11 @@ impl Station {
 
     fn fail_all(&mut self, why: &str) {
         self.reporter.unit_fact(Event::Fault { what: why.to_owned() });
+        let now = self.now();
         for runner in &mut self.runners {
+            if let Some(event) = runner.unseen_charge(now, why) {
+                self.reporter.cell_fact(runner.live(), event);
+            }
             runner.fail(why);
             runner.report(&mut self.reporter);
         }
@@ -448,7 +490,7 @@ impl Station {
         let mode = match fence::quiet(&mut self.line, slot) {
             // The setpoint may have failed where the mode has not.
             Err(error) => self.line.read(cell::MODE.at(slot)).map_err(|_| error.to_string())?,
-            Ok(mode) => mode,
+            Ok(set) => set.mode,
         };
         if mode.is_active() { Err(format!("the mode is still {mode}")) } else { Ok(mode) }
     }
@@ -467,6 +509,8 @@ impl Station {
         for event in self.changed.restore(&mut self.line) {
             self.reporter.unit_fact(event);
         }
+        let count = self.line.driver().eeprom_writes();
+        self.reporter.unit_fact(Event::EepromWritten { count });
     }
 
     fn now(&self) -> Instant {

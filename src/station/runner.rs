@@ -2,11 +2,14 @@
 //! the slot does.
 
 use super::changed::Changed;
-use super::counter::{Count, Counter};
-use super::fence::{self, FenceError, Fenced};
+use super::charge::{Charge, Passed};
+use super::fence::{self, FenceError, Fenced, Set};
 use super::live::Live;
+use super::pace::Pace;
 use super::reporter::Reporter;
+use super::sampler::Sampler;
 use super::sine::{Generator, Measurement, MeasurementError};
+use super::slices::{Slice, Slices};
 use super::snapshot::{Measured, Snapshot};
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
@@ -14,9 +17,10 @@ use crate::event::Event;
 use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
-use crate::units::Coulombs;
+use crate::units::{Amperes, Coulombs};
 use crate::wire::{
-    Address, ConversionError, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor, cell, unit,
+    Address, ConversionError, Encoding, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor,
+    cell, unit,
 };
 use std::time::Duration;
 
@@ -32,6 +36,12 @@ const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
 
+/// A change of current over which the driver ramps for so long (1/8 A) is another current.
+const OTHER: Duration = Duration::from_millis(11);
+
+/// What a torn frame wrote over a measured value stands until its slice is measured again.
+const STRAY: Duration = Duration::from_secs(1);
+
 /// So many stops by changed limits are got over; more are no accident.
 const TORN: u32 = 10;
 
@@ -41,6 +51,8 @@ pub(super) struct Shared<'s> {
     pub(super) generator: &'s mut Generator,
     pub(super) changed: &'s mut Changed,
     pub(super) reporter: &'s mut Reporter,
+    pub(super) pace: &'s Pace,
+    pub(super) slices: &'s mut Slices,
 }
 
 impl Shared<'_> {
@@ -53,6 +65,17 @@ impl Shared<'_> {
 
     fn now(&self) -> Instant {
         self.line.clock().now()
+    }
+}
+
+/// How long the driver takes from one setpoint to another: 1400 steps a second, and at once to zero.
+/// Up to firmware 3 it takes no time; then the time is waited out for nothing.
+fn ramp(from: Setpoint, to: Setpoint) -> Duration {
+    let steps = from.to_raw().abs_diff(to.to_raw());
+    if to == Setpoint::ZERO {
+        Duration::ZERO
+    } else {
+        Duration::from_micros(u64::from(steps) * 1_000_000 / 1400)
     }
 }
 
@@ -70,10 +93,11 @@ pub(super) struct Runner {
     program: Program,
     thermistor: Thermistor,
     fence: Fenced,
-    counter: Counter,
+    charge: Charge,
+    sampler: Sampler,
     applied: Applied,
     since: Instant,
-    /// When the slot was set to what it does now: its mode, or the last change of its setpoint.
+    /// When the current came to what it is set to now.
     set_at: Instant,
     /// Whether current is being switched on, and not all of it has been read back yet.
     switching: bool,
@@ -82,8 +106,10 @@ pub(super) struct Runner {
     last_seen: Instant,
     last_fresh: Instant,
     odd: u32,
-    /// Stops by limits that a torn frame had changed.
+    /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
+    /// When a torn frame last landed on what the unit judges the slot by.
+    strayed: Option<Instant>,
     /// Whether the fence was put up anew and nobody has asked yet.
     refenced: bool,
 }
@@ -130,7 +156,7 @@ impl Runner {
         program: Program,
         thermistor: Thermistor,
         fence: Fenced,
-        counter: Counter,
+        charge: Charge,
         now: Instant,
     ) -> Self {
         let slot = live.place.slot;
@@ -140,7 +166,8 @@ impl Runner {
             program,
             thermistor,
             fence,
-            counter,
+            charge,
+            sampler: Sampler::new(slot),
             applied: Applied::Idle,
             since: now,
             set_at: now,
@@ -150,6 +177,7 @@ impl Runner {
             last_fresh: now,
             odd: 0,
             torn: 0,
+            strayed: None,
             refenced: false,
         }
     }
@@ -220,6 +248,18 @@ impl Runner {
         self.program.on_supply(present, now);
     }
 
+    /// Takes in that a torn frame has landed on a register.
+    pub(super) fn on_strayed(&mut self, address: Address, now: Instant) {
+        let measured = [
+            cell::VOLTAGE.at(self.slot).address(),
+            cell::CURRENT.at(self.slot).address(),
+            cell::TEMPERATURE.at(self.slot).address(),
+        ];
+        if measured.contains(&address) {
+            self.strayed = Some(now);
+        }
+    }
+
     /// Asks the program to end.
     pub(super) fn stop(&mut self, now: Instant) {
         self.program.stop(now);
@@ -231,15 +271,23 @@ impl Runner {
     }
 
     /// Ends this slot's current whatever the program says.
-    pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<Mode, LineError> {
-        let mode = fence::quiet(shared.line, self.slot)?;
+    pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
+        let Set { at, .. } = fence::quiet(shared.line, self.slot)?;
+        if !matches!(self.applied, Applied::Idle) {
+            self.charge.switched(at);
+        }
         self.applied = Applied::Idle;
         self.switching = false;
-        self.since = shared.now();
-        self.set_at = self.since;
+        self.since = at;
+        self.set_at = at;
         self.settled = false;
         shared.generator.release(self.slot);
-        Ok(mode)
+        Ok(())
+    }
+
+    /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
+    pub(super) fn unseen_charge(&self, now: Instant, why: &str) -> Option<Event> {
+        if matches!(self.applied, Applied::Idle) { None } else { self.charge.gap(now, why) }
     }
 
     /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,
@@ -247,8 +295,8 @@ impl Runner {
     /// was not heard of may have ended in any way.
     pub(super) fn make_sure(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
         match &self.applied {
-            _ if self.switching => self.quiet(shared).map(drop),
-            Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint),
+            _ if self.switching => self.quiet(shared),
+            Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint).map(drop),
             Applied::Idle | Applied::Sine(_) => Ok(()),
         }
     }
@@ -299,8 +347,7 @@ impl Runner {
         if self.is_done() {
             return Ok(());
         }
-        let now = shared.now();
-        self.last_seen = now;
+        self.last_seen = snapshot.heard;
         if self.expects(snapshot.mode) { self.take(snapshot, true, shared) } else { self.poll(shared) }
     }
 
@@ -361,6 +408,16 @@ impl Runner {
             shared.reporter.cell_fact(&self.live, Event::Notice { what });
             return Ok(());
         }
+        if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
+            // The measured value that tripped was none: a torn frame had landed on its register.
+            self.torn += 1;
+            self.quiet(shared)?;
+            let what = format!(
+                "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
+            );
+            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            return Ok(());
+        }
         let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
         if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
             text = "the unit's watchdog stopped the cell".to_owned();
@@ -372,6 +429,7 @@ impl Runner {
             only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
             text,
         };
+        self.charge.tripped();
         let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
         shared.reporter.cell_fact(&self.live, event);
         self.program.on_trip(&trip, shared.now());
@@ -396,53 +454,23 @@ impl Runner {
             Applied::Idle if now < self.since + SETTLE => return Ok(()),
             Applied::Idle => Activity::Settled,
         };
-        let passed = if activity == Activity::Settled && self.settled {
-            self.counter.rested_until(now);
-            Coulombs(0.0)
-        } else {
-            let look = match self.counter.look(shared.line, measured.current) {
-                // The next look takes in what this one misses, unless it goes on so.
-                Err(LineError::Fault(fault))
-                    if fault.kind == FaultKind::Unsteady && now - self.last_fresh <= FROZEN =>
-                {
-                    return Ok(());
-                }
-                look => look?,
-            };
-            match look {
-                Count::Passed(passed) => passed,
-                Count::Jumped { from, to, estimate } => {
-                    let what = format!(
-                        "the charge counter jumped from {from} to {to}; for what passed between these two looks, current times time stands in: {:.6} Ah",
-                        estimate.ampere_hours()
-                    );
-                    shared.reporter.cell_fact(&self.live, Event::Notice { what });
-                    estimate
-                }
-            }
+        let Some(slice) = self.sampler.take(snapshot, shared.slices, shared.pace) else {
+            return self.look_whether_frozen(now);
         };
-        if activity != Activity::Settled && passed.0 == 0.0 && measured.current.0 > 0.0 {
-            // The same slice as before: no new data.
-            if now - self.last_fresh > FROZEN {
-                let seconds = FROZEN.as_secs();
-                return Err(SlotError::Wrong(format!(
-                    "current flows, but the charge counter has not moved for {seconds} s"
-                )));
-            }
+        // Closed, or begun, before the slot was switched to what it does: it tells of what was before.
+        if slice.begin < self.since && !self.settled {
             return Ok(());
         }
-        self.settled = activity == Activity::Settled;
-        self.last_fresh = now;
         let mut reading = Reading {
-            at: now,
+            at: slice.middle(),
             heard: now,
             activity,
             since: self.since,
-            steady: now - self.set_at >= SETTLE,
+            steady: slice.begin >= self.set_at,
             voltage: measured.voltage,
             current: measured.current,
             temperature: measured.temperature,
-            passed,
+            passed: Coulombs(0.0),
         };
         if told && self.program.doubts(&reading) {
             let asked = Snapshot::take(shared.line, self.slot)?;
@@ -452,9 +480,56 @@ impl Runner {
                 reading = Reading { voltage, current, temperature, ..reading };
             }
         }
-        self.program.on_reading(&reading);
-        self.show(&reading);
+        if self.count(&mut reading, slice, shared)? {
+            self.settled = activity == Activity::Settled;
+            self.last_fresh = now;
+            self.program.on_reading(&reading);
+            self.show(&reading);
+        }
         self.reconcile(shared)
+    }
+
+    /// Adds to a reading what has passed since the one before. Says whether that could be known.
+    fn count(
+        &mut self,
+        reading: &mut Reading,
+        slice: Slice,
+        shared: &mut Shared<'_>,
+    ) -> Result<bool, SlotError> {
+        if reading.activity == Activity::Settled && self.settled {
+            self.charge.rested(slice.middle(), reading.heard);
+            return Ok(true);
+        }
+        let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
+        let passed =
+            self.charge.take(shared.line, slice.middle(), current, reading.steady, shared.pace.ratio());
+        let Passed { charge, facts } = match passed {
+            // The next look takes in what this one misses, unless it goes on so.
+            Err(LineError::Fault(fault))
+                if fault.kind == FaultKind::Unsteady && reading.heard - self.last_fresh <= FROZEN =>
+            {
+                return Ok(false);
+            }
+            passed => passed?,
+        };
+        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+        reading.passed = charge;
+        if current.0 > 0.0 {
+            self.look_whether_frozen(reading.heard)?
+        }
+        Ok(true)
+    }
+
+    /// A unit that goes on telling the same has stopped measuring.
+    fn look_whether_frozen(&self, now: Instant) -> Result<(), SlotError> {
+        let energised = !matches!(self.applied, Applied::Idle);
+        if energised && now - self.since > FROZEN && self.charge.stands_for(now) > FROZEN {
+            let seconds = FROZEN.as_secs();
+            return Err(SlotError::Wrong(format!(
+                "current flows, but the charge counter has not moved for {seconds} s"
+            )));
+        }
+        Ok(())
     }
 
     /// Brings the slot to what the program commands, as far as that can be done now.
@@ -471,9 +546,13 @@ impl Runner {
             {
                 let setpoint = Setpoint::nearest(current)?;
                 if setpoint != *before {
-                    self.fence.adjust(shared.line, setpoint)?;
+                    let ramp = ramp(*before, setpoint);
+                    let at = self.fence.adjust(shared.line, setpoint)?;
                     self.applied = Applied::Drive(direction, setpoint);
-                    self.set_at = shared.now();
+                    self.set_at = at + ramp;
+                    if ramp >= OTHER {
+                        self.charge.switched(at + ramp / 2);
+                    }
                 }
             }
             (Command::Impedance(frequency), Applied::Sine(measurement))
@@ -488,8 +567,8 @@ impl Runner {
                 let setpoint = Setpoint::nearest(current)?;
                 // From the first write on, current may flow: if one fails, the slot must be seen as energised.
                 self.switch_to(Applied::Drive(direction, setpoint), shared);
-                let mode = self.fence.drive(shared.line, direction, setpoint)?;
-                self.switched(mode, shared)?;
+                let set = self.fence.drive(shared.line, direction, setpoint)?;
+                self.switched(set, ramp(Setpoint::ZERO, setpoint), shared)?;
             }
             (Command::Impedance(frequency), Applied::Idle) => {
                 self.follow_limits(shared)?;
@@ -498,8 +577,8 @@ impl Runner {
                 shared.tell_changes();
                 if taken {
                     self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
-                    let mode = self.fence.sine(shared.line)?;
-                    self.switched(mode, shared)?;
+                    let set = self.fence.sine(shared.line)?;
+                    self.switched(set, Duration::ZERO, shared)?;
                 }
             }
         }
@@ -514,12 +593,14 @@ impl Runner {
         self.last_fresh = self.since;
     }
 
-    fn switched(&mut self, mode: Mode, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+    fn switched(&mut self, set: Set, ramp: Duration, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let Set { mode, at } = set;
         self.switching = false;
-        self.since = shared.now();
-        self.set_at = self.since;
-        self.last_fresh = self.since;
-        self.program.on_switched(self.since);
+        self.since = at;
+        self.set_at = at + ramp;
+        self.last_fresh = shared.now();
+        self.charge.switched(at + ramp / 2);
+        self.program.on_switched(at);
         if mode == Mode::Stopped { self.on_stopped(shared) } else { Ok(()) }
     }
 

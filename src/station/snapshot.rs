@@ -1,5 +1,6 @@
 //! What a slot shows at one moment, whether it told by itself or was asked.
 
+use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
 use crate::units::{Amperes, Celsius, Volts};
@@ -10,6 +11,9 @@ use crate::wire::{
 /// MODE and the three measured values of one slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Snapshot {
+    /// The earliest and the latest moment at which the unit can have had these values.
+    pub(super) sent: Instant,
+    pub(super) heard: Instant,
     pub(super) mode: Mode,
     temperature: RawTemperature,
     current: RawCurrent,
@@ -24,14 +28,22 @@ pub(super) struct Measured {
     pub(super) temperature: Celsius,
 }
 
-impl From<&StreamPacket> for Snapshot {
-    fn from(packet: &StreamPacket) -> Self {
-        let StreamPacket { mode, temperature, current, voltage, .. } = *packet;
-        Self { mode, temperature, current, voltage }
-    }
-}
+/// What a packet takes from the unit to the host, at most: it waits behind others.
+const ON_ITS_WAY: u64 = 10_000;
 
 impl Snapshot {
+    /// What the slot told by itself.
+    pub(super) fn told(heard: Instant, packet: &StreamPacket) -> Self {
+        let StreamPacket { mode, temperature, current, voltage, .. } = *packet;
+        let sent = Instant::from_micros(heard.as_micros().saturating_sub(ON_ITS_WAY));
+        Self { sent, heard, mode, temperature, current, voltage }
+    }
+
+    /// Whether what the slot's own slice measures is the same; the temperature has a slice of its own.
+    pub(super) fn shows_the_same_as(&self, other: &Self) -> bool {
+        (self.current, self.voltage) == (other.current, other.voltage)
+    }
+
     /// Asks the slot.
     ///
     /// # Errors
@@ -43,9 +55,13 @@ impl Snapshot {
             cell::CURRENT.at(slot).address(),
             cell::VOLTAGE.at(slot).address(),
         ];
+        let sent = line.clock().now();
         let values = line.read_many(registers.to_vec())?;
+        let heard = line.clock().now();
         let raw = |index: usize| values.get(index).copied().unwrap_or_default();
         Ok(Self {
+            sent,
+            heard,
             mode: Mode::from_raw(raw(0)),
             temperature: RawTemperature::from_raw(raw(1)),
             current: RawCurrent::from_raw(raw(2)),

@@ -1,8 +1,7 @@
 //! Facts as lines of text.
 
 use super::view::{clock, printable};
-use crate::event::StepResult;
-use crate::event::{Entry, Event};
+use crate::event::{CycleResult, Entry, Event, StepResult};
 use crate::units::format_duration;
 use std::time::Duration;
 
@@ -55,7 +54,7 @@ fn words(event: &Event) -> Option<String> {
             None => format!("step {step_id} begins (cycle {cycle}): {what}"),
         },
         Event::HoldStarted { voltage } => format!("holds {voltage:.4}"),
-        Event::ImpedanceMeasured { point } => {
+        Event::ImpedanceMeasured { point, .. } => {
             format!("impedance {:.3} mohm at {:.1}", point.magnitude.0 * 1e3, point.frequency)
         }
         Event::ResistanceMeasured { point } => format!(
@@ -64,10 +63,16 @@ fn words(event: &Event) -> Option<String> {
             format_duration(point.after)
         ),
         Event::StepEnded { result } => step_ended(result),
-        Event::CycleEnded { cycle, passed } => format!(
-            "cycle {cycle}: {:.4} Ah in, {:.4} Ah out",
-            passed.charge_in.ampere_hours(),
-            passed.charge_out.ampere_hours()
+        Event::CycleEnded { result } => cycle_ended(result),
+        Event::ChargeGap { seconds, at_most, counted, what, .. } => format!(
+            "charge of {seconds:.1} s is not known: at most {:.6} Ah, counted as {:.6} Ah: {what}",
+            at_most.ampere_hours(),
+            counted.ampere_hours()
+        ),
+        Event::ChargeDisagrees { counter, samples } => format!(
+            "charge by the unit's counter {:.6} Ah, by the measured current {:.6} Ah",
+            counter.ampere_hours(),
+            samples.ampere_hours()
         ),
         Event::HookNote { text } => format!("hook: {text}"),
         Event::HookMetric { name, value, unit } => {
@@ -97,6 +102,8 @@ fn words(event: &Event) -> Option<String> {
         Event::SettingChanged { .. }
         | Event::SettingRestored { .. }
         | Event::LimitsVerified { .. }
+        | Event::ClockMeasured { .. }
+        | Event::EepromWritten { .. }
         | Event::HookKept { .. }
         | Event::MadeSafe { .. } => return None,
     })
@@ -117,11 +124,27 @@ fn step_ended(step: &StepResult) -> String {
     text
 }
 
+fn cycle_ended(cycle: &CycleResult) -> String {
+    let passed = &cycle.passed;
+    let (into, out) = (passed.charge_in.ampere_hours(), passed.charge_out.ampere_hours());
+    let mut text = format!("cycle {}: {into:.4} Ah in, {out:.4} Ah out", cycle.cycle);
+    if let Some(efficiency) = cycle.passed.coulombic_efficiency() {
+        text.push_str(&format!(", coulombic efficiency {:.2} %", efficiency * 100.0));
+    }
+    if let Some(fade) = cycle.capacity_fade().filter(|_| cycle.cycle > 1) {
+        text.push_str(&format!(", capacity fade {:.2} %", fade * 100.0));
+    }
+    text
+}
+
 fn painted(event: &Event, text: String) -> String {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => paint(RED, &text),
         Event::CellEnded { verdict, .. } => paint(super::table::colour_of(*verdict), &text),
-        Event::Notice { .. } | Event::StopRequested { .. } => paint(YELLOW, &text),
+        Event::Notice { .. }
+        | Event::ChargeGap { .. }
+        | Event::ChargeDisagrees { .. }
+        | Event::StopRequested { .. } => paint(YELLOW, &text),
         _ => text,
     }
 }

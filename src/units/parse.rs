@@ -1,6 +1,6 @@
 //! Reading quantities from text, and writing them back: a number and its unit, always both.
 
-use super::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, Watts};
+use super::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, VoltsPerSecond, Watts};
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -144,6 +144,11 @@ textual!(
     Volts,
     "a voltage with its unit, such as \"4.2 V\"",
     [("V", 1.0, 0.0), ("mV", 1e-3, 0.0), ("uV", 1e-6, 0.0)]
+);
+textual!(
+    VoltsPerSecond,
+    "a rate of a voltage with its unit, such as \"1 mV/h\"",
+    [("V/s", 1.0, 0.0), ("mV/min", 1e-3 / 60.0, 0.0), ("mV/h", 1e-3 / 3600.0, 0.0)]
 );
 textual!(
     Amperes,

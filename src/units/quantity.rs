@@ -138,6 +138,19 @@ quantity!(
     "Hz"
 );
 
+quantity!(
+    /// How fast a voltage changes, in volts per second; above zero where it rises.
+    VoltsPerSecond,
+    "V/s"
+);
+
+impl VoltsPerSecond {
+    /// The change in an hour, in volts.
+    pub fn per_hour(self) -> Volts {
+        Volts(self.0 * 3600.0)
+    }
+}
+
 impl Coulombs {
     /// The charge of so many ampere-hours (1 Ah = 3600 C).
     pub fn from_ampere_hours(hours: f64) -> Self {
@@ -182,6 +195,14 @@ impl Mul<Ohms> for Amperes {
     type Output = Volts;
     fn mul(self, resistance: Ohms) -> Volts {
         Volts(self.0 * resistance.0)
+    }
+}
+
+/// The mean voltage at which a charge passed.
+impl Div<Coulombs> for Joules {
+    type Output = Volts;
+    fn div(self, charge: Coulombs) -> Volts {
+        Volts(self.0 / charge.0)
     }
 }
 

@@ -2,7 +2,10 @@
 //! A small run of two cells, told note by note.
 
 use batlab_run::clock::Instant;
-use batlab_run::event::{EndReason, ImpedancePoint, Sample, StepResult, StepType, Totals};
+use batlab_run::event::{
+    Circumstances, CycleResult, EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, Sample, StepResult,
+    StepType, Totals,
+};
 use batlab_run::event::{Entry, Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::record::{
@@ -10,7 +13,7 @@ use batlab_run::record::{
     RunDirectory, RunEnd, Summary, ToolInfo,
 };
 use batlab_run::terminal::{Display, Mode};
-use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts};
+use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, VoltsPerSecond};
 use batlab_run::verdict::{Exit, Verdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
@@ -111,7 +114,13 @@ impl Bench {
         Ok(())
     }
 
-    /// Empties, fills, empties and measures the first cell; the second trips in its first step.
+    /// Tells an impedance of the first cell as older versions did.
+    pub fn impedance(&mut self, at: f64, ohms: f64) -> Result<(), Fault> {
+        let point = ImpedancePoint { frequency: Hertz(1015.625), magnitude: Ohms(ohms), averages: 4 };
+        self.fact(at, Some(0), Event::ImpedanceMeasured { point, at: None })
+    }
+
+    /// Empties, fills, empties and measures the first cell, which is a cycle and two kinds of resistance; the second trips in its first step.
     pub fn run_two_cells(&mut self) -> Result<Summary, Fault> {
         let simulated = Event::RunStarted {
             version: "0.0.0".into(),
@@ -139,12 +148,26 @@ impl Bench {
             (None, "rest", StepType::Rest, EndReason::Completed),
             (Some("capacity"), "discharge", StepType::ConstantCurrentDischarge, voltage_end()),
             (None, "impedance", StepType::Impedance, EndReason::Completed),
+            (Some("dcir"), "resistance", StepType::ConstantCurrentDischarge, EndReason::Completed),
         ];
+        let mut emptied = Totals::default();
+        let mut cycle = CycleResult { cycle: 1, ..CycleResult::default() };
         for (number, (name, kind, step_type, reason)) in (1_u32..).zip(steps) {
-            self.step(0, number, name, kind, step_type, reason, &mut total)?;
+            let result = self.step(0, number, name, kind, step_type, reason, &mut total)?;
+            if number == 1 {
+                emptied = total;
+                continue;
+            }
+            cycle.add(&result);
+            if name == Some("capacity") {
+                let passed = total - emptied;
+                let (first_capacity, reason) = (Some(passed.charge_out), Some(result.reason));
+                let result = Box::new(CycleResult { passed, first_capacity, reason, ..cycle.clone() });
+                self.fact(39.5, Some(0), Event::CycleEnded { result })?;
+            }
         }
         self.fact(
-            51.0,
+            61.0,
             Some(0),
             Event::CellEnded { verdict: Verdict::Pass, why: "every step ran to its end".into() },
         )?;
@@ -157,10 +180,10 @@ impl Bench {
             Event::CellEnded { verdict: Verdict::Error, why: "a limit stopped it".into() },
         )?;
         for slot in 0..2 {
-            self.fact(51.5, Some(slot), Event::MadeSafe { mode: "STOPPED".into() })?;
+            self.fact(61.5, Some(slot), Event::MadeSafe { mode: "STOPPED".into() })?;
         }
-        self.fact(51.5, None, Event::SettingRestored { register, value: 2000 })?;
-        self.fact(52.0, None, Event::RunEnded { exit: Exit::Fault })?;
+        self.fact(61.5, None, Event::SettingRestored { register, value: 2000 })?;
+        self.fact(62.0, None, Event::RunEnded { exit: Exit::Fault })?;
         let truth = CellTruth { capacity_ah: 2.5, resistance_ohm: 0.03, ..CellTruth::default() };
         let books = NAMES
             .iter()
@@ -179,7 +202,7 @@ impl Bench {
         step_type: StepType,
         reason: EndReason,
         total: &mut Totals,
-    ) -> Result<(), Fault> {
+    ) -> Result<StepResult, Fault> {
         let start = f64::from(number) * 10.0 - 9.5;
         let what = format!("{kind} at 1.25 A");
         let name = name.map(str::to_owned);
@@ -190,7 +213,7 @@ impl Bench {
         // A coulombic efficiency of 1.25 / 1.2625: the charge takes a little more than comes out.
         let (current, each) = match kind {
             "charge" => (1.2625, &mut total.charge_in),
-            "discharge" => (-1.25, &mut total.charge_out),
+            "discharge" | "resistance" => (-1.25, &mut total.charge_out),
             _ => (0.0, &mut total.charge_out),
         };
         let first = *each;
@@ -203,7 +226,7 @@ impl Bench {
                 "charge" => {
                     *total = Totals { charge_in: charge, energy_in: Joules(charge.0 * 3.7), ..*total }
                 }
-                "discharge" => {
+                "discharge" | "resistance" => {
                     *total = Totals { charge_out: charge, energy_out: Joules(charge.0 * 3.6), ..*total }
                 }
                 _ => {}
@@ -224,6 +247,21 @@ impl Bench {
             };
             self.recorder.accept(&note_row(slot, &last))?;
         }
+        if kind == "impedance" {
+            let at = Some(Circumstances {
+                step_id: number,
+                step_count: number,
+                cycle: 1,
+                time: last.at - seconds(0.5),
+                voltage: Some(Volts(3.5625)),
+                current: Some(Amperes(-0.75)),
+                temperature: Some(Celsius(25.125)),
+            });
+            self.fact(start + 8.1, Some(slot), Event::ImpedanceMeasured { point: measured, at })?;
+        }
+        let point =
+            |after, ohms| ResistancePoint { after: Duration::from_secs(after), resistance: Ohms(ohms) };
+        let flowing = (current != 0.0).then_some(Amperes(current));
         let result = StepResult {
             step_id: number,
             step_count: number,
@@ -237,18 +275,36 @@ impl Bench {
             voltage_start: Volts(3.75),
             voltage_end: last.voltage,
             voltage_mean: (current != 0.0).then_some(Volts(3.625)),
+            voltage_min: Some(last.voltage),
+            voltage_max: Some(Volts(3.7)),
+            current_start: flowing,
+            current_end: flowing,
             current_mean: Amperes(current),
+            current_min: flowing,
+            current_max: flowing,
+            temperature_start: Some(Celsius(25.0)),
+            temperature_end: Some(Celsius(25.5)),
             temperature_mean: Celsius(25.25),
             temperature_min: Celsius(25.0),
             temperature_max: Celsius(25.5),
+            open_circuit: (kind == "rest").then_some(OpenCircuit {
+                voltage: last.voltage,
+                drift: VoltsPerSecond(-1.0 / 64.0 / 0.9),
+                over: Duration::from_millis(4050),
+            }),
             impedance: if kind == "impedance" { vec![measured] } else { Vec::new() },
-            resistance: Vec::new(),
+            resistance: if kind == "resistance" {
+                vec![point(1, 0.03125), point(9, 0.046_875)]
+            } else {
+                Vec::new()
+            },
         };
-        self.fact(start + 9.0, Some(slot), Event::StepEnded { result })
+        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result.clone()) })?;
+        Ok(result)
     }
 
     pub fn finish(&mut self, books: Option<BTreeMap<CellName, CellTruth>>) -> Result<Summary, Fault> {
-        let ended = origin() + TimeDelta::seconds(52);
+        let ended = origin() + TimeDelta::seconds(62);
         Ok(self.recorder.finish(RunEnd { ended, exit: Exit::Fault, simulator_truth: books })?)
     }
 
@@ -315,6 +371,8 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             firmware: 7,
             port: "sim0".into(),
             calibration: BTreeMap::from([("0.TEMP_CALIB_B".to_owned(), 3380)]),
+            clock: None,
+            eeprom_writes: None,
         }],
         cells: cells
             .iter()
@@ -335,7 +393,9 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             temperature: said(),
             impedance: said(),
             dc_resistance: said(),
+            ..Measurement::default()
         },
+        metrics: batlab_run::record::metrics(),
         simulator_truth: None,
     }
 }

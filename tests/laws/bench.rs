@@ -1,4 +1,5 @@
-//! A little cell and a slot that obeys, around a program: no unit, no driver, no noise.
+//! A little cell and a slot that obeys, around a program: a driver that is off and ramps, a slice in each
+//! rotation, noise where it is wanted. No unit, no line.
 
 use batlab_run::clock::Instant;
 use batlab_run::diagnostic::{Colour, Files, Source, render};
@@ -11,8 +12,13 @@ use batlab_run::verdict::Verdict;
 use std::sync::Arc;
 use std::time::Duration;
 
-const TICK: Duration = Duration::from_millis(20);
-const READING: Duration = Duration::from_millis(600);
+/// A tenth of a slice.
+const TICK: Duration = Duration::from_micros(10_240);
+/// Ticks of a slice, and of a rotation of slices.
+const SLICE: u32 = 10;
+const ROTATION: u32 = 60;
+/// Steps of 1/128 A that the driver ramps by in a tick: 1400 a second.
+const RAMP: f64 = 14.0 / 128.0;
 const SETTLE: Duration = Duration::from_millis(820);
 
 /// Where currents begin, change and end.
@@ -37,15 +43,29 @@ pub struct Bench {
     pub temperature: f64,
     /// What the driver makes of what it is set to.
     pub gain: f64,
+    /// Whether the driver ramps, or jumps as with old firmware.
+    pub ramps: bool,
+    /// Standard deviations of a measured voltage and current.
+    pub noise: (f64, f64),
+    /// Of so many readings in a hundred, every one is lost.
+    pub lost: u32,
+    /// The open-circuit voltage over the state of charge.
+    pub curve: fn(f64) -> f64,
     pub supply: bool,
+    /// The true state at each reading: seconds, current, voltage.
+    pub truth: Vec<(f64, f64, f64)>,
     pub changes: Vec<Change>,
     pub rows: Vec<Sample>,
     pub facts: Vec<(f64, Event)>,
     applied: Command,
     since: Instant,
     settled: bool,
-    next: Instant,
+    set_at: Instant,
+    flowing: f64,
+    ticks: u32,
+    slice: (f64, f64),
     passed: f64,
+    chance: u64,
 }
 
 struct Named(&'static str, &'static str);
@@ -88,15 +108,24 @@ impl Bench {
             tau: 20.0,
             temperature: 25.0,
             gain: 1.05,
+            ramps: true,
+            noise: (0.0, 0.0),
+            lost: 0,
+            curve: |soc| 3.0 + 1.2 * soc,
             supply: true,
+            truth: Vec::new(),
             changes: Vec::new(),
             rows: Vec::new(),
             facts: Vec::new(),
             applied: Command::Idle,
             since: Instant::ORIGIN,
             settled: false,
-            next: Instant::ORIGIN,
+            set_at: Instant::ORIGIN,
+            flowing: 0.0,
+            ticks: 0,
+            slice: (0.0, 0.0),
             passed: 0.0,
+            chance: 1,
         }
     }
 
@@ -107,7 +136,7 @@ impl Bench {
     /// The current that really flows, above zero into the cell.
     pub fn current(&self) -> f64 {
         let gain = if self.supply { self.gain } else { 0.0 };
-        self.set() * gain
+        self.flowing * gain
     }
 
     fn set(&self) -> f64 {
@@ -118,7 +147,7 @@ impl Bench {
     }
 
     pub fn open_circuit(&self) -> f64 {
-        3.0 + 1.2 * self.soc
+        (self.curve)(self.soc)
     }
 
     pub fn voltage(&self) -> f64 {
@@ -147,20 +176,37 @@ impl Bench {
     }
 
     fn tick(&mut self) {
+        self.ramp();
         let (dt, current) = (TICK.as_secs_f64(), self.current());
         self.now = self.now + TICK;
         self.soc += current * dt / self.capacity;
         self.slow += (current * self.r1 - self.slow) * (1.0 - (-dt / self.tau).exp());
         self.passed += current.abs() * dt;
+        self.ticks += 1;
+        let place = self.ticks % ROTATION;
+        if place < SLICE {
+            let share = f64::from(SLICE).recip();
+            self.slice.0 += self.voltage() * share;
+            self.slice.1 += current.abs() * share;
+        }
         if self.program.wake_at().is_some_and(|at| self.now >= at) {
             self.program.on_time(self.now);
             self.obey();
         }
         let settles = self.applied == Command::Idle && !self.settled && self.now - self.since >= SETTLE;
-        if self.now >= self.next || settles {
-            self.next = self.now + READING;
-            self.read();
+        if settles {
+            self.read((self.voltage(), 0.0), self.now);
             self.obey();
+        } else if place == SLICE - 1 {
+            let slice = std::mem::take(&mut self.slice);
+            self.truth.push((self.seconds(), current, self.voltage()));
+            if self.draw() % 100 >= u64::from(self.lost) {
+                self.read(
+                    slice,
+                    Instant::from_micros((self.now - Instant::ORIGIN - TICK * SLICE / 2).as_micros() as u64),
+                );
+                self.obey();
+            }
         }
         if self.program.wants_supply() {
             self.program.on_supply(self.supply, self.now);
@@ -168,7 +214,29 @@ impl Bench {
         self.drain();
     }
 
-    fn read(&mut self) {
+    /// Lets the driver go on towards what it is set to; zero is reached at once.
+    fn ramp(&mut self) {
+        let (set, is) = (self.set(), self.flowing);
+        self.flowing = if set == 0.0 || !self.ramps || (set - is).abs() <= RAMP {
+            set
+        } else {
+            is + RAMP * (set - is).signum()
+        };
+    }
+
+    /// A number of 31 bits, the next of its row (a linear congruence).
+    fn draw(&mut self) -> u64 {
+        self.chance =
+            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.chance >> 33
+    }
+
+    /// A normal deviate: a sum of twelve even ones.
+    fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.draw() as f64 / 2_147_483_648.0).sum::<f64>() - 6.0
+    }
+
+    fn read(&mut self, (voltage, current): (f64, f64), at: Instant) {
         let activity = match self.applied {
             Command::Drive(direction, _) => Activity::Driving(direction),
             Command::Impedance(_) => Activity::Sine,
@@ -176,20 +244,30 @@ impl Bench {
             Command::Idle | Command::Finished => Activity::Settled,
         };
         self.settled = activity == Activity::Settled;
+        let began = self.now - Instant::ORIGIN - TICK * SLICE;
+        let steady = self.flowing == self.set() && began >= self.set_at - Instant::ORIGIN + self.ramped();
+        let (voltage, current) =
+            (voltage + self.noise.0 * self.normal(), current + self.noise.1 * self.normal());
         let reading = Reading {
-            at: self.now,
+            at,
             heard: self.now,
             activity,
             since: self.since,
-            // The current of this bench has no ramp, and its readings no length.
-            steady: true,
-            voltage: Volts(self.voltage()),
-            current: Amperes(self.current().abs()),
+            steady,
+            voltage: Volts(voltage),
+            current: Amperes(current.max(0.0)),
             temperature: Celsius(self.temperature),
             passed: Coulombs(std::mem::take(&mut self.passed)),
         };
         let _ = self.program.doubts(&reading);
         self.program.on_reading(&reading);
+    }
+
+    /// How long the last change of the setting took at most.
+    fn ramped(&self) -> Duration {
+        let before = self.changes.iter().rev().nth(1).map_or(0.0, |change| change.set);
+        let steps = if self.ramps { ((self.set() - before).abs() / RAMP).ceil() } else { 0.0 };
+        TICK * (steps as u32)
     }
 
     /// Brings the slot to what is commanded, as a runner does.
@@ -203,6 +281,7 @@ impl Bench {
             (Command::Drive(to, current), Command::Drive(direction, before)) if to == direction => {
                 if current != before {
                     self.applied = Command::Drive(direction, current);
+                    self.set_at = self.now;
                     self.changes.push(Change { at: self.seconds(), set: self.set() });
                 }
             }
@@ -223,6 +302,7 @@ impl Bench {
     fn apply(&mut self, command: Command) {
         self.applied = command;
         self.since = self.now;
+        self.set_at = self.now;
         self.settled = false;
         self.changes.push(Change { at: self.seconds(), set: self.set() });
     }
@@ -242,7 +322,7 @@ impl Bench {
             .iter()
             .filter(|fact| ended(fact))
             .filter_map(|(_, event)| match event {
-                Event::StepEnded { result } => Some(result),
+                Event::StepEnded { result } => Some(&**result),
                 _ => None,
             })
             .collect()

@@ -1,6 +1,7 @@
 //! What is measured, against the simulated cells' books.
 
 use crate::rig::{Outcome, Rig, by_condition, file, plan};
+use batlab_run::event::Event;
 use batlab_run::verdict::{Exit, Verdict};
 
 /// How far the charge and the energy of the steps are from the books' stretches, the worst of all cells.
@@ -65,6 +66,66 @@ fn a_capacity_test_agrees_with_the_books() {
             insta::assert_snapshot!("capacity", outcome.condensed());
         }
     }
+}
+
+/// What the account adds by itself, where the converters are true: the charge by the unit's counter, corrected
+/// for its slow clock.
+#[test]
+fn the_account_adds_no_error_of_its_own() {
+    for clock_slow in [0.0, 0.0013, 0.004] {
+        let outcome = Rig::new(&file("capacity.toml"), 5)
+            .bench(|bench| (bench.units[0].gain_error, bench.units[0].clock_slow) = (0.0, clock_slow))
+            .run();
+        let worst = [worst(&outcome, 3), worst(&outcome, 4)];
+        println!("clock slow by {clock_slow}: in {:?}, out {:?}", worst[0], worst[1]);
+        for (charge, energy) in worst {
+            assert!(charge < 0.0005 && energy < 0.001, "{clock_slow}: {worst:?}");
+        }
+    }
+}
+
+#[test]
+fn the_counter_rolls_over_unseen() {
+    // What is written to CHARGEH lands there after both halves were cleared: 65 536 counts, 5 C, below the end.
+    let near_the_end = |unit: &mut batlab_run::simulator::Unit| {
+        unit.receive(batlab_run::clock::Instant::ORIGIN, &[0xAA, 1, 0x89, 0xFF, 0xFF]);
+    };
+    let outcome = Rig::new(&file("capacity.toml"), 5)
+        .bench(|bench| bench.units[0].gain_error = 0.0)
+        .act(0, near_the_end)
+        .run();
+    assert_eq!(outcome.verdicts(), [Verdict::Pass; 4], "{}", outcome.condensed());
+    let gaps = outcome.facts(1).into_iter().filter(|(_, event)| matches!(event, Event::ChargeGap { .. }));
+    assert_eq!(gaps.count(), 0);
+    let (charge, _) = worst(&outcome, 3);
+    assert!(charge < 0.0005, "{charge}");
+}
+
+#[test]
+fn a_pulse_shorter_than_some_slices_is_counted_by_the_moments_it_was_switched_at() {
+    let steps = "[[step]]\nrepeat = 8\n[[step.step]]\ndischarge = \"2 A\"\nat_most = \"3 s\"\n[[step.step]]\nrest = \"20 s\"\n";
+    let outcome =
+        Rig::new(&crate::rig::li_ion(steps), 6).bench(|bench| bench.units[0].gain_error = 0.0).run();
+    let mut off: f64 = 0.0;
+    for number in 0..4 {
+        let steps: Vec<_> =
+            outcome.steps(number).into_iter().filter(|step| step.kind == "discharge").collect();
+        let drives = outcome.drives(number);
+        assert_eq!((steps.len(), drives.len()), (8, 8));
+        for (step, drive) in steps.iter().zip(&drives) {
+            println!(
+                "{number} {} {:.4} {:.4} {:?} {}",
+                step.step_count,
+                step.passed.charge_out.0,
+                drive.books.discharged.0,
+                step.duration,
+                drive.seconds
+            );
+            off = off.max((step.passed.charge_out.0 / drive.books.discharged.0 - 1.0).abs());
+        }
+    }
+    println!("pulses of 3 s: charge off by at most {:.2} %", off * 100.0);
+    assert!(off < 0.005, "a slice stands for a fifth of such a pulse, and must not: {off}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod accuracy;
 mod control;
 mod kinds;
 mod lines;
+mod metrics;
 mod rig;
 mod trouble;
 mod watch;

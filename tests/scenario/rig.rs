@@ -4,7 +4,7 @@
 use crate::watch::{Drive, Log, Watching, check_frames};
 use batlab_run::clock::{Clock, Instant};
 use batlab_run::diagnostic::{Files, Source};
-use batlab_run::event::{EndReason, Sample, StepResult};
+use batlab_run::event::{Circumstances, EndReason, ImpedancePoint, Sample, StepResult};
 use batlab_run::event::{Event, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::plan::{self, Plan};
@@ -267,7 +267,18 @@ impl Outcome {
         let facts = self.facts(number).into_iter();
         facts
             .filter_map(|(_, event)| match event {
-                Event::StepEnded { result } => Some(result),
+                Event::StepEnded { result } => Some(&**result),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Every impedance that was measured in a slot, and where in the test.
+    pub fn impedances(&self, number: u8) -> Vec<(ImpedancePoint, Circumstances)> {
+        let facts = self.facts(number).into_iter();
+        facts
+            .filter_map(|(_, event)| match event {
+                Event::ImpedanceMeasured { point, at } => Some((*point, at.expect("it is told where"))),
                 _ => None,
             })
             .collect()
@@ -336,7 +347,7 @@ fn short(event: &Event) -> String {
             format!("step {step_count} (cycle {cycle}): {what}")
         }
         Event::HoldStarted { voltage } => format!("holds {voltage}"),
-        Event::ImpedanceMeasured { point } => format!("impedance at {}", point.frequency),
+        Event::ImpedanceMeasured { point, .. } => format!("impedance at {}", point.frequency),
         Event::StepEnded { result } => match result.reason.detail() {
             "" => format!("step {} ended: {}", result.step_count, result.reason.code()),
             detail => format!("step {} ended: {}: {detail}", result.step_count, result.reason.code()),

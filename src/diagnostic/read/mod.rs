@@ -62,6 +62,11 @@ impl<T> Field<T> {
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
+
+    /// Whether something was written that could not be read.
+    pub fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken)
+    }
 }
 
 /// What reading has at hand: the text, what may be named in it, and the problems so far.

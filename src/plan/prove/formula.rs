@@ -2,10 +2,11 @@
 //! together.
 
 use super::Proof;
+use super::impedance::made;
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::{Expression, Node};
 use crate::plan::{CycleMetric, CycleOf, Fact, Formula, Measure, StepMetric};
-use crate::units::{CurrentSpec, Dimension, Scalar};
+use crate::units::{CurrentSpec, Dimension, Hertz, Scalar, parse_duration};
 
 impl Proof<'_> {
     /// The formula of an expression; `None` means that a problem has been reported.
@@ -128,7 +129,8 @@ impl Proof<'_> {
                 None
             }
             ["hook", metric] => self.hook_metric(metric, expression),
-            ["step", step, metric] => self.step_result(step, metric, expression),
+            ["step", step, metric] => self.step_result(step, metric, None, expression),
+            ["step", step, metric, point] => self.step_result(step, metric, Some(point), expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
             ["cycle", "last", metric] => self.cycle_result(CycleOf::Last, metric, expression),
             ["cycle", number, metric] => {
@@ -177,7 +179,13 @@ impl Proof<'_> {
         );
     }
 
-    fn step_result(&mut self, step: &str, word: &str, expression: &Expression) -> Option<Formula> {
+    fn step_result(
+        &mut self,
+        step: &str,
+        word: &str,
+        point: Option<&str>,
+        expression: &Expression,
+    ) -> Option<Formula> {
         let problem = |code, message: String, label: &str, hint: String| {
             Problem::new(code, expression.at.clone(), message, label).hint(hint)
         };
@@ -201,21 +209,27 @@ impl Proof<'_> {
             self.report(problem("bad-condition", format!("a step has no `{word}`"), "this result", hint));
             return None;
         };
-        let has = match (metric, named.kind) {
-            (_, "group" | "repeat" | "goto") => false,
-            (StepMetric::Resistance, kind) => kind == "resistance",
-            (StepMetric::Impedance, kind) => kind == "impedance",
-            (StepMetric::Charge | StepMetric::Energy | StepMetric::Current, kind) => {
-                !matches!(kind, "rest" | "wait" | "impedance")
-            }
-            _ => true,
-        };
-        if !has {
-            let hint = "charge, energy and current are of steps with a current, resistance and impedance of steps that measure them".to_owned();
+        if !metric.is_of(named.kind) {
+            let hint = "charge, energy and current are of steps with a current, ocv of rests, resistance and impedance of steps that measure them".to_owned();
             let message = format!("`{step}` is a {}, which has no {word}", named.kind);
             self.report(problem("never-known", message, "never known", hint));
             return None;
         }
+        let metric = match point.map(|point| (point, at_point(metric, point))) {
+            None => metric,
+            Some((_, Some(at))) if named.points.contains(&at) => at,
+            Some((point, _)) => {
+                let points: Vec<String> =
+                    named.points.iter().map(|metric| format!("step.{step}.{metric}")).collect();
+                let hint = match points.as_slice() {
+                    [] => "only a resistance is known at times, and an impedance at frequencies".to_owned(),
+                    points => format!("there are {}", points.join(", ")),
+                };
+                let message = format!("`{step}` has no {word} at `{point}`");
+                self.report(problem("never-known", message, "never known", hint));
+                return None;
+            }
+        };
         let first = named.path.first() == self.path.first();
         if named.path > self.path && !(first && self.in_repeat) && !self.backward {
             let message = format!("`{step}` comes after this step, so its result is not known here");
@@ -240,5 +254,14 @@ impl Proof<'_> {
             return None;
         };
         Some(Formula::fact(Fact::Cycle(of, metric)))
+    }
+}
+
+/// The metric at one point of several: a resistance at a time, an impedance at a frequency.
+fn at_point(metric: StepMetric, point: &str) -> Option<StepMetric> {
+    match metric {
+        StepMetric::Resistance => parse_duration(point).ok().map(StepMetric::ResistanceAt),
+        StepMetric::Impedance => made(point.parse::<Hertz>().ok()?).map(StepMetric::ImpedanceAt),
+        _ => None,
     }
 }

@@ -14,6 +14,32 @@ use std::ops::Range;
 /// 1.6 % from 1015.625 Hz.
 const TOLERANCE: f64 = 0.02;
 
+/// The frequency that the unit makes for one that was asked for, if it is near enough.
+pub(super) fn made(asked: Hertz) -> Option<SineFrequency> {
+    let made = SineFrequency::nearest(asked).ok()?;
+    ((made.hertz().0 / asked.0 - 1.0).abs() <= TOLERANCE).then_some(made)
+}
+
+/// All that the unit makes within a range.
+fn within(from: Hertz, to: Hertz) -> Vec<SineFrequency> {
+    let inside = |frequency: &SineFrequency| {
+        let hertz = frequency.hertz().0;
+        hertz >= from.0 * (1.0 - TOLERANCE) && hertz <= to.0 * (1.0 + TOLERANCE)
+    };
+    SineFrequency::all().filter(inside).collect()
+}
+
+/// What the unit makes for what a step asks for, as far as it can.
+pub(super) fn frequencies(asked: &Frequencies) -> Vec<SineFrequency> {
+    match asked {
+        Frequencies::These(list) => list.items.iter().filter_map(|given| made(given.value)).collect(),
+        Frequencies::Range(range) => match (range.from.get(), range.to.get()) {
+            (Some(from), Some(to)) => within(from.value, to.value),
+            _ => Vec::new(),
+        },
+    }
+}
+
 impl Proof<'_> {
     /// Refuses an impedance, asked for here, of a cell for which the unit's smallest sine is too large.
     pub(super) fn has_sine(&mut self, span: &Range<usize>) {
@@ -75,10 +101,7 @@ impl Proof<'_> {
         let ((Some(true), Some(true)), Some(from), Some(to)) = (ends, from, to) else {
             return None;
         };
-        let inside = |frequency: &Hertz| {
-            frequency.0 >= from.value.0 * (1.0 - TOLERANCE) && frequency.0 <= to.value.0 * (1.0 + TOLERANCE)
-        };
-        let all: Vec<Hertz> = SineFrequency::all().map(SineFrequency::hertz).filter(inside).collect();
+        let all: Vec<Hertz> = within(from.value, to.value).into_iter().map(SineFrequency::hertz).collect();
         if from.value > to.value || all.is_empty() {
             self.report(
                 Problem::new("bad-range", span.clone(), "there is no frequency in this range", "this range")
@@ -94,9 +117,8 @@ impl Proof<'_> {
         if !self.in_reach(given) {
             return None;
         }
-        let made = SineFrequency::nearest(given.value).ok()?.hertz();
-        if (made.0 / given.value.0 - 1.0).abs() <= TOLERANCE {
-            return Some(made);
+        if let Some(made) = made(given.value) {
+            return Some(made.hertz());
         }
         let all = || SineFrequency::all().map(SineFrequency::hertz);
         let near: Vec<String> = all()

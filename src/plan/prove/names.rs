@@ -2,7 +2,9 @@
 
 use super::Proof;
 use super::header::prove_name;
+use super::impedance::frequencies;
 use crate::diagnostic::Problem;
+use crate::plan::StepMetric;
 use crate::recipe::StepText;
 use std::collections::BTreeMap;
 
@@ -14,6 +16,19 @@ pub(super) struct Named {
     pub path: Vec<usize>,
     /// The kind, as far as its keys tell it.
     pub kind: &'static str,
+    /// Its metrics at one point of several.
+    pub points: Vec<StepMetric>,
+}
+
+/// The times of a DC resistance and the frequencies of an impedance, as far as they are good.
+fn points(text: &StepText) -> Vec<StepMetric> {
+    let times = text.resistance.get().and_then(|given| given.value.after.get());
+    let times = times.iter().flat_map(|times| &times.value.items);
+    let frequencies = text.impedance.get().map_or_else(Vec::new, |given| frequencies(&given.value));
+    times
+        .map(|time| StepMetric::ResistanceAt(time.value.0))
+        .chain(frequencies.into_iter().map(StepMetric::ImpedanceAt))
+        .collect()
 }
 
 impl Proof<'_> {
@@ -36,7 +51,7 @@ impl Proof<'_> {
             path.push(index);
             if let Some(name) = text.name.get() {
                 let kind = super::kinds::kinds(text).first().copied().unwrap_or("nothing");
-                let named = Named { id: *id, path: path.clone(), kind };
+                let named = Named { id: *id, path: path.clone(), kind, points: points(text) };
                 if let Err(problem) = prove_name(name) {
                     self.report(problem);
                 } else if names.contains_key(&name.value) {

@@ -1,9 +1,10 @@
 //! Constant voltage from the first, whichever way the current has to flow for it.
 
-use super::super::control::Regulator;
-use super::super::reading::{Activity, Command, Reading};
+use super::super::observer::Observer;
+use super::super::reading::{Activity, Reading};
 use super::super::turn::Turn;
-use super::{Judged, Law, constant_voltage, is_settled, limit, missing};
+use super::mean::Mean;
+use super::{Judged, Law, Wanted, constant_voltage, flows, is_steady, limit, missing, towards};
 use crate::clock::Instant;
 use crate::event::StepType;
 use crate::plan::{Direction, Hold, Limits};
@@ -16,22 +17,20 @@ const NEAR: Volts = Volts(0.005);
 /// So many readings on end say that the current has to turn, or that the voltage is held.
 const SURE: u32 = 3;
 
-/// From a smaller current than this, a cell's resistance cannot be told.
-const TELLING: Amperes = Amperes(0.05);
-
 #[derive(Debug)]
 pub(super) struct Holding {
     voltage: Volts,
     current: Amperes,
-    limits: Limits,
     direction: Direction,
-    regulator: Regulator,
-    /// The newest voltage without current, until the cell's resistance has been learnt from it.
-    before: Option<Volts>,
+    observer: Observer,
+    wanted: Amperes,
+    mean: Mean,
     /// Readings on end with the voltage near to where it is to be, and beyond it with no current left.
     near: u32,
     beyond: u32,
     told: bool,
+    /// The newest voltage.
+    seen: Volts,
     /// What a hook lets flow at most.
     most: Amperes,
 }
@@ -40,19 +39,21 @@ impl Holding {
     pub(super) fn new(hold: &Hold, limits: &Limits, reading: &Reading) -> Self {
         let Hold { voltage, current, .. } = *hold;
         let direction = if reading.voltage < voltage { Direction::Charge } else { Direction::Discharge };
-        let current = current.min(limit(direction, limits)).min(limit(direction.turned(), limits));
-        Self {
+        let mut law = Self {
             voltage,
-            current,
-            limits: *limits,
+            current: current.min(limit(direction, limits)).min(limit(direction.turned(), limits)),
             direction,
-            regulator: Regulator::from_zero(current, missing(direction, voltage, reading.voltage)),
-            before: Some(reading.voltage),
+            observer: Observer::new(reading.voltage),
+            wanted: Amperes(0.0),
+            mean: Mean::default(),
             near: 0,
             beyond: 0,
             told: false,
+            seen: reading.voltage,
             most: Amperes(f64::INFINITY),
-        }
+        };
+        law.aim();
+        law
     }
 
     /// Whether the voltage has been reached, so that the current is what it takes to hold it.
@@ -60,25 +61,29 @@ impl Holding {
         self.near >= SURE
     }
 
+    fn aim(&mut self) {
+        let most = self.current.min(self.most);
+        self.wanted = towards(self.direction, self.observer.current_for(self.voltage)).min(most);
+    }
+
     fn count(&mut self, missing: Volts) {
         // Once held, it stays so: a later disturbance is a part of holding.
         self.near = if missing.abs() <= NEAR || self.is_held() { self.near.saturating_add(1) } else { 0 };
-        let over = self.regulator.setting().0 <= 0.0 && missing < -NEAR;
+        let over = self.wanted.0 <= 0.0 && missing < -NEAR;
         self.beyond = if over { self.beyond + 1 } else { 0 };
     }
 
-    fn turn(&mut self, voltage: Volts) {
+    fn turn(&mut self) {
         self.direction = self.direction.turned();
-        let current = self.current.min(self.most).min(limit(self.direction, &self.limits));
-        self.regulator = Regulator::from_zero(current, missing(self.direction, self.voltage, voltage));
-        self.before = Some(voltage);
+        self.mean = Mean::default();
+        self.aim();
         (self.near, self.beyond) = (0, 0);
     }
 }
 
 impl Law for Holding {
-    fn command(&self) -> Command {
-        Command::Drive(self.direction, self.regulator.setting())
+    fn wanted(&self) -> Wanted {
+        Wanted::Current(self.direction, self.wanted)
     }
 
     fn step_type(&self, activity: Activity) -> StepType {
@@ -86,7 +91,7 @@ impl Law for Holding {
     }
 
     fn judges(&self, reading: &Reading) -> Judged {
-        if !is_settled(reading, self.direction, Instant::ORIGIN) {
+        if !flows(reading, self.direction, Instant::ORIGIN) {
             Judged::Nothing
         } else if self.is_held() {
             Judged::Everything
@@ -96,32 +101,33 @@ impl Law for Holding {
         }
     }
 
-    fn expected(&self, reading: &Reading) -> Option<Amperes> {
-        is_settled(reading, self.direction, Instant::ORIGIN).then(|| self.regulator.setting())
+    fn expects_current(&self, reading: &Reading) -> bool {
+        flows(reading, self.direction, Instant::ORIGIN)
     }
 
     fn limit_current(&mut self, most: Amperes) -> bool {
         self.most = most;
+        self.aim();
         true
     }
 
-    fn on_reading(&mut self, reading: &Reading) -> Turn {
-        if reading.activity == Activity::Settled && self.before.is_some() {
-            self.before = Some(reading.voltage);
+    fn on_reading(&mut self, reading: &Reading, undithered: Amperes) -> Turn {
+        self.seen = reading.voltage;
+        if reading.activity == Activity::Settled {
+            self.observer.take(reading);
+            self.aim();
         }
-        if !is_settled(reading, self.direction, Instant::ORIGIN) {
+        if !flows(reading, self.direction, Instant::ORIGIN) {
             return Turn::GoOn;
         }
-        if reading.current >= TELLING
-            && let Some(before) = self.before.take()
-        {
-            self.regulator.learn_resistance(before, reading.voltage, reading.current);
+        self.observer.take(reading);
+        self.aim();
+        self.count(missing(self.direction, self.voltage, reading.voltage));
+        if self.is_held() && is_steady(reading, self.direction, Instant::ORIGIN) {
+            self.mean.take(reading.at, undithered, self.observer.fading());
         }
-        let missing = missing(self.direction, self.voltage, reading.voltage);
-        self.regulator.hold_voltage_within(missing, self.current.min(self.most), reading.current);
-        self.count(missing);
         if self.beyond >= SURE {
-            self.turn(reading.voltage);
+            self.turn();
             return Turn::Edge;
         }
         if self.is_held() && !self.told {
@@ -129,5 +135,18 @@ impl Law for Holding {
             return Turn::Hold(self.voltage);
         }
         Turn::GoOn
+    }
+
+    fn mean_current(&self) -> Option<Amperes> {
+        self.mean.current()
+    }
+
+    fn unmet(&self) -> Option<String> {
+        (!self.told).then(|| {
+            format!(
+                "the voltage was not held: {} was not reached with the {} that is allowed; it stood at {:.4}",
+                self.voltage, self.current, self.seen
+            )
+        })
     }
 }

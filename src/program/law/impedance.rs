@@ -1,8 +1,8 @@
 //! The impedance at one frequency after the other.
 
-use super::super::reading::{Activity, Command, Reading};
+use super::super::reading::{Activity, Reading};
 use super::super::turn::{End, Turn};
-use super::{Judged, Law};
+use super::{Judged, Law, Wanted};
 use crate::event::StepType;
 use crate::units::Hertz;
 
@@ -19,8 +19,8 @@ impl Sweeping {
 }
 
 impl Law for Sweeping {
-    fn command(&self) -> Command {
-        self.frequencies.get(self.done).map_or(Command::Idle, |frequency| Command::Impedance(*frequency))
+    fn wanted(&self) -> Wanted {
+        self.frequencies.get(self.done).map_or(Wanted::Nothing, |frequency| Wanted::Impedance(*frequency))
     }
 
     fn step_type(&self, _: Activity) -> StepType {

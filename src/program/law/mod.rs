@@ -3,24 +3,48 @@
 mod drive;
 mod hold;
 mod impedance;
+mod mean;
 mod profile;
 mod pulse;
 mod resistance;
 mod rest;
 mod wait;
 
-use super::reading::{Activity, Command, Reading};
+use super::observer::Observer;
+use super::reading::{Activity, Reading};
 use super::turn::{End, Turn};
 use crate::clock::Instant;
 use crate::event::{ResistancePoint, StepType};
 use crate::plan::{Demand, Direction, Kind, Limits};
-use crate::units::{Amperes, Volts};
+use crate::units::{Amperes, Hertz, Volts};
 use std::fmt::Debug;
 use std::time::Duration;
 
-/// How long after a change of current a reading is wholly of the time after it: one rotation of
-/// the unit's slices (0.6144 s), one slice (0.1024 s), and the ramp of the driver.
+/// How long after a current was switched on a reading counts whatever it saw: one rotation of the
+/// unit's slices (0.6144 s), one slice (0.1024 s), and the ramp of the driver. What is changed under
+/// way is no more than a step of the register, or is seen in the voltage as it should be.
 pub(super) const SETTLING: Duration = Duration::from_millis(820);
+
+/// What a law wants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Wanted {
+    /// No current.
+    Nothing,
+    /// A current of this size that really flows, whatever the driver has to be set to for it.
+    Current(Direction, Amperes),
+    /// A sine current at this frequency, and the impedance measured from it.
+    Impedance(Hertz),
+}
+
+impl Wanted {
+    /// Which way constant current is to flow, if any is.
+    pub(super) fn direction(self) -> Option<Direction> {
+        match self {
+            Self::Current(direction, _) => Some(direction),
+            Self::Nothing | Self::Impedance(_) => None,
+        }
+    }
+}
 
 /// Which conditions a reading may meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +61,7 @@ pub(super) enum Judged {
 /// its time and the limits are watched from outside.
 pub(super) trait Law: Debug + Send {
     /// What the slot is to do now.
-    fn command(&self) -> Command;
+    fn wanted(&self) -> Wanted;
 
     /// What the cell goes through at a reading of this activity.
     fn step_type(&self, activity: Activity) -> StepType;
@@ -58,14 +82,24 @@ pub(super) trait Law: Debug + Send {
     /// Which conditions may be met by this reading.
     fn judges(&self, reading: &Reading) -> Judged;
 
-    /// What must flow at this reading, if anything must: the driver's setting for long enough.
-    fn expected(&self, _reading: &Reading) -> Option<Amperes> {
+    /// Whether what the driver is set to must be seen at this reading.
+    fn expects_current(&self, _reading: &Reading) -> bool {
+        false
+    }
+
+    /// Takes in a reading. `undithered` is its current without what the driver's steps add.
+    fn on_reading(&mut self, _reading: &Reading, _undithered: Amperes) -> Turn {
+        Turn::GoOn
+    }
+
+    /// The current that conditions are judged on, where that of a single reading says too little.
+    fn mean_current(&self) -> Option<Amperes> {
         None
     }
 
-    /// Takes in a reading that has ended nothing.
-    fn on_reading(&mut self, _reading: &Reading) -> Turn {
-        Turn::GoOn
+    /// What was not come to, where the step ends now and nothing else tells it.
+    fn unmet(&self) -> Option<String> {
+        None
     }
 
     /// Drives at most so much from here on, and never more than the plan says. False where the step's
@@ -115,9 +149,15 @@ pub(super) fn begin(kind: &Kind, limits: &Limits, reading: &Reading) -> (Box<dyn
     (law, None)
 }
 
-/// Whether a reading is wholly of the current that flows this way since `from`.
-fn is_settled(reading: &Reading, direction: Direction, from: Instant) -> bool {
-    reading.activity == Activity::Driving(direction) && reading.at - reading.since.max(from) >= SETTLING
+/// Whether a reading saw nothing but the current that flows this way, as it is set now.
+fn is_steady(reading: &Reading, direction: Direction, from: Instant) -> bool {
+    reading.steady && reading.activity == Activity::Driving(direction) && reading.at >= from
+}
+
+/// Whether a reading saw the current that flows this way since `from`, if a small change of it too.
+fn flows(reading: &Reading, direction: Direction, from: Instant) -> bool {
+    let long = reading.at - reading.since.max(from) >= SETTLING;
+    is_steady(reading, direction, from) || (long && reading.activity == Activity::Driving(direction))
 }
 
 /// How far the voltage has still to go to `target`, in the direction in which the current moves it.
@@ -128,11 +168,27 @@ fn missing(direction: Direction, target: Volts, voltage: Volts) -> Volts {
     }
 }
 
-/// The current that a demand takes at this voltage, never more than the limit. A voltage outside the
-/// limits ends the step elsewhere; here it must not become a current that nobody asked for.
-fn target(demand: Demand, direction: Direction, limits: &Limits, voltage: Volts) -> Amperes {
-    let voltage = voltage.max(limits.voltage_low).min(limits.voltage_high);
-    demand.current_at(voltage).min(limit(direction, limits))
+/// A current with its sign, as a size in this direction; none at all if it flows the other way.
+fn towards(direction: Direction, current: Amperes) -> Amperes {
+    direction.sign(current).max(Amperes(0.0))
+}
+
+/// So many times the voltage that a current makes and the current that is demanded at it are found from
+/// each other: each time what is left of the error is the part that the cell's resistance is of the
+/// demand's, some hundredths.
+const ROUNDS: usize = 3;
+
+/// The current that a demand takes at the voltage that it makes. The proof has shown that between the
+/// limits of the voltage it stays inside those of the current; a voltage beyond them ends the step
+/// elsewhere, and must not become a current that nobody asked for.
+fn target(demand: Demand, direction: Direction, limits: &Limits, observer: &Observer) -> Amperes {
+    let mut current = Amperes(0.0);
+    for _ in 0..ROUNDS {
+        let voltage = observer.voltage_with(direction.sign(current));
+        let voltage = voltage.max(limits.voltage_low).min(limits.voltage_high);
+        current = demand.current_at(voltage).min(limit(direction, limits));
+    }
+    current
 }
 
 /// The largest current in a direction.

@@ -1,13 +1,13 @@
 //! Current or power over time: each row holds until the next one.
 
-use super::super::control::Regulator;
-use super::super::reading::{Activity, Command, Reading};
+use super::super::observer::Observer;
+use super::super::reading::{Activity, Reading};
 use super::super::turn::{End, Turn};
-use super::{Judged, Law, constant_current, constant_power, is_settled, target};
+use super::{Judged, Law, Wanted, constant_current, constant_power, flows, target};
 use crate::clock::Instant;
 use crate::event::StepType;
 use crate::plan::{Demand, Direction, Limits, Profile, ProfilePoint, ProfileQuantity};
-use crate::units::{Amperes, Volts, Watts};
+use crate::units::{Amperes, Watts};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +18,10 @@ pub(super) struct Following {
     length: Duration,
     times: u32,
     limits: Limits,
-    /// What the driver is found to need differs between the directions.
-    charge: Regulator,
-    discharge: Regulator,
-    /// The newest voltage, from which a power becomes a current.
-    voltage: Volts,
+    /// What a power becomes a current by.
+    observer: Observer,
+    /// The current of the row under way.
+    wanted: Amperes,
     /// When this pass began. The first begins with its current, if its first row has one.
     pass_began: Option<Instant>,
     passes: u32,
@@ -37,9 +36,8 @@ impl Following {
             length: profile.length,
             times: profile.times,
             limits: *limits,
-            charge: Regulator::new(Amperes(0.0)),
-            discharge: Regulator::new(Amperes(0.0)),
-            voltage: reading.voltage,
+            observer: Observer::new(reading.voltage),
+            wanted: Amperes(0.0),
             pass_began: None,
             passes: 0,
             row: 0,
@@ -68,29 +66,14 @@ impl Following {
         }
     }
 
-    fn regulator(&self, direction: Direction) -> &Regulator {
-        match direction {
-            Direction::Charge => &self.charge,
-            Direction::Discharge => &self.discharge,
-        }
-    }
-
-    fn regulator_mut(&mut self, direction: Direction) -> &mut Regulator {
-        match direction {
-            Direction::Charge => &mut self.charge,
-            Direction::Discharge => &mut self.discharge,
-        }
-    }
-
-    /// Sets the driver for the row under way, at the newest voltage.
+    /// Wants what the row under way asks for.
     fn aim(&mut self) {
         let (Some(point), Some(direction)) = (self.point(), self.direction()) else { return };
         let demand = match self.quantity {
             ProfileQuantity::Current => Demand::Current(Amperes(point.value.abs())),
             ProfileQuantity::Power => Demand::Power(Watts(point.value.abs())),
         };
-        let target = target(demand, direction, &self.limits, self.voltage);
-        self.regulator_mut(direction).aim(target);
+        self.wanted = target(demand, direction, &self.limits, &self.observer);
     }
 
     /// When the row after this one begins, or the pass ends.
@@ -103,16 +86,16 @@ impl Following {
         Some(self.pass_began? + self.point()?.at)
     }
 
-    fn settled(&self, reading: &Reading) -> Option<Direction> {
-        let (direction, began) = (self.direction()?, self.row_began()?);
-        is_settled(reading, direction, began).then_some(direction)
+    /// Whether a reading is of the current of the row under way.
+    fn is_of_row(&self, reading: &Reading) -> bool {
+        let (Some(direction), Some(began)) = (self.direction(), self.row_began()) else { return false };
+        flows(reading, direction, began)
     }
 }
 
 impl Law for Following {
-    fn command(&self) -> Command {
-        self.direction()
-            .map_or(Command::Idle, |direction| Command::Drive(direction, self.regulator(direction).setting()))
+    fn wanted(&self) -> Wanted {
+        self.direction().map_or(Wanted::Nothing, |direction| Wanted::Current(direction, self.wanted))
     }
 
     fn step_type(&self, activity: Activity) -> StepType {
@@ -155,23 +138,20 @@ impl Law for Following {
 
     fn judges(&self, reading: &Reading) -> Judged {
         match reading.activity {
-            Activity::Driving(_) if self.settled(reading).is_some() => Judged::Everything,
+            Activity::Driving(_) if self.is_of_row(reading) => Judged::Everything,
             Activity::Driving(_) | Activity::Settled => Judged::AllButCurrent,
             Activity::Sine => Judged::Nothing,
         }
     }
 
-    fn expected(&self, reading: &Reading) -> Option<Amperes> {
-        self.settled(reading).map(|direction| self.regulator(direction).setting())
+    fn expects_current(&self, reading: &Reading) -> bool {
+        self.is_of_row(reading)
     }
 
-    fn on_reading(&mut self, reading: &Reading) -> Turn {
-        self.voltage = reading.voltage;
-        if let Some(direction) = self.settled(reading) {
-            let regulator = self.regulator_mut(direction);
-            regulator.hold_current(regulator.target(), reading.current);
-        }
-        if self.quantity == ProfileQuantity::Power {
+    fn on_reading(&mut self, reading: &Reading, _: Amperes) -> Turn {
+        let driven = reading.activity.direction();
+        if driven.is_none_or(|direction| flows(reading, direction, Instant::ORIGIN)) {
+            self.observer.take(reading);
             self.aim();
         }
         Turn::GoOn

@@ -1,9 +1,8 @@
 //! Two levels of current in turn, changed by the clock and not by readings.
 
-use super::super::control::Regulator;
-use super::super::reading::{Activity, Command, Reading};
+use super::super::reading::{Activity, Reading};
 use super::super::turn::{End, Turn};
-use super::{Judged, Law, constant_current, is_settled};
+use super::{Judged, Law, Wanted, constant_current, flows};
 use crate::clock::Instant;
 use crate::event::StepType;
 use crate::plan::{Direction, PulseTrain};
@@ -13,9 +12,9 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(super) struct Pulsing {
     direction: Direction,
-    high: Regulator,
+    high: Amperes,
     /// None where the second level is no current at all.
-    low: Option<Regulator>,
+    low: Option<Amperes>,
     on: Duration,
     off: Duration,
     /// Pulses that have not ended, the one under way among them.
@@ -31,8 +30,8 @@ impl Pulsing {
     pub(super) fn new(train: &PulseTrain) -> Self {
         Self {
             direction: train.direction,
-            high: Regulator::new(train.high),
-            low: (train.low.0 > 0.0).then(|| Regulator::new(train.low)),
+            high: train.high,
+            low: (train.low.0 > 0.0).then_some(train.low),
             on: train.on,
             off: train.off,
             left: train.count,
@@ -41,13 +40,14 @@ impl Pulsing {
         }
     }
 
-    fn regulator(&self) -> Option<&Regulator> {
-        if self.is_high { Some(&self.high) } else { self.low.as_ref() }
+    /// The level under way, if it is a current.
+    fn level(&self) -> Option<Amperes> {
+        if self.is_high { Some(self.high) } else { self.low }
     }
 
-    /// Whether a reading is wholly of the level under way.
+    /// Whether a reading is of the level under way.
     fn is_of_level(&self, reading: &Reading) -> bool {
-        self.began.is_some_and(|began| is_settled(reading, self.direction, began))
+        self.began.is_some_and(|began| flows(reading, self.direction, began))
     }
 
     /// Changes to the other level, at the moment that was planned.
@@ -62,11 +62,11 @@ impl Pulsing {
 }
 
 impl Law for Pulsing {
-    fn command(&self) -> Command {
-        if self.left == 0 {
-            return Command::Idle;
+    fn wanted(&self) -> Wanted {
+        match self.level() {
+            Some(level) if self.left > 0 => Wanted::Current(self.direction, level),
+            _ => Wanted::Nothing,
         }
-        self.regulator().map_or(Command::Idle, |level| Command::Drive(self.direction, level.setting()))
     }
 
     fn step_type(&self, activity: Activity) -> StepType {
@@ -98,20 +98,14 @@ impl Law for Pulsing {
         }
     }
 
-    fn expected(&self, reading: &Reading) -> Option<Amperes> {
-        if self.is_of_level(reading) { self.regulator().map(Regulator::setting) } else { None }
+    fn expects_current(&self, reading: &Reading) -> bool {
+        self.level().is_some() && self.is_of_level(reading)
     }
 
-    fn on_reading(&mut self, reading: &Reading) -> Turn {
+    fn on_reading(&mut self, reading: &Reading, _: Amperes) -> Turn {
         if self.is_high && reading.activity == Activity::Driving(self.direction) {
             // It flows already, and nobody will tell that it was switched on.
             self.began.get_or_insert(reading.at);
-        }
-        if self.is_of_level(reading) {
-            let level = if self.is_high { Some(&mut self.high) } else { self.low.as_mut() };
-            if let Some(level) = level {
-                level.hold_current(level.target(), reading.current);
-            }
         }
         Turn::GoOn
     }

@@ -1,9 +1,8 @@
 //! The DC resistance: a step of current, and what the voltage does at stated times after it.
 
-use super::super::control::Regulator;
-use super::super::reading::{Activity, Command, Reading};
+use super::super::reading::{Activity, Reading};
 use super::super::turn::{End, Turn};
-use super::{Judged, Law, SETTLING, constant_current, is_settled};
+use super::{Judged, Law, Wanted, constant_current, flows, is_steady};
 use crate::clock::Instant;
 use crate::event::{ResistancePoint, StepType};
 use crate::plan::{DcResistance, Direction, Lead};
@@ -29,8 +28,8 @@ struct Look {
 pub(super) struct Stepping {
     direction: Direction,
     /// The lower current before the step, until it is over.
-    lead: Option<(Lead, Regulator)>,
-    step: Regulator,
+    lead: Option<Lead>,
+    step: Amperes,
     /// When the lower current began to flow.
     lead_began: Option<Instant>,
     /// When the current was stepped up.
@@ -47,8 +46,8 @@ impl Stepping {
     pub(super) fn new(step: &DcResistance, reading: &Reading) -> Self {
         Self {
             direction: step.direction,
-            lead: step.from.map(|lead| (lead, Regulator::new(lead.current))),
-            step: Regulator::new(step.current),
+            lead: step.from,
+            step: step.current,
             lead_began: None,
             stepped: None,
             base: Look { at: reading.at, voltage: reading.voltage, current: Amperes(0.0) },
@@ -86,9 +85,8 @@ impl Stepping {
 }
 
 impl Law for Stepping {
-    fn command(&self) -> Command {
-        let level = self.lead.as_ref().map_or(&self.step, |(_, lead)| lead);
-        Command::Drive(self.direction, level.setting())
+    fn wanted(&self) -> Wanted {
+        Wanted::Current(self.direction, self.lead.map_or(self.step, |lead| lead.current))
     }
 
     fn step_type(&self, _: Activity) -> StepType {
@@ -96,8 +94,8 @@ impl Law for Stepping {
     }
 
     fn wake_at(&self) -> Option<Instant> {
-        match (&self.lead, self.stepped) {
-            (Some((lead, _)), _) => Some(self.lead_began? + lead.time),
+        match (self.lead, self.stepped) {
+            (Some(lead), _) => Some(self.lead_began? + lead.time),
             (None, Some(stepped)) => {
                 Some(stepped + self.after.back().copied().unwrap_or_default() + PATIENCE)
             }
@@ -128,27 +126,21 @@ impl Law for Stepping {
         Judged::Nothing
     }
 
-    fn expected(&self, reading: &Reading) -> Option<Amperes> {
-        let settled = is_settled(reading, self.direction, self.stepped.unwrap_or(Instant::ORIGIN));
-        let level = self.lead.as_ref().map_or(&self.step, |(_, lead)| lead);
-        settled.then(|| level.setting())
+    fn expects_current(&self, reading: &Reading) -> bool {
+        flows(reading, self.direction, self.stepped.unwrap_or(Instant::ORIGIN))
     }
 
-    fn on_reading(&mut self, reading: &Reading) -> Turn {
+    fn on_reading(&mut self, reading: &Reading, _: Amperes) -> Turn {
         let look = Look { at: reading.at, voltage: reading.voltage, current: reading.current };
-        match (&mut self.lead, self.stepped) {
-            (Some((_, lead)), _) => {
-                if is_settled(reading, self.direction, Instant::ORIGIN) {
+        match (self.lead, self.stepped) {
+            (Some(_), _) => {
+                if is_steady(reading, self.direction, Instant::ORIGIN) {
                     self.base = look;
-                    lead.hold_current(lead.target(), reading.current);
-                    self.step.trim_as(lead);
                 }
             }
             (None, Some(stepped)) => {
-                let flows = reading.activity == Activity::Driving(self.direction);
-                if flows && reading.at - stepped >= SETTLING {
+                if flows(reading, self.direction, stepped) {
                     self.take(stepped, look);
-                    self.step.hold_current(self.step.target(), reading.current);
                 }
                 if self.after.is_empty() {
                     return Turn::End(End::completed());

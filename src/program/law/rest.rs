@@ -1,7 +1,7 @@
 //! No current.
 
-use super::super::reading::{Activity, Command, Reading};
-use super::{Judged, Law};
+use super::super::reading::{Activity, Reading};
+use super::{Judged, Law, Wanted};
 use crate::event::StepType;
 use crate::units::Amperes;
 
@@ -9,8 +9,8 @@ use crate::units::Amperes;
 pub(super) struct Resting;
 
 impl Law for Resting {
-    fn command(&self) -> Command {
-        Command::Idle
+    fn wanted(&self) -> Wanted {
+        Wanted::Nothing
     }
 
     fn step_type(&self, _: Activity) -> StepType {

@@ -1,8 +1,8 @@
 //! No current, until something has come.
 
-use super::super::reading::{Activity, Command, Reading};
+use super::super::reading::{Activity, Reading};
 use super::super::turn::Turn;
-use super::{Judged, Law};
+use super::{Judged, Law, Wanted};
 use crate::event::{EndReason, StepType};
 use crate::plan::{Awaited, Wait};
 use crate::units::Amperes;
@@ -19,8 +19,8 @@ impl Waiting {
 }
 
 impl Law for Waiting {
-    fn command(&self) -> Command {
-        Command::Idle
+    fn wanted(&self) -> Wanted {
+        Wanted::Nothing
     }
 
     fn step_type(&self, _: Activity) -> StepType {

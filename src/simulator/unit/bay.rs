@@ -198,10 +198,21 @@ impl Bay {
 
     /// The truth about the cell, if there is one.
     pub fn books(&mut self, now: u64) -> Option<Books> {
+        self.cell(now).map(Cell::books)
+    }
+
+    /// The cell itself.
+    pub fn cell(&mut self, now: u64) -> Option<&Cell> {
         self.run_to(now);
         match &self.contents {
             Contents::Empty => None,
-            Contents::Cell(cell) | Contents::Reversed(cell) => Some(cell.books()),
+            Contents::Cell(cell) | Contents::Reversed(cell) => Some(cell),
         }
+    }
+
+    /// Makes a duty of one give so much of 1/128 A.
+    pub fn set_driver(&mut self, gain: f64, now: u64) {
+        self.run_to(now);
+        self.analog.amperes_per_step = gain / 128.0;
     }
 }

@@ -156,6 +156,19 @@ impl Unit {
         self.board.bays[slot.index()].books(now)
     }
 
+    /// The cell in a slot as it is now; `None` where there is none.
+    pub fn cell(&mut self, slot: Slot) -> Option<Cell> {
+        let now = self.now;
+        self.board.bays[slot.index()].cell(now).cloned()
+    }
+
+    /// Makes a slot's driver give so much of what it is set to, whatever chance had made of it: 1.05 is
+    /// 5 % too much.
+    pub fn set_driver(&mut self, slot: Slot, gain: f64) {
+        let now = self.now;
+        self.board.bays[slot.index()].set_driver(gain, now);
+    }
+
     /// What a register holds, without asking over the line; `None` where a read would be refused or
     /// not answered. Namespaces as on the wire.
     pub fn register(&self, namespace: u8, address: u8) -> Option<u16> {

@@ -3,6 +3,9 @@
 use crate::units::Coulombs;
 use std::time::Duration;
 
+/// One measuring slice of the unit: 1024 samples at 10 kHz, by the unit's own clock.
+pub const SLICE: Duration = Duration::from_micros(102_400);
+
 /// The time between two samples that the charge sum adds up, by the unit's own slice clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SamplePeriod {
@@ -17,7 +20,7 @@ impl SamplePeriod {
     pub const fn duration(self) -> Duration {
         match self {
             Self::Rotation => Duration::from_micros(614_400),
-            Self::HiRes => Duration::from_micros(102_400),
+            Self::HiRes => SLICE,
         }
     }
 }

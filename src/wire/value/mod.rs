@@ -9,7 +9,7 @@ mod mode;
 mod system;
 mod thermal;
 
-pub use charge::{ChargeSum, SamplePeriod};
+pub use charge::{ChargeSum, SLICE, SamplePeriod};
 pub use electrical::{
     CurrentLimit, Duty, RawCurrent, RawVoltage, ReportInterval, Setpoint, Vcc, VoltageLimit, ZeroAmpThreshold,
 };

@@ -1,0 +1,269 @@
+//! What passes through one slot: the unit's counter, from the middle of one slice to that of the next.
+//!
+//! The counter adds each slice's mean current once in a rotation and lets it stand for all of it.
+//! Between the middles of two slices k and l that saw a steady current there passed, by the
+//! trapezoidal rule, the period times `I_k/2 + I_(k+1) + ... + I_l/2`: what the counter has added, and
+//! half of the difference of the two currents. Where the current was switched in between, a slice
+//! or two would stand for a time in which something else flowed. There each current counts up to
+//! the moment of the switch, which the host knows within milliseconds.
+//!
+//! A look at the counter comes after the packet that it belongs to, and sometimes after the end of the
+//! next slice, whose current it then holds already. That much it is ahead, and is remembered.
+
+use super::counter::{Count, Counter};
+use crate::clock::Instant;
+use crate::driver::{Line, LineError};
+use crate::event::Event;
+use crate::identity::Slot;
+use crate::units::{Amperes, Coulombs};
+use crate::wire::{ChargeSum, SLICE, SamplePeriod};
+use std::time::Duration;
+
+/// A current stands for so long before and after a switch, no longer; then the counter does.
+const NEAR: Duration = Duration::from_millis(2500);
+
+/// Readings under a current that is still being set are waited out so long.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Counter and samples are held against each other after so long, and at the end of each current.
+const CHECK: Duration = Duration::from_secs(600);
+
+/// They may differ by this part, and by so much.
+const AGREEMENT: (f64, Coulombs) = (0.005, Coulombs(0.5));
+
+/// The account of one slot.
+#[derive(Debug)]
+pub(super) struct Charge {
+    counter: Counter,
+    /// The middle of the last slice that was taken in, and its current.
+    at: Instant,
+    current: Amperes,
+    /// What the counter has added since, in amperes times slices.
+    added: Amperes,
+    /// What it held then beyond that slice.
+    ahead: Amperes,
+    jumped: Option<(u32, u32)>,
+    change: Change,
+    /// When the counter was last seen to move, or no current flowed.
+    moved: Instant,
+    check: Check,
+}
+
+/// What has become of the current since the last slice that was taken in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Change {
+    /// It is the same but for small steps.
+    None,
+    /// It was set to another one at this moment.
+    Once(Instant),
+    /// It was set more than once.
+    Often,
+    /// The unit ended it by itself, when a slice was closed.
+    Tripped,
+}
+
+/// Both ways of counting, since they were last compared.
+#[derive(Debug)]
+struct Check {
+    since: Instant,
+    counter: Coulombs,
+    samples: Coulombs,
+}
+
+/// What one look gives.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Passed {
+    /// Since the look before, without a sign, never below zero.
+    pub(super) charge: Coulombs,
+    /// What there is to tell of it.
+    pub(super) facts: Vec<Event>,
+}
+
+impl Charge {
+    /// Begins with a slot in which nothing flows.
+    pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
+        let counter = Counter::begin(line, slot)?;
+        let now = line.clock().now();
+        let zero = Coulombs(0.0);
+        Ok(Self {
+            counter,
+            at: now,
+            current: Amperes(0.0),
+            added: Amperes(0.0),
+            ahead: Amperes(0.0),
+            jumped: None,
+            change: Change::None,
+            moved: now,
+            check: Check { since: now, counter: zero, samples: zero },
+        })
+    }
+
+    /// Says that the current was set to quite another one; `at` is the middle of the change.
+    pub(super) fn switched(&mut self, at: Instant) {
+        self.change = match self.change {
+            Change::None => Change::Once(at),
+            Change::Once(_) | Change::Often => Change::Often,
+            // What is written afterwards to a slot that the unit has stopped ends nothing.
+            Change::Tripped => Change::Tripped,
+        };
+    }
+
+    /// Says that the unit has ended the current by itself.
+    pub(super) fn tripped(&mut self) {
+        self.change = Change::Tripped;
+    }
+
+    /// Says that no current flowed until now, and none had since the last look.
+    pub(super) fn rested(&mut self, middle: Instant, now: Instant) {
+        self.counter.rested_until(now);
+        (self.at, self.moved, self.ahead) = (middle, now, Amperes(0.0));
+        self.check.since = now;
+    }
+
+    /// How long the counter has not moved under a current.
+    pub(super) fn stands_for(&self, now: Instant) -> Duration {
+        now - self.moved
+    }
+
+    /// Takes in a slice: its middle, its current, and whether it saw one setting only. `ratio` is how
+    /// slow the unit's clock is.
+    ///
+    /// # Errors
+    /// The unit does not answer.
+    pub(super) fn take(
+        &mut self,
+        line: &mut Line,
+        middle: Instant,
+        current: Amperes,
+        steady: bool,
+        ratio: f64,
+    ) -> Result<Passed, LineError> {
+        if !steady && middle - self.at < PATIENCE {
+            return Ok(Passed::default());
+        }
+        match self.counter.look(line, current)? {
+            Count::Added(added) => {
+                if added.0 > 0 || current.0 <= 0.0 {
+                    self.moved = line.clock().now();
+                }
+                self.added += in_slices(added);
+            }
+            Count::Jumped { from, to } => self.jumped = Some((from, to)),
+        }
+        Ok(self.close(middle, current, ratio))
+    }
+
+    /// What can have passed unseen since the last look, if the unit was lost or reset now.
+    pub(super) fn gap(&self, now: Instant, what: &str) -> Option<Event> {
+        let seconds = (now - self.at).as_secs_f64();
+        (self.current.0 > 0.0).then(|| Event::ChargeGap {
+            seconds,
+            at_least: Coulombs(0.0),
+            at_most: self.current * (now - self.at),
+            counted: Coulombs(0.0),
+            what: what.to_owned(),
+        })
+    }
+
+    /// Closes the time up to this slice.
+    fn close(&mut self, middle: Instant, current: Amperes, ratio: f64) -> Passed {
+        let period = SamplePeriod::Rotation.duration().mul_f64(ratio);
+        let ahead = self.ahead + self.added - self.expected(middle, current, period);
+        // By one slice or not at all; all else is what the current was not measured exactly.
+        let ahead = if ahead > current * 0.5 { current } else { Amperes(0.0) };
+        let slices = self.ahead + self.added - ahead;
+        let counted = match self.change {
+            Change::Tripped => slices * period + self.current * (SLICE / 2),
+            Change::None | Change::Once(_) | Change::Often => {
+                (slices + (self.current - current) * 0.5) * period
+            }
+        };
+        let counted = counted.max(Coulombs(0.0));
+        let samples = self.by_samples(middle, current);
+        let mut facts = Vec::new();
+        let charge = match (self.jumped, self.change) {
+            (Some((from, to)), _) => {
+                let time = middle - self.at;
+                facts.push(Event::ChargeGap {
+                    seconds: time.as_secs_f64(),
+                    at_least: Coulombs(0.0),
+                    at_most: self.current.max(current) * time,
+                    counted: samples,
+                    what: format!(
+                        "the charge counter went from {from} to {to}, which no current explains; current times time stands in"
+                    ),
+                });
+                samples
+            }
+            // The counter cannot tell what passed on either side of the switch, but by no more is it off.
+            (None, Change::Once(at)) if self.is_near(at, middle, current) => {
+                let off = (self.current - current).abs() * period + AGREEMENT.1;
+                if (samples - counted).abs() <= off { samples } else { counted }
+            }
+            (None, _) => counted,
+        };
+        self.check.counter += charge;
+        self.check.samples += if self.change == Change::None { samples } else { charge };
+        if current.0 <= 0.0 || middle - self.check.since >= CHECK {
+            facts.extend(self.check.compare(middle));
+        }
+        self.at = middle;
+        self.current = current;
+        self.added = Amperes(0.0);
+        self.ahead = ahead;
+        self.jumped = None;
+        self.change = Change::None;
+        Passed { charge, facts }
+    }
+
+    /// What the slices from the last one that was taken in to this one must have added, by their currents.
+    fn expected(&self, middle: Instant, current: Amperes, period: Duration) -> Amperes {
+        let slices = |time: Duration| (time.as_secs_f64() / period.as_secs_f64()).round();
+        match self.change {
+            Change::None | Change::Often | Change::Tripped => {
+                (self.current + current) * 0.5 * slices(middle - self.at)
+            }
+            Change::Once(at) => {
+                // The slices whose middle lies after the switch; the first of them may have seen part of it.
+                let after = (middle.since(at).as_secs_f64() / period.as_secs_f64()).floor();
+                let first = middle.since(at).as_secs_f64() - after * period.as_secs_f64();
+                let length = SLICE.as_secs_f64();
+                let seen = (0.5 + first / length).min(1.0);
+                // The one before it may have seen a part too.
+                let last = (0.5 - (period.as_secs_f64() - first) / length).max(0.0);
+                let before = slices(middle - self.at) - after - 1.0;
+                current * (after + seen + last) + self.current * (before + 1.0 - seen - last).max(0.0)
+            }
+        }
+    }
+
+    /// Whether the currents on both sides of a switch were measured close to it.
+    fn is_near(&self, at: Instant, middle: Instant, current: Amperes) -> bool {
+        (self.current.0 <= 0.0 || at - self.at <= NEAR) && (current.0 <= 0.0 || middle - at <= NEAR)
+    }
+
+    /// Current times time, by the host's clock.
+    fn by_samples(&self, middle: Instant, current: Amperes) -> Coulombs {
+        match self.change {
+            Change::Once(at) => self.current * (at - self.at) + current * (middle - at),
+            Change::None | Change::Often | Change::Tripped => {
+                (self.current + current) * 0.5 * (middle - self.at)
+            }
+        }
+    }
+}
+
+/// An increment of the counter in amperes times slices.
+fn in_slices(added: ChargeSum) -> Amperes {
+    Amperes(f64::from(added.0) * 4.096 / 32768.0)
+}
+
+impl Check {
+    fn compare(&mut self, now: Instant) -> Option<Event> {
+        let zero = Coulombs(0.0);
+        let Self { counter, samples, .. } =
+            std::mem::replace(self, Self { since: now, counter: zero, samples: zero });
+        let allowed = counter.max(samples) * AGREEMENT.0 + AGREEMENT.1;
+        ((counter - samples).abs() > allowed).then_some(Event::ChargeDisagrees { counter, samples })
+    }
+}
