@@ -285,7 +285,7 @@ impl Station {
         let mut shared = Shared { line, generator, changed, reporter, pace, slices };
         for runner in runners {
             let acted = action(runner, &mut shared);
-            if let Some(registers) = runner.take_new_limits() {
+            if let Some(registers) = runner.fence().take_renewed() {
                 keeper.keep(registers);
             }
             match acted {

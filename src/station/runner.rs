@@ -110,8 +110,6 @@ pub(super) struct Runner {
     torn: u32,
     /// When a torn frame last landed on what the unit judges the slot by.
     strayed: Option<Instant>,
-    /// Whether the fence was put up anew and nobody has asked yet.
-    refenced: bool,
 }
 
 /// Why a slot cannot go on.
@@ -178,7 +176,6 @@ impl Runner {
             odd: 0,
             torn: 0,
             strayed: None,
-            refenced: false,
         }
     }
 
@@ -190,18 +187,15 @@ impl Runner {
         &self.live
     }
 
-    /// The registers of the slot's limits, if they were written anew since this was asked last.
-    pub(super) fn take_new_limits(&mut self) -> Option<impl Iterator<Item = (Address, u16)> + use<'_>> {
-        std::mem::take(&mut self.refenced).then(|| self.fence.registers())
+    /// The fence of the slot.
+    pub(super) fn fence(&mut self) -> &mut Fenced {
+        &mut self.fence
     }
 
-    /// Puts the fence up anew where a hook has made the limits tighter. The slot is idle: until now the
-    /// program alone has watched them.
+    /// Puts the fence up anew where a hook has made the limits tighter; the slot is idle.
     fn follow_limits(&mut self, shared: &mut Shared<'_>) -> Result<(), FenceError> {
         let limits = *self.program.limits();
-        if limits != *self.fence.limits() {
-            self.fence = Fenced::put_up(shared.line, shared.changed, self.slot, &limits, self.thermistor)?;
-            self.refenced = true;
+        if self.fence.follow(shared.line, shared.changed, &limits, self.thermistor)? {
             // What made them tighter comes first.
             self.report(shared.reporter);
             shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
