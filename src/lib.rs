@@ -93,6 +93,7 @@ pub mod program;
 pub mod recipe;
 pub mod record;
 pub mod rehearsal;
+pub mod results;
 pub mod scheduler;
 pub mod simulator;
 pub mod station;

@@ -2,7 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use batlab_run::diagnostic::{Colour, Source, render};
-use batlab_run::plan::{self, CycleMetric, StepMetric};
+use batlab_run::plan::{self, CellMetric, CycleMetric, Statistic, StepMetric};
 use batlab_run::record::{self, Metric};
 use batlab_run::simulator::bench::Bench;
 use batlab_run::units::{Dimension, Scalar};
@@ -110,7 +110,9 @@ fn the_files_of_a_run_are_those_of_the_page() {
     let run = scratch.path().join("run");
 
     let listed = quoted(section(FILES, "| file | what"));
-    for name in ["run.json", "recipe.toml", "journal.jsonl", "summary.csv", "summary.json"] {
+    for name in
+        ["run.json", "recipe.toml", "journal.jsonl", "summary.csv", "summary.json", "summary.md", "junit.xml"]
+    {
         assert!(run.join(name).is_file() && listed.contains(name), "{name}");
     }
     let mut cells: Vec<String> = fs::read_dir(run.join("cells"))
@@ -119,7 +121,7 @@ fn the_files_of_a_run_are_those_of_the_page() {
         .collect();
     cells.sort();
     assert_eq!(cells, ["A17.bdf.csv", "A17.spectrum.csv", "A17.steps.csv"]);
-    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 6, "five files and cells/");
+    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 8, "seven files and cells/");
 
     for (file, columns) in record::tables() {
         let file = run.join(file.replace("<cell>", "A17"));
@@ -202,5 +204,24 @@ fn every_metric_of_the_language_has_a_column_of_its_kind() {
         if metric.dimension() != Dimension::TIME {
             assert_eq!(column.unit, unit(metric.dimension()), "{metric:?}");
         }
+    }
+}
+
+/// What criteria may ask of a whole cell is told, and stands in the summary in the unit that a reference is
+/// read in.
+#[test]
+fn every_result_of_a_cell_is_a_column_of_the_summary() {
+    let [.., (file, summary)] = record::tables();
+    assert_eq!(file, "summary.csv");
+    let told = quoted(section(RECIPES, "## Criteria and grades"));
+    for metric in CellMetric::ALL {
+        let (column, factor) = metric.column();
+        assert!(summary.contains(&column), "{metric:?}");
+        assert!(told.contains(format!("cell.{}", metric.word()).as_str()), "{metric:?} is not told");
+        let unit = record::metric(column).expect("it has an entry").unit;
+        assert_eq!(factor, if ["Ah", "Wh"].contains(&unit.as_ref()) { 3600.0 } else { 1.0 }, "{metric:?}");
+    }
+    for statistic in Statistic::ALL {
+        assert!(told.contains(format!("{}()", statistic.word()).as_str()), "{statistic:?} is not told");
     }
 }

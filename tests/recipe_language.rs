@@ -168,3 +168,56 @@ fn the_edges_of_the_proof_are_inside() {
             .is_ok()
     );
 }
+
+#[test]
+fn criteria_that_can_hold_are_good() {
+    const STEPS: &str = r#"
+[[step]]
+name = "lie"
+rest = "1 h"
+[[step]]
+repeat = 5
+  [[step.step]]
+  name = "in"
+  charge = "C/2"
+  hold = "3.6 V"
+  until = "current < C/20"
+  at_most = "3 h"
+  [[step.step]]
+  name = "out"
+  discharge = "1 A"
+  until = "voltage < 2.5 V"
+  at_most = "2 h"
+[[step]]
+name = "dcr"
+resistance = { discharge = "1 A", after = ["1 s", "10 s"] }
+[[step]]
+name = "ac"
+impedance = "1 kHz"
+[accept]
+"#;
+    for claim in [
+        "step.out.charge >= 95 % * nominal.capacity",
+        "0.9 Ah <= step.out.charge < 1.2 Ah",
+        "step.lie.voltage_start < 1.9 V or step.lie.voltage > 3.7 V",
+        "step.lie.voltage_start - step.lie.voltage <= 5 mV",
+        "step.out.voltage >= 2.5 V and step.in.voltage <= 3.6 V",
+        "step.dcr.resistance <= 80 mohm and step.dcr.resistance.1s < step.dcr.resistance",
+        "not (step.ac.impedance > 60 mohm)",
+        "step.in.time < 3 h and step.in.temperature - step.in.temperature_start < 10 degC",
+        "cycle.last.capacity >= 98 % * cycle.first.capacity and cycle.5.efficiency > 99 %",
+        "cycle.2.voltage_hysteresis < 100 mV",
+        "cell.capacity > 1 Ah or cell.capacity < 0.9 Ah",
+        "cell.fade <= 2 % and cell.efficiency > 98 % and cell.cycles >= 5",
+        "cell.temperature_max <= 40 degC and cell.voltage_start > 3 V and cell.time < 2 d",
+        "spread(cell.capacity) <= 3 % and rank(-step.dcr.resistance) <= 12",
+        "abs(cell.capacity - median(cell.capacity)) <= 3 * stddev(cell.capacity)",
+        "max(cell.temperature_max) - min(cell.temperature_max) < 5 degC",
+        "step.out.energy / step.out.charge > 3 V",
+        "mean(step.out.charge / nominal.capacity) >= 1",
+    ] {
+        let told = check(&format!("{HEAD}{STEPS}it = \"{claim}\"\n"));
+        let plan = told.unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(plan.acceptance().criteria[0].text, claim);
+    }
+}

@@ -2,11 +2,11 @@
 
 mod common;
 
-use batlab_run::event::{Event, Note};
-
+use batlab_run::event::{CriterionResult, Event, Note};
 use batlab_run::journal;
-use batlab_run::record::{BdfRows, COLUMNS, Manifest};
+use batlab_run::record::{BdfRows, COLUMNS, Manifest, SummaryFile};
 use batlab_run::units::Volts;
+use batlab_run::verdict::Outcome;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
 use std::collections::HashMap;
 use std::fs;
@@ -94,12 +94,105 @@ fn the_files_of_a_run_keep_the_rules_and_look_like_this() -> Result<(), Fault> {
     insta::assert_snapshot!("journal", files["journal.jsonl"]);
     insta::assert_snapshot!("summary_csv", files["summary.csv"]);
     insta::assert_snapshot!("summary_json", files["summary.json"]);
+    insta::assert_snapshot!("summary_md", files["summary.md"]);
+    insta::assert_snapshot!("junit", files["junit.xml"]);
     insta::assert_snapshot!("plain", bench.shown(batlab_run::terminal::Mode::Plain, &summary)?);
     assert_eq!(files["recipe.toml"], common::RECIPE);
     // For other programs that read the format: `BDF_SAMPLES=DIR cargo test --test record`.
     if let Some(samples) = std::env::var_os("BDF_SAMPLES") {
         fs::write(std::path::Path::new(&samples).join("alpha.bdf.csv"), &files["cells/alpha.bdf.csv"])?;
     }
+    Ok(())
+}
+
+/// The schema's file is written anew where the environment says `UPDATE_SCHEMAS=1`.
+#[test]
+fn the_summary_is_of_its_published_schema() -> Result<(), Fault> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/summary.schema.json");
+    let now = SummaryFile::schema_text()?;
+    if std::env::var_os("UPDATE_SCHEMAS").is_some() {
+        fs::write(&path, &now)?;
+    }
+    let published = fs::read_to_string(&path)?.replace("\r\n", "\n");
+    assert!(published == now, "schemas/summary.schema.json is old; run the tests once with UPDATE_SCHEMAS=1");
+
+    let mut bench = Bench::start(true)?;
+    let summary = bench.run_two_cells()?;
+    let text = bench.files()?["summary.json"].clone();
+    assert_eq!(serde_json::from_str::<SummaryFile>(&text)?, summary.to_file()?);
+    let schema: serde_json::Value = serde_json::from_str(&published)?;
+    let validator = jsonschema::validator_for(&schema)?;
+    let mut value: serde_json::Value = serde_json::from_str(&text)?;
+    let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    value["cells"][0]["verdict"] = "good".into();
+    assert!(!validator.is_valid(&value), "a schema that takes anything is none");
+    Ok(())
+}
+
+/// Both forms have one set of columns; what is a list or a table in one is several columns in the other.
+#[test]
+fn the_table_and_the_json_have_the_same_columns() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    bench.run_two_cells()?;
+    let files = bench.files()?;
+    let json: serde_json::Value = serde_json::from_str(&files["summary.json"])?;
+    let mut fields: Vec<&str> =
+        json["cells"][0].as_object().ok_or("a table")?.keys().map(String::as_str).collect();
+    fields.retain(|name| !["criteria", "test"].contains(name));
+    fields.extend(["simulated", "accept_capacity", "accept_capacity_values"]);
+    fields.sort_unstable();
+    let mut columns: Vec<&str> = files["summary.csv"].lines().next().ok_or("no header")?.split(',').collect();
+    columns.sort_unstable();
+    assert_eq!(columns, fields);
+    Ok(())
+}
+
+#[test]
+fn what_reads_junit_tells_failure_error_and_skipped_apart() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let mut summary = bench.run_two_cells()?;
+    let failing = CriterionResult {
+        criterion: "even".into(),
+        outcome: Outcome::Fail,
+        that: "spread(cell.capacity) <= 3 %".into(),
+        shown: "0.04 <= 0.03".into(),
+        values: [("spread(cell.capacity)".to_owned(), "0.04 & \u{1b}<more>".to_owned())].into(),
+    };
+    summary.cells[0].criteria.push(failing);
+    let text = summary.to_junit()?;
+    let suites = junit_parser::from_reader(text.as_bytes())?;
+    assert_eq!((suites.tests, suites.failures, suites.errors, suites.skipped), (5, 1, 1, 1));
+    let suite = &suites.suites[0];
+    assert_eq!((suite.name.as_str(), suite.tests), ("short", 5));
+    let told: Vec<(Option<&str>, &str, &str)> = suite
+        .cases
+        .iter()
+        .map(|case| {
+            let status = match &case.status {
+                junit_parser::TestStatus::Success => "pass",
+                junit_parser::TestStatus::Failure(_) => "failure",
+                junit_parser::TestStatus::Error(_) => "error",
+                junit_parser::TestStatus::Skipped(_) => "skipped",
+            };
+            (case.classname.as_deref(), case.original_name.as_str(), status)
+        })
+        .collect();
+    let cell = |name| Some(name);
+    assert_eq!(
+        told,
+        [
+            (cell("alpha"), "test", "pass"),
+            (cell("alpha"), "capacity", "pass"),
+            (cell("alpha"), "even", "failure"),
+            (cell("beta"), "test", "error"),
+            (cell("beta"), "capacity", "skipped"),
+        ]
+    );
+    let junit_parser::TestStatus::Failure(failure) = &suite.cases[2].status else {
+        return Err("a pass".into());
+    };
+    assert_eq!(failure.message, "spread(cell.capacity) <= 3 % does not hold: 0.04 <= 0.03");
     Ok(())
 }
 

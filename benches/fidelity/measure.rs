@@ -13,7 +13,7 @@ const SETTLED: f64 = 10.0;
 /// Seconds over which a power is looked at: the steps of the register are in it as what they come to.
 const WINDOW: f64 = 10.0;
 /// The same for a current that fades: the longest in which it fades by no more than the part.
-const FADING: ([f64; 3], f64) = ([30.0, 20.0, 10.0], 0.2);
+const FADING: ([f64; 4], f64) = ([60.0, 30.0, 20.0, 10.0], 0.25);
 
 /// Everything that there is to measure of a cell's run.
 pub fn measure(seen: &Seen) -> Vec<(Metric, f64)> {
@@ -153,11 +153,11 @@ fn hold(seen: &Seen, step: &StepResult, drive: &Drive, found: &mut Vec<(Metric, 
         found.push((Metric::BeyondHold, most * 1e3));
     }
     let looks = |from, to| seen.truth.between(from, to);
-    let ends = FADING
-        .0
-        .map(|window| last_current(looks(stop - 2.0 * window, stop - window), looks(stop - window, stop)));
+    let ends = FADING.0.map(|window| {
+        last_current(looks(stop - 3.0 * window, stop - 2.0 * window), looks(stop - window, stop))
+    });
     let even = ends.into_iter().flatten().find(|(_, fades)| *fades <= FADING.1);
-    if let Some((current, _)) = even.or(ends[2]) {
+    if let Some((current, _)) = even.or(ends[3]) {
         found.push((Metric::EndCurrent, (current - end_current) * 1e3));
     }
 }
@@ -171,7 +171,8 @@ fn last_current(early: &[Look], late: &[Look]) -> Option<(f64, f64)> {
         Some((last.coulombs - first.coulombs).abs() / (last.at - first.at))
     };
     let (early, late) = (mean(early)?, mean(late)?);
-    let half = ((early / late).ln() / 2.0).max(0.0);
+    // Two windows lie between their middles.
+    let half = ((early / late).ln() / 4.0).max(0.0);
     let in_middle = if half > 1e-6 { late * half / half.sinh() } else { late };
     let current = in_middle * (-half).exp();
     current.is_finite().then_some((current, 2.0 * half))

@@ -17,6 +17,7 @@ use std::path::PathBuf;
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
+  batlab-run --reference runs/golden/summary.json recipe.toml
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
@@ -156,6 +157,8 @@ pub enum SchemaOf {
     Bench,
     /// Files that say who is told by web hooks.
     Notify,
+    /// The summary of a run, `summary.json`.
+    Summary,
 }
 
 /// What is set of a recipe.
@@ -164,6 +167,10 @@ pub struct Settings {
     /// Give a parameter of the recipe this value, such as rate=C/5; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = |text: &str| Setting::from_argument("--set", text))]
     pub set: Vec<Setting>,
+
+    /// Compare with the summary.json of this run where criteria name a reference, instead of the recipe's.
+    #[arg(long, value_name = "FILE")]
+    pub reference: Option<PathBuf>,
 }
 
 /// How a recipe is run.

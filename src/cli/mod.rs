@@ -70,6 +70,7 @@ fn schema(of: SchemaOf) -> Result<Exit, Failure> {
     let text = match of {
         SchemaOf::Recipe => crate::recipe::schema_text(),
         SchemaOf::Notify => crate::recipe::notify::schema_text(),
+        SchemaOf::Summary => crate::record::SummaryFile::schema_text(),
         SchemaOf::Bench => {
             serde_json::to_string_pretty(&crate::simulator::bench::Bench::schema()).map(|text| text + "\n")
         }

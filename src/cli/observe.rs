@@ -6,6 +6,7 @@ use crate::identity::{CellName, SerialNumber};
 use crate::notify::Notifier;
 use crate::plan::{self, Plan};
 use crate::record::Recorder;
+use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
 use crate::station::{Glimpse, Live};
 use crate::terminal::{CellView, Display};
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub(super) struct Watcher {
     pub(super) recorder: Recorder,
     pub(super) display: Display,
+    judge: Judge,
     lives: Vec<Live>,
     verdicts: BTreeMap<CellName, Verdict>,
     expected: Duration,
@@ -39,6 +41,7 @@ impl Watcher {
     pub(super) fn new(
         recorder: Recorder,
         display: Display,
+        judge: Judge,
         lives: Vec<Live>,
         plan: &Plan,
         clock: Arc<dyn Clock>,
@@ -47,6 +50,7 @@ impl Watcher {
         Self {
             recorder,
             display,
+            judge,
             lives,
             verdicts: BTreeMap::new(),
             expected: plan::forecast(plan).expected,
@@ -122,6 +126,45 @@ impl Watcher {
         })))
     }
 
+    /// Rules on all that is still open of the cells, when every one is done, and gives how the run ends by
+    /// their verdicts.
+    pub(super) fn settle(&mut self) -> Result<Exit, String> {
+        let (time, test_time_second) = self.now(None);
+        for Ruling { cell, place, event } in self.judge.settle() {
+            let (unit, slot) = (Some(place.unit), Some(place.slot));
+            self.keep(&Note::Fact(Box::new(Entry {
+                time,
+                test_time_second,
+                unit,
+                slot,
+                cell: Some(cell),
+                event,
+            })))?;
+        }
+        Ok(Exit::of_run(
+            self.lives.iter().map(|live| self.verdicts.get(&live.cell).copied().unwrap_or(Verdict::NotRun)),
+        ))
+    }
+
+    /// Keeps and shows what was told.
+    fn keep(&mut self, note: &Note) -> Result<(), String> {
+        self.recorder.accept(note).map_err(|error| error.to_string())?;
+        if let Note::Fact(entry) = note {
+            let (time, second) = self.latest.unwrap_or((entry.time, entry.test_time_second));
+            self.latest = Some((time.max(entry.time), second.max(entry.test_time_second)));
+            if let (Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. }, Some(cell)) =
+                (&entry.event, &entry.cell)
+            {
+                self.verdicts.insert(cell.clone(), *verdict);
+            }
+            self.display.note(entry);
+            if let Some(notifier) = &mut self.notifier {
+                notifier.hear(entry);
+            }
+        }
+        Ok(())
+    }
+
     fn view(&self, live: &Live) -> CellView {
         let Glimpse { step_id, step, cycle, at, voltage, current, temperature, charge, done, .. } =
             live.look();
@@ -150,17 +193,9 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn note(&mut self, note: &Note) -> Result<(), String> {
-        self.recorder.accept(note).map_err(|error| error.to_string())?;
-        if let Note::Fact(entry) = note {
-            let (time, second) = self.latest.unwrap_or((entry.time, entry.test_time_second));
-            self.latest = Some((time.max(entry.time), second.max(entry.test_time_second)));
-            if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
-                self.verdicts.insert(cell.clone(), *verdict);
-            }
-            self.display.note(entry);
-            if let Some(notifier) = &mut self.notifier {
-                notifier.hear(entry);
-            }
+        self.keep(note)?;
+        for follows in self.judge.hear(note) {
+            self.keep(&Note::Fact(Box::new(follows)))?;
         }
         Ok(())
     }

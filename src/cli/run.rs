@@ -15,6 +15,7 @@ use crate::record::{
     self, BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
     Recorder, RunDirectory, RunEnd, ToolInfo,
 };
+use crate::results::{Judge, Subject};
 use crate::scheduler::{self, StopSwitch};
 use crate::station::{self, Live};
 use crate::terminal::{Display, Mode, colour_wanted};
@@ -115,8 +116,13 @@ impl Session<'_> {
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
         let mode = self.mode();
         let display = Display::new(mode, colour_wanted());
+        let subjects = self.bindings.iter().zip(&self.plans).map(|(binding, plan)| {
+            Subject::new(binding.cell.clone(), binding.place, Arc::clone(plan), binding.voltage)
+        });
+        let judge = Judge::new(subjects.collect());
+        let (lives_seen, clock) = (lives.clone(), Arc::clone(&clock));
         let mut watcher =
-            Watcher::new(recorder, display, lives.clone(), &self.plan, Arc::clone(&clock), switch.clone())
+            Watcher::new(recorder, display, judge, lives_seen, &self.plan, clock, switch.clone())
                 .with_traces(traces)
                 .with_notifier(notifier);
 
@@ -165,19 +171,18 @@ impl Session<'_> {
                 text: format!("error: {why}\n{state} What was kept is in {directory}"),
             });
         }
-        watcher.tell(None, Event::RunEnded { exit: end.exit }).map_err(Failure::fault)?;
+        let exit = end.exit.graver(watcher.settle().map_err(Failure::fault)?);
+        watcher.tell(None, Event::RunEnded { exit }).map_err(Failure::fault)?;
         let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));
         let ended = watcher.wall();
-        let summary = watcher
-            .recorder
-            .finish(RunEnd { ended, exit: end.exit, simulator_truth })
-            .map_err(Failure::fault)?;
+        let summary =
+            watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
         watcher.close().map_err(Failure::fault)?;
         watcher.display.summary(&summary);
         if matches!(mode, Mode::Progress | Mode::Plain) {
             say::out(format_args!("results: {directory}\n"));
         }
-        Ok(end.exit)
+        Ok(exit)
     }
 
     fn mode(&self) -> Mode {
@@ -201,7 +206,8 @@ impl Session<'_> {
         let mut recipe = RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes());
         let list = self.script.list.as_ref().map(|(source, _)| ("cells.csv", source.text.as_bytes()));
         let named = self.plan.files().iter().map(|file| (file.name.as_str(), file.source.text.as_bytes()));
-        let inputs: Vec<(&str, &[u8])> = named.chain(list).collect();
+        let reference = self.script.reference.as_ref().map(|it| ("reference.json", it.text.as_bytes()));
+        let inputs: Vec<(&str, &[u8])> = named.chain(list).chain(reference).collect();
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
         let json =
             |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));

@@ -16,6 +16,8 @@ pub(super) struct Script {
     pub(super) source: Arc<Source>,
     files: Beside,
     settings: Vec<Setting>,
+    /// The summary of another run to compare with, if one was named beside the recipe's.
+    pub(super) reference: Option<Arc<Source>>,
     /// The list of cells and its file, if one was given.
     pub(super) list: Option<(Arc<Source>, Vec<ListedCell>)>,
 }
@@ -26,6 +28,7 @@ type Examined = (Plan, Vec<(Trial, Plan)>);
 impl Script {
     /// Reads the files.
     pub(super) fn open(recipe: &Path, settings: &Settings, cells: Option<&Path>) -> Result<Self, Failure> {
+        let reference = settings.reference.as_deref();
         let list = cells
             .map(|path| {
                 let source = Arc::new(Source::from_file(path)?);
@@ -38,6 +41,7 @@ impl Script {
             source: Arc::new(Source::from_file(recipe)?),
             files: Beside::file(recipe),
             settings: settings.set.clone(),
+            reference: reference.map(Source::from_file).transpose()?.map(Arc::new),
             list,
         })
     }
@@ -90,7 +94,7 @@ impl Script {
     }
 
     fn context<'c>(&'c self, settings: &'c [Setting]) -> Context<'c> {
-        Context { files: &self.files, settings, capacity: None }
+        Context { files: &self.files, settings, capacity: None, reference: self.reference.as_ref() }
     }
 
     /// What to tell of a recipe with problems.

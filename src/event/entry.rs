@@ -1,6 +1,8 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
-use super::{Circumstances, CycleResult, ImpedancePoint, ResistancePoint, Sample, StepResult};
+use super::{
+    Circumstances, CriterionResult, CycleResult, Graded, ImpedancePoint, ResistancePoint, Sample, StepResult,
+};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
 use crate::units::{Coulombs, Volts};
@@ -212,6 +214,26 @@ pub enum Event {
         /// Why, in words.
         why: String,
     },
+    /// A criterion was ruled for a cell.
+    CriterionJudged {
+        /// How.
+        #[serde(flatten)]
+        result: Box<CriterionResult>,
+    },
+    /// A cell got a grade.
+    CellGraded {
+        /// Which.
+        #[serde(flatten)]
+        result: Graded,
+    },
+    /// The verdict of a cell is settled: how its test ended, and what its criteria and its grade made of it.
+    /// Only where the recipe has criteria or grades.
+    CellJudged {
+        /// The verdict.
+        verdict: Verdict,
+        /// Why, in words.
+        why: String,
+    },
     /// A slot was made safe: its mode was written and read back.
     MadeSafe {
         /// The mode that was read back.
@@ -243,6 +265,8 @@ impl Event {
             | Self::CellBound { .. }
             | Self::HoldStarted { .. }
             | Self::CycleEnded { .. }
+            | Self::CriterionJudged { .. }
+            | Self::CellGraded { .. }
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
             | Self::ClockMeasured { .. }
@@ -264,6 +288,7 @@ impl Event {
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
             | Self::CellEnded { .. }
+            | Self::CellJudged { .. }
             | Self::MadeSafe { .. }
             | Self::NotMadeSafe { .. }
             | Self::StopRequested { .. }

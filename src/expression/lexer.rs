@@ -17,6 +17,9 @@ pub(super) enum Token {
     Comparison(String),
 }
 
+/// Words that join comparisons, and are neither names nor units.
+pub(super) const JOINING: [&str; 3] = ["and", "or", "not"];
+
 /// So many words are in an expression at most. Nobody writes that many, and what walks through an
 /// expression goes as deep as it is long.
 const MOST_WORDS: usize = 256;
@@ -153,7 +156,7 @@ fn unit_length(text: &str) -> usize {
         return 1;
     }
     let first = word_length(text);
-    if first == 0 {
+    if first == 0 || JOINING.contains(&text.get(..first).unwrap_or_default()) {
         return 0;
     }
     let rest = text.get(first..).unwrap_or_default();

@@ -1,11 +1,14 @@
-//! Expressions as recipes write them: numbers with units, names with dots, `+ - * /`, brackets, and
-//! comparisons of two of them. What a name stands for is for others to say.
+//! Expressions as recipes write them: numbers with units, names with dots, `+ - * /`, brackets,
+//! comparisons of two of them, and claims, which are comparisons joined by `and`, `or`, `not`. What a name
+//! stands for is for others to say.
 
+mod claim;
 mod comparison;
 mod constant;
 mod lexer;
 mod parser;
 
+pub use claim::{Claim, parse_claim};
 pub use comparison::Comparison;
 pub(crate) use constant::joined;
 pub use constant::{EvaluationError, evaluate};

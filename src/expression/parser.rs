@@ -73,19 +73,31 @@ fn trimmed(text: &str) -> Range<usize> {
     start..start + text.trim().len()
 }
 
-struct Parser<'t> {
+pub(super) struct Parser<'t> {
     text: &'t str,
     words: Vec<(Token, Range<usize>)>,
     next: usize,
 }
 
 impl<'t> Parser<'t> {
-    fn new(text: &'t str) -> Result<Self, SyntaxError> {
+    pub(super) fn new(text: &'t str) -> Result<Self, SyntaxError> {
         Ok(Self { text, words: words(text)?, next: 0 })
     }
 
-    fn peek(&self) -> Option<&(Token, Range<usize>)> {
+    pub(super) fn peek(&self) -> Option<&(Token, Range<usize>)> {
         self.words.get(self.next)
+    }
+
+    /// The words that are not read yet.
+    pub(super) fn ahead(&self) -> &[(Token, Range<usize>)] {
+        self.words.get(self.next..).unwrap_or_default()
+    }
+
+    /// Goes past a word, and says whether it was there.
+    pub(super) fn word(&mut self, word: &str) -> bool {
+        let there = matches!(self.peek(), Some((Token::Name(name), _)) if *name == [word]);
+        self.next += usize::from(there);
+        there
     }
 
     fn take(&mut self) -> Option<(Token, Range<usize>)> {
@@ -94,7 +106,7 @@ impl<'t> Parser<'t> {
         word
     }
 
-    fn sign(&mut self, signs: &[char]) -> Option<char> {
+    pub(super) fn sign(&mut self, signs: &[char]) -> Option<char> {
         match self.peek() {
             Some((Token::Sign(sign), _)) if signs.contains(sign) => {
                 let sign = *sign;
@@ -106,7 +118,7 @@ impl<'t> Parser<'t> {
     }
 
     /// What is wrong where a value was wanted, or where nothing more was.
-    fn unexpected(&self) -> SyntaxError {
+    pub(super) fn unexpected(&self) -> SyntaxError {
         let hint =
             "write numbers with units and names, joined by + - * /, such as \"0.8 * cycle.1.capacity\"";
         match self.peek() {
@@ -133,7 +145,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn comparison(&mut self) -> Result<(Comparison, Range<usize>), SyntaxError> {
+    pub(super) fn comparison(&mut self) -> Result<(Comparison, Range<usize>), SyntaxError> {
         let Some((Token::Comparison(sign), at)) = self.peek().cloned() else { return Err(self.unexpected()) };
         self.next += 1;
         let comparison = match sign.as_str() {
@@ -153,7 +165,7 @@ impl<'t> Parser<'t> {
         Ok((comparison, at))
     }
 
-    fn sum(&mut self, depth: usize) -> Result<Expression, SyntaxError> {
+    pub(super) fn sum(&mut self, depth: usize) -> Result<Expression, SyntaxError> {
         let mut left = self.product(depth)?;
         while let Some(sign) = self.sign(&['+', '-']) {
             let operator = if sign == '+' { Operator::Add } else { Operator::Subtract };
@@ -230,7 +242,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Takes the closing bracket, and says where it ends.
-    fn closing(&mut self) -> Result<usize, SyntaxError> {
+    pub(super) fn closing(&mut self) -> Result<usize, SyntaxError> {
         match self.peek() {
             Some((Token::Sign(')'), at)) => {
                 let end = at.end;

@@ -98,12 +98,14 @@ impl EndCondition {
         Self { then, ..self }
     }
 
+    /// Whether it holds, where `known` tells the facts. None while one of them is not known.
+    pub fn outcome(&self, known: &dyn Fn(&Fact) -> Option<f64>) -> Option<bool> {
+        Some(self.comparison.holds(self.left.value(known)?, self.right.value(known)?))
+    }
+
     /// Whether it is met, where `known` tells the facts: never while one of them is not known.
     pub fn is_met(&self, known: &dyn Fn(&Fact) -> Option<f64>) -> bool {
-        match (self.left.value(known), self.right.value(known)) {
-            (Some(left), Some(right)) => self.comparison.holds(left, right),
-            _ => false,
-        }
+        self.outcome(known) == Some(true)
     }
 
     /// The measured quantity, the comparison and the number in base units, if it is a condition of just
@@ -139,7 +141,7 @@ impl EndCondition {
     pub fn watches(&self, measures: &[Measure]) -> bool {
         self.facts().any(|fact| match fact {
             Fact::Now(measure) | Fact::Rate(measure) | Fact::Slope(measure) => measures.contains(measure),
-            Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => false,
+            _ => false,
         })
     }
 }

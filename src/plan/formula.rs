@@ -1,7 +1,7 @@
 //! What an end condition compares: readings, results of earlier steps and cycles, numbers, and what is
 //! worked out from them.
 
-use super::{CycleMetric, StepMetric};
+use super::{CellMetric, CycleMetric, Interval, ReferenceOf, Statistic, StepMetric};
 use crate::expression::Operator;
 use crate::units::{Dimension, Scalar};
 use std::fmt;
@@ -81,8 +81,8 @@ pub enum CycleOf {
     Number(u32),
 }
 
-/// Something that a program knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that is known while a cell is tested, or when its test is over.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// What is measured now.
     Now(Measure),
@@ -101,6 +101,12 @@ pub enum Fact {
     },
     /// What a cycle came to.
     Cycle(CycleOf, CycleMetric),
+    /// What the whole test came to for the cell.
+    Cell(CellMetric),
+    /// What another run came to.
+    Reference(ReferenceOf, CellMetric),
+    /// How the cells of the run compare in something.
+    Across(Statistic, Box<Formula>),
     /// What a hook defined last.
     Hook {
         /// The name of the metric.
@@ -118,6 +124,8 @@ impl Fact {
             Self::Rate(measure) | Self::Slope(measure) => measure.dimension().per_second(),
             Self::Step { metric, .. } => metric.dimension(),
             Self::Cycle(_, metric) => metric.dimension(),
+            Self::Cell(metric) | Self::Reference(_, metric) => metric.dimension(),
+            Self::Across(statistic, formula) => statistic.dimension(formula.dimension()),
             Self::Hook { dimension, .. } => *dimension,
         }
     }
@@ -134,6 +142,10 @@ impl fmt::Display for Fact {
             Self::Cycle(CycleOf::This, metric) => write!(f, "cycle.{}", metric.word()),
             Self::Cycle(CycleOf::Last, metric) => write!(f, "cycle.last.{}", metric.word()),
             Self::Cycle(CycleOf::Number(number), metric) => write!(f, "cycle.{number}.{}", metric.word()),
+            Self::Cell(metric) => write!(f, "cell.{}", metric.word()),
+            Self::Reference(ReferenceOf::Median, metric) => write!(f, "reference.{}", metric.word()),
+            Self::Reference(ReferenceOf::SameCell, metric) => write!(f, "reference.cell.{}", metric.word()),
+            Self::Across(statistic, formula) => write!(f, "{}({formula})", statistic.word()),
             Self::Hook { name, .. } => write!(f, "hook.{name}"),
         }
     }
@@ -245,6 +257,19 @@ impl Formula {
             Node::Binary(operator, left, right) => operator.apply(left.value(known)?, right.value(known)?),
         };
         value.is_finite().then_some(value)
+    }
+
+    /// From where to where its value can lie, where `of` tells it of the facts.
+    pub fn range(&self, of: &dyn Fn(&Fact) -> Interval) -> Interval {
+        match &self.node {
+            Node::Number(value) => Interval::only(*value),
+            Node::Fact(fact) => of(fact),
+            Node::Negative(inner) => inner.range(of).negative(),
+            Node::Magnitude(inner) => inner.range(of).magnitude(),
+            Node::Binary(operator, left, right) => {
+                Interval::joined(*operator, left.range(of), right.range(of))
+            }
+        }
     }
 
     fn binds(&self) -> u8 {

@@ -1,5 +1,7 @@
 //! The recipe after every check: resolved units, C-rates, loops and limits. Immutable.
 
+mod acceptance;
+mod cell_metric;
 mod describe;
 mod drive;
 mod ending;
@@ -7,14 +9,18 @@ mod envelope;
 mod forecast;
 mod formula;
 mod hooks;
+mod interval;
 mod limits;
 mod metric;
 mod prove;
+mod reference;
 mod sine;
 mod step;
 mod text;
 
 pub use crate::recipe::{Chemistry, Comparison};
+pub use acceptance::{Acceptance, Criterion, Grade, ResultClaim, compares_cells, facts_of};
+pub use cell_metric::{CellMetric, ReferenceOf, Statistic};
 pub use describe::describe;
 pub use drive::{
     DcResistance, Demand, Direction, Drive, Hold, Lead, Profile, ProfilePoint, ProfileQuantity, PulseTrain,
@@ -24,9 +30,11 @@ pub use envelope::{CURRENT_STEP, HIGHEST_STEP, envelope};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleOf, Fact, Formula, Measure, RATE_WINDOW};
 pub use hooks::Hooks;
+pub use interval::Interval;
 pub use limits::Limits;
 pub use metric::{CycleMetric, StepMetric};
 pub use prove::{check, check_with, expectations, prove};
+pub use reference::Reference;
 pub use sine::{Sine, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
@@ -53,6 +61,9 @@ pub struct Plan {
     /// Code that is called at moments of a run.
     #[serde(skip_serializing_if = "Option::is_none")]
     hooks: Option<Hooks>,
+    /// What a cell has to come to.
+    #[serde(flatten, skip_serializing_if = "Acceptance::is_empty")]
+    acceptance: Acceptance,
     /// How many jumps there are in the steps and hooks.
     #[serde(skip)]
     jumps: u32,
@@ -130,6 +141,11 @@ impl Plan {
     /// How many jumps there are in the steps and hooks; each has a number below this.
     pub fn jumps(&self) -> u32 {
         self.jumps
+    }
+
+    /// What a cell has to come to.
+    pub fn acceptance(&self) -> &Acceptance {
+        &self.acceptance
     }
 
     /// The steps, loops still loops.

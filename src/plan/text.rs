@@ -1,8 +1,8 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
 use super::{
-    Awaited, Demand, EndCondition, Hooks, Kind, Plan, Profile, ProfileQuantity, Recording, Step, Then, Wait,
-    describe, forecast, sine,
+    Awaited, Criterion, Demand, EndCondition, Grade, Hooks, Kind, Plan, Profile, ProfileQuantity, Recording,
+    ResultClaim, Step, Then, Wait, describe, forecast, sine,
 };
 use crate::units::{Amperes, format_duration};
 use crate::wire::{
@@ -18,6 +18,7 @@ pub fn text(plan: &Plan) -> String {
     head(&mut out, plan);
     out.push_str("\nsteps\n");
     steps(&mut out, plan, plan.steps(), 1);
+    acceptance(&mut out, plan);
     let forecast = forecast(plan);
     let _ = write!(
         out,
@@ -30,6 +31,27 @@ pub fn text(plan: &Plan) -> String {
         forecast.charge_out.ampere_hours(),
     );
     out
+}
+
+/// What a cell has to come to.
+fn acceptance(out: &mut String, plan: &Plan) {
+    let (criteria, grades) = (&plan.acceptance().criteria, &plan.acceptance().grades);
+    let words = |claim: &ResultClaim| claim.words(&EndCondition::to_string);
+    if !criteria.is_empty() {
+        out.push_str("\naccept\n");
+        for Criterion { name, that, about, .. } in criteria {
+            let about = if about.is_empty() { String::new() } else { format!("   ({about})") };
+            let _ = writeln!(out, "  {name}: {}{about}", words(that));
+        }
+    }
+    if !grades.is_empty() {
+        out.push_str("\ngrades, the first that holds\n");
+        for Grade { name, when, reject } in grades {
+            let when = when.as_ref().map_or_else(|| "every other cell".to_owned(), words);
+            let reject = if *reject { ", which fails the cell" } else { "" };
+            let _ = writeln!(out, "  {name}: {when}{reject}");
+        }
+    }
 }
 
 fn head(out: &mut String, plan: &Plan) {

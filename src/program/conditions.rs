@@ -36,6 +36,8 @@ impl Situation<'_> {
             Fact::Rate(measure) => self.rates.slope(*measure).map(f64::abs),
             Fact::Slope(measure) => self.rates.slope(*measure),
             Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => self.memory.known(fact, self.totals),
+            // Known when the test is over, and asked by no condition.
+            Fact::Cell(_) | Fact::Reference(..) | Fact::Across(..) => None,
         }
     }
 

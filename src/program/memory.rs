@@ -49,7 +49,11 @@ impl Memory {
                     | Fact::Now(_)
                     | Fact::Rate(_)
                     | Fact::Slope(_)
-                    | Fact::Hook { .. } => {}
+                    | Fact::Hook { .. }
+                    // What is known when the test is over ends no step.
+                    | Fact::Cell(_)
+                    | Fact::Reference(..)
+                    | Fact::Across(..) => {}
                 }
             }
         }
@@ -133,7 +137,7 @@ impl Memory {
                 CycleOf::Number(number) => self.cycles.get(number)?.as_ref()?.metric(*metric),
             },
             Fact::Hook { name, .. } => self.hooks.get(name).copied(),
-            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
+            _ => None,
         }
     }
 }

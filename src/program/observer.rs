@@ -31,7 +31,7 @@ const NOISE: f64 = 0.000_25;
 /// How the voltage behind the resistance moves beside what charge makes of it: relaxation over the
 /// resistance, as an equivalent current for each reading, in amperes; and the part of the current whose
 /// effect still comes, which falls with the time since it began.
-const WANDERS: (f64, f64) = (0.000_5, 0.2);
+const WANDERS: (f64, f64) = (0.001, 0.2);
 
 /// How the rise of voltage with charge changes from reading to reading: a part of itself, and at least
 /// so many volts a coulomb.

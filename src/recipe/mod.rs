@@ -3,6 +3,7 @@
 //! The language is told in `docs/recipe-language.md`. Reading knows what may stand where; whether a
 //! recipe makes sense and is safe is proved by [`plan`](crate::plan).
 
+mod accept;
 mod action;
 mod base;
 mod chemistry;
@@ -25,6 +26,7 @@ mod trial;
 mod wait;
 
 pub use crate::expression::Comparison;
+pub use accept::{AcceptText, ClaimText, CriterionText, GradeText};
 pub use action::{Action, TimeoutText};
 pub use base::{Base, BaseText};
 pub use chemistry::Chemistry;
@@ -67,6 +69,10 @@ crate::shape! {
         optional record: RecordText,
         /// The steps, one after the other.
         needed step: Vec<StepText>,
+        /// What makes the verdict: named criteria that every cell is judged by.
+        optional accept: AcceptText,
+        /// The bins that cells are sorted into, the best first.
+        optional grade: Vec<GradeText>,
         /// Code that is called at moments of a run; it may narrow, end or fail, and never widen.
         optional hooks: HooksText,
         /// Who is told of a run by web hooks: one table, or a list of them.
@@ -74,7 +80,6 @@ crate::shape! {
         /// What the recipe has to come to on simulated cells; `batlab-run test` runs these.
         optional test: Vec<TrialText>,
     }
-    later "accept"
 }
 
 crate::shape! {

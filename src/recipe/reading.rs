@@ -20,11 +20,14 @@ pub struct Context<'c> {
     pub settings: &'c [Setting],
     /// The nominal capacity, where it is not the recipe's.
     pub capacity: Option<&'c NominalCapacity>,
+    /// The summary of another run that criteria compare with, instead of the recipe's.
+    pub reference: Option<&'c Arc<Source>>,
 }
 
 impl Context<'_> {
     /// A recipe that stands alone.
-    pub const ALONE: Context<'static> = Context { files: &NoFiles, settings: &[], capacity: None };
+    pub const ALONE: Context<'static> =
+        Context { files: &NoFiles, settings: &[], capacity: None, reference: None };
 }
 
 /// A recipe with all that belongs to it.
@@ -38,6 +41,8 @@ pub struct Recipe {
     pub params: Vec<Param>,
     /// The nominal capacity, where it is not the recipe's.
     pub capacity: Option<NominalCapacity>,
+    /// The summary of another run that its criteria compare with.
+    pub reference: Option<Arc<Source>>,
     /// Every other file that it was made from.
     pub files: Vec<NamedFile>,
 }
@@ -79,6 +84,13 @@ pub(crate) fn read_what_is_good(source: &Source, context: &Context<'_>) -> (Opti
     let mut reader = Reader::new(source, context.files, &params.constants);
     reader.opened = files;
     let text = RecipeText::read_table(&own, 0..0, &mut reader);
+    let reference = match context.reference {
+        Some(reference) => Some(Arc::clone(reference)),
+        None => text.as_ref().and_then(|text| {
+            let name = text.accept.get()?.reference.get()?;
+            reader.open(&name.value, &name.span)
+        }),
+    };
     problems.extend(in_bases);
     problems.append(&mut reader.problems);
     sort(&mut problems);
@@ -87,6 +99,7 @@ pub(crate) fn read_what_is_good(source: &Source, context: &Context<'_>) -> (Opti
         bases,
         params: params.params,
         capacity: context.capacity.cloned(),
+        reference,
         files: reader.opened,
     });
     (recipe, problems)

@@ -1,8 +1,8 @@
 //! `[[test]]`: what a recipe has to come to on simulated cells, as a recipe writes it.
 
-use super::{Chemistry, Condition, Percent};
+use super::{Chemistry, ClaimText, Percent};
 use crate::diagnostic::read::{Field, Node, Period, Read, Reader, Spanned, Word};
-use crate::units::{Celsius, Coulombs, Ohms};
+use crate::units::{Amperes, Celsius, Coulombs, Ohms};
 use crate::verdict::Verdict;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
@@ -45,6 +45,8 @@ crate::shape! {
         optional state_of_charge: Spanned<Percent>,
         /// The temperature it starts at; that of the surroundings if not set.
         optional temperature: Spanned<Celsius>,
+        /// What it loses inside all the time, as a current; none if not set.
+        optional self_discharge: Spanned<Amperes>,
         /// Whether it lies the wrong way round; false if not set.
         optional reversed: bool,
     }
@@ -71,6 +73,8 @@ crate::shape! {
     pub struct ExpectText {
         /// What becomes of every cell, or of each by its slot: "pass" or { 0 = "pass", 1 = "error" }.
         optional verdict: BySlot<Verdict>,
+        /// The grade of every cell, or of each by its slot; "none" where it has none.
+        optional grade: BySlot<String>,
         /// How named steps end, each time: the code, or the condition as it begins.
         optional ends: Named<BySlot<String>>,
         /// The longest time that every cell may take.
@@ -80,7 +84,7 @@ crate::shape! {
         /// Whether the events have to be those of the file in `snapshots/`; false if not set.
         optional snapshot: bool,
         /// What has to hold for every cell when it is done: "step.capacity.charge > 2.3 Ah".
-        optional holds: Vec<Condition>,
+        optional holds: Vec<ClaimText>,
     }
 }
 

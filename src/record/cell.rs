@@ -2,9 +2,9 @@
 
 use super::bdf::{BdfRows, RowFault};
 use super::table::{Table, make};
-use super::tally::Tally;
-use super::{BoundCell, RecordError, RunDirectory, cycles, resistance, spectrum, steps};
-use crate::event::{Circumstances, CycleResult, ImpedancePoint, Sample, StepResult};
+use super::{BoundCell, CellSummary, RecordError, RunDirectory, cycles, resistance, spectrum, steps};
+use crate::event::{Circumstances, CycleResult, Event, ImpedancePoint, Sample, StepResult};
+use crate::results::{Standing, Tally};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -15,7 +15,9 @@ const BUFFER: usize = 32 * 1024;
 /// The files of one cell.
 #[derive(Debug)]
 pub(super) struct CellFiles {
-    pub(super) tally: Tally,
+    pub(super) bound: BoundCell,
+    tally: Tally,
+    standing: Standing,
     rows: BdfRows,
     row: Vec<u8>,
     series: BufWriter<File>,
@@ -35,7 +37,9 @@ impl CellFiles {
         BdfRows::header(&mut row);
         series.write_all(&row).map_err(RecordError::file("write", &series_path))?;
         let mut files = Self {
-            tally: Tally::new(cell),
+            bound: cell.clone(),
+            tally: Tally::new(cell.voltage_found),
+            standing: Standing::default(),
             rows: BdfRows::new(cell.clock_origin),
             row,
             series,
@@ -51,7 +55,7 @@ impl CellFiles {
 
     pub(super) fn sample(&mut self, sample: &Sample) -> Result<(), RecordError> {
         self.row.clear();
-        let cell = || self.tally.cell().clone();
+        let cell = || self.bound.name.clone();
         self.rows.push(sample, &mut self.row).map_err(|fault| match fault {
             RowFault::Number(column, source) => RecordError::Number { cell: cell(), column, source },
             RowFault::TimeFell(last) => {
@@ -64,16 +68,16 @@ impl CellFiles {
     }
 
     pub(super) fn step(&mut self, step: &StepResult) -> Result<(), RecordError> {
-        self.steps.push(step, self.tally.cell())?;
+        self.steps.push(step, &self.bound.name)?;
         for measured in resistance::Measured::of(step) {
-            self.resistance.push(&measured, self.tally.cell())?;
+            self.resistance.push(&measured, &self.bound.name)?;
         }
         self.tally.step(step);
         self.flush()
     }
 
     pub(super) fn cycle(&mut self, cycle: &CycleResult) -> Result<(), RecordError> {
-        self.cycles.push(cycle, self.tally.cell())?;
+        self.cycles.push(cycle, &self.bound.name)?;
         self.cycles.flush()
     }
 
@@ -83,7 +87,27 @@ impl CellFiles {
         at: Option<&Circumstances>,
     ) -> Result<(), RecordError> {
         let measured = spectrum::Measured { point: *point, at: at.copied() };
-        self.spectrum.push(&measured, self.tally.cell())
+        self.spectrum.push(&measured, &self.bound.name)
+    }
+
+    pub(super) fn ruling(&mut self, event: &Event) {
+        self.standing.fact(event);
+    }
+
+    pub(super) fn summary(&self) -> CellSummary {
+        let begun = self.tally.has_begun();
+        let ((verdict, why), test) = (self.standing.verdict(begun), self.standing.test(begun));
+        CellSummary {
+            cell: self.bound.name.clone(),
+            unit: self.bound.place.unit,
+            slot: self.bound.place.slot,
+            verdict,
+            why,
+            test,
+            grade: self.standing.grade.clone(),
+            criteria: self.standing.criteria.clone(),
+            results: self.tally.results(),
+        }
     }
 
     /// Hands everything to the system.

@@ -187,6 +187,7 @@ const METRICS: &[Row] = &[
         "exact: a multiple of 39.0625 Hz by the unit's clock",
         "the frequency of the sine",
     ),
+    ("grade", "text", NONE, "the first grade of the recipe whose claim holds; empty where there is none"),
     (
         "impedance_frequency_hertz",
         "Hz",

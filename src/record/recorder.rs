@@ -12,6 +12,7 @@ use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 /// A cell that lies in a slot and is to be recorded.
@@ -93,7 +94,7 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         match note {
             Note::Row(place, sample) => {
-                let cell = self.cells.iter_mut().find(|cell| cell.tally.bound().place == *place);
+                let cell = self.cells.iter_mut().find(|cell| cell.bound.place == *place);
                 cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
@@ -107,9 +108,7 @@ impl Recorder {
                 Event::StepEnded { result } => cell.step(result)?,
                 Event::CycleEnded { result } => cell.cycle(result)?,
                 Event::ImpedanceMeasured { point, at } => cell.impedance(point, at.as_ref())?,
-                Event::CellEnded { verdict, why } => cell.tally.ended(*verdict, why),
-                Event::Labelled { label } => cell.tally.labelled(label),
-                _ => {}
+                event => cell.ruling(event),
             }
             if waits {
                 cell.sync()?;
@@ -175,11 +174,11 @@ impl Recorder {
             started: self.manifest.started,
             ended: end.ended,
             exit: end.exit,
-            cells: self.cells.iter().map(|cell| cell.tally.summary()).collect(),
+            cells: self.cells.iter().map(CellFiles::summary).collect(),
         }
     }
 
-    /// Syncs every file, writes `summary.csv` and `summary.json`, and replaces `run.json`.
+    /// Syncs every file, writes the summary in all its forms, and replaces `run.json`.
     ///
     /// # Errors
     /// The disk takes no more.
@@ -189,7 +188,12 @@ impl Recorder {
         let summary = self.summary(&end);
         replace(&self.directory.file("summary.csv"), &summary.to_csv()?)?;
         let path = self.directory.file("summary.json");
-        replace(&path, &pretty(&path, &summary.to_json()?)?)?;
+        replace(&path, &pretty(&path, &summary.to_file()?)?)?;
+        replace(&self.directory.file("summary.md"), summary.to_markdown().as_bytes())?;
+        let path = self.directory.file("junit.xml");
+        let junit =
+            summary.to_junit().map_err(|error| RecordError::file("write", &path)(io::Error::other(error)))?;
+        replace(&path, junit.as_bytes())?;
         self.manifest.ended = Some(end.ended);
         self.manifest.outcome = Some(end.exit);
         self.manifest.exit_code = Some(end.exit.code());
@@ -201,7 +205,7 @@ impl Recorder {
 }
 
 fn is_about(entry: &Entry, cell: &CellFiles) -> bool {
-    let bound = cell.tally.bound();
+    let bound = &cell.bound;
     match &entry.cell {
         Some(name) => *name == bound.name,
         None => entry.unit == Some(bound.place.unit) && entry.slot == Some(bound.place.slot),

@@ -2,21 +2,17 @@
 
 use super::MOST_EVENTS;
 use super::series::Series;
-use crate::event::{CycleResult, Entry, Event, Note, StepResult, Totals};
+use crate::event::{Entry, Event, Note, StepResult, Totals};
 use crate::identity::{CellName, Place};
-use crate::plan::{CycleOf, Fact};
 use crate::pool::Binding;
+use crate::results::{Findings, Standing};
 use crate::scheduler::Observer;
-use crate::units::Scalar;
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How many ends of a step that differ are counted by themselves.
 const MOST_ENDS: usize = 32;
-
-/// The cycles of which the result is kept, beside the last two.
-pub const MOST_CYCLES: u32 = 1000;
 
 /// What a rehearsal came to for one cell.
 #[derive(Clone, Debug)]
@@ -41,13 +37,10 @@ pub struct CellOutcome {
     pub totals: Totals,
     /// How many cycles were begun.
     pub cycles: u32,
-    /// What each cycle that came to its end came to, of the first thousand by its number, and
-    /// of the last two.
-    pub ended_cycles: BTreeMap<u32, CycleResult>,
-    /// What hooks defined last, in base units.
-    pub hook_metrics: BTreeMap<String, f64>,
-    /// The label that hooks gave it last.
-    pub label: Option<String>,
+    /// What is known of it, as criteria and expectations ask for it.
+    pub findings: Findings,
+    /// How each criterion was ruled, and the grade.
+    pub standing: Standing,
 }
 
 /// What one step of the plan came to over all the times that it was gone through.
@@ -65,22 +58,6 @@ pub struct Pass {
     pub duration: Duration,
     /// How it ended, by code and what there is to say beside it, and how often so.
     pub ends: BTreeMap<(&'static str, String), u64>,
-}
-
-impl CellOutcome {
-    /// A fact about the steps and cycles that are over: the last passage of a step, and for the cycle
-    /// under way the last one that ended.
-    pub fn known(&self, fact: &Fact) -> Option<f64> {
-        let mut ended = self.ended_cycles.iter().rev().map(|(_, result)| result);
-        match fact {
-            Fact::Step { id, metric, .. } => self.steps.get(id)?.last.metric(*metric),
-            Fact::Cycle(CycleOf::This, metric) => ended.next()?.metric(*metric),
-            Fact::Cycle(CycleOf::Last, metric) => ended.nth(1)?.metric(*metric),
-            Fact::Cycle(CycleOf::Number(number), metric) => self.ended_cycles.get(number)?.metric(*metric),
-            Fact::Hook { name, .. } => self.hook_metrics.get(name).copied(),
-            Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => None,
-        }
-    }
 }
 
 impl Pass {
@@ -126,9 +103,8 @@ impl Collector {
             duration: Duration::ZERO,
             totals: Totals::default(),
             cycles: 0,
-            ended_cycles: BTreeMap::new(),
-            hook_metrics: BTreeMap::new(),
-            label: None,
+            findings: Findings::of_all(binding.voltage),
+            standing: Standing::default(),
         });
         Self { cells: cells.collect(), events: events.then(Vec::new) }
     }
@@ -148,26 +124,17 @@ impl Observer for Collector {
                     cell.totals = sample.total;
                     cell.cycles = cell.cycles.max(sample.cycle);
                     cell.series.push(sample);
+                    cell.findings.sample(sample);
                 }
             }
             Note::Fact(entry) => {
                 if let Some(cell) = self.cells.iter_mut().find(|cell| Some(&cell.cell) == entry.cell.as_ref())
                 {
+                    cell.findings.fact(&entry.event);
                     match &entry.event {
                         Event::StepEnded { result } => {
                             cell.steps.entry(result.step_id).or_insert_with(|| Pass::new(result)).add(result);
                         }
-                        Event::CycleEnded { result } => {
-                            let cycle = result.cycle;
-                            cell.ended_cycles.insert(cycle, CycleResult::clone(result));
-                            cell.ended_cycles.retain(|it, _| *it <= MOST_CYCLES || *it + 2 > cycle);
-                        }
-                        Event::HookMetric { name, value, unit } => {
-                            if let Some(scalar) = Scalar::in_unit(*value, unit) {
-                                cell.hook_metrics.insert(name.clone(), scalar.value);
-                            }
-                        }
-                        Event::Labelled { label } => cell.label = Some(label.clone()),
                         Event::CellEnded { verdict, why } => {
                             cell.verdict = *verdict;
                             cell.why.clone_from(why);

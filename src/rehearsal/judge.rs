@@ -2,9 +2,13 @@
 
 use super::{CellOutcome, Expected, Outcome};
 use crate::diagnostic::{Problem, sort};
-use crate::plan::Formula;
-use crate::units::{Scalar, format_duration};
+use crate::plan::{EndCondition, Fact};
+use crate::results::shown;
+use crate::units::format_duration;
 use std::ops::Range;
+
+/// What stands for no grade in what a test expects.
+pub(super) const NO_GRADE: &str = "none";
 
 /// Compares an outcome with what a test expects. Each expectation that does not hold is a problem at
 /// its place in the recipe; those that hold give nothing.
@@ -18,6 +22,17 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
             for cell in cells(outcome, key, &wanted.span, &mut differs) {
                 if cell.verdict != wanted.value {
                     let message = format!("{} ended as {}: {}", cell.cell, cell.verdict, cell.why);
+                    differs(&wanted.span, message, format!("expected {}", wanted.value));
+                }
+            }
+        }
+    }
+    if let Some(grade) = expected.text.grade.get() {
+        for (key, wanted) in grade.each() {
+            for cell in cells(outcome, key, &wanted.span, &mut differs) {
+                let came = cell.standing.grade.as_ref().map_or(NO_GRADE, |it| it.grade.as_str());
+                if came != wanted.value {
+                    let message = format!("{} is of grade {came}", cell.cell);
                     differs(&wanted.span, message, format!("expected {}", wanted.value));
                 }
             }
@@ -43,21 +58,14 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Vec<Problem> {
             differs(&least.span, took, "expected no less than this".to_owned());
         }
     }
-    for (condition, span) in &expected.holds {
+    for (claim, span) in &expected.holds {
         for cell in &outcome.cells {
-            if condition.is_met(&|fact| cell.known(fact)) {
+            let known = |fact: &Fact| cell.findings.known(fact);
+            if claim.holds(&|condition: &EndCondition| condition.outcome(&known)) == Some(true) {
                 continue;
             }
-            let side = |formula: &Formula| match formula.value(&|fact| cell.known(fact)) {
-                Some(value) => Scalar { value, dimension: formula.dimension() }.to_string(),
-                None => "unknown".to_owned(),
-            };
-            let came = format!("{} against {}", side(condition.left()), side(condition.right()));
-            differs(
-                span,
-                format!("{}: this does not hold: {came}", cell.cell),
-                "expected to hold".to_owned(),
-            );
+            let came = format!("{}: this does not hold: {}", cell.cell, shown(claim, &known));
+            differs(span, came, "expected to hold".to_owned());
         }
     }
     sort(&mut problems);

@@ -16,9 +16,10 @@ pub use series::{Bucket, Range, Series};
 pub use trial::{Expected, Trial, trials};
 
 use crate::clock::Instant;
-use crate::event::Entry;
+use crate::event::{Entry, Event};
 use crate::plan::Plan;
 use crate::pool;
+use crate::results::{Judge, Ruling, Subject};
 use crate::scheduler::{self, StopSwitch};
 use crate::simulator::bench::Bench;
 use crate::station::{BoundCell, Live};
@@ -133,6 +134,36 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
         outcome.events.extend(events);
         outcome.events.truncate(MOST_EVENTS);
     }
+    settle(plan, &mut outcome, stage.events);
     outcome.exit = Exit::of_run(outcome.cells.iter().map(|cell| cell.verdict));
     Ok(outcome)
+}
+
+/// Rules on the cells by the criteria of the plan, as at the end of a run. What is ruled is told behind
+/// all that was heard.
+fn settle(plan: &Arc<Plan>, outcome: &mut Outcome, events: bool) {
+    let subject = |cell: &CellOutcome| {
+        let ended = Some((cell.verdict, cell.why.clone()));
+        let findings = cell.findings.clone();
+        Subject::with_findings(cell.cell.clone(), cell.place, Arc::clone(plan), findings, ended)
+    };
+    let mut judge = Judge::new(outcome.cells.iter().map(subject).collect());
+    let last = outcome.events.iter().max_by(|one, other| one.time.cmp(&other.time)).cloned();
+    for Ruling { cell: name, place, event } in judge.settle() {
+        let Some(cell) = outcome.cells.iter_mut().find(|cell| cell.cell == name) else { continue };
+        cell.standing.fact(&event);
+        if let Event::CellJudged { verdict, why } = &event {
+            cell.verdict = *verdict;
+            cell.why.clone_from(why);
+        }
+        if let Some(last) = last.as_ref().filter(|_| events) {
+            outcome.events.push(Entry {
+                unit: Some(place.unit),
+                slot: Some(place.slot),
+                cell: Some(name),
+                event,
+                ..last.clone()
+            });
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! From a recipe's `[[test]]` to what is rehearsed and what has to come of it.
 
 use super::fault::{Fault, When};
+use super::judge::NO_GRADE;
 use crate::diagnostic::read::{Field, Spanned};
 use crate::diagnostic::{Files, MAX_PROBLEMS, Problem, Source, nearest, sort};
 use crate::identity::Slot;
-use crate::plan::{self, EndCondition, Plan};
-use crate::recipe::{ExpectText, FaultText, Recipe, Setting, StepText, TrialText};
+use crate::plan::{self, Plan, ResultClaim};
+use crate::recipe::{BySlot, ExpectText, FaultText, Recipe, Setting, StepText, TrialText};
 use crate::simulator::bench::Bench;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -36,7 +37,7 @@ pub struct Expected {
     /// As the recipe writes it.
     pub text: ExpectText,
     /// What has to hold of the results of every cell, each with its place.
-    pub holds: Vec<(EndCondition, Range<usize>)>,
+    pub holds: Vec<(ResultClaim, Range<usize>)>,
 }
 
 /// Reads the tests of a recipe whose plan is proved. The files that they name are looked for beside
@@ -125,11 +126,14 @@ impl Check<'_> {
         for (step, _) in expect.ends.get().map(|ends| ends.0.as_slice()).unwrap_or_default() {
             self.step(step);
         }
+        for (_, grade) in expect.grade.get().map(BySlot::each).unwrap_or_default() {
+            self.grade(grade);
+        }
         let settings = self.settings(text);
-        let conditions = expect.holds.get().map(Vec::as_slice).unwrap_or_default();
-        let holds = match plan::expectations(self.recipe, conditions) {
+        let claims = expect.holds.get().map(Vec::as_slice).unwrap_or_default();
+        let holds = match plan::expectations(self.recipe, claims) {
             Ok(proved) => {
-                let places = conditions.iter().map(|condition| condition.span.clone());
+                let places = claims.iter().map(|claim| claim.span.clone());
                 Some(proved.into_iter().zip(places).collect())
             }
             Err(problems) => {
@@ -216,6 +220,19 @@ impl Check<'_> {
             None => "give the step that is meant a name, and write it here".to_owned(),
         };
         self.report("unknown-step", name, format!("no step is called `{}`", name.value), hint);
+    }
+
+    fn grade(&mut self, name: &Spanned<String>) {
+        let plan = self.plan;
+        let known = || plan.acceptance().grades.iter().map(|grade| grade.name.as_str()).chain([NO_GRADE]);
+        if known().any(|grade| grade == name.value) || self.problems.len() > MAX_PROBLEMS {
+            return;
+        }
+        let hint = match nearest(&name.value, known()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the grades are {}", known().collect::<Vec<_>>().join(", ")),
+        };
+        self.report("unknown-word", name, format!("no grade is called `{}`", name.value), hint);
     }
 
     fn fault(&mut self, text: &FaultText) -> Option<Fault> {

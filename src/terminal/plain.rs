@@ -3,6 +3,7 @@
 use super::view::{clock, printable};
 use crate::event::{CycleResult, Entry, Event, StepResult};
 use crate::units::format_duration;
+use crate::verdict::Outcome;
 use std::time::Duration;
 
 /// Whether a fact deserves a line of its own even where the cells' lines show how things go.
@@ -15,6 +16,7 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
             | Event::NotMadeSafe { .. }
             | Event::StopRequested { .. }
             | Event::CellEnded { .. }
+            | Event::CellJudged { .. }
     )
 }
 
@@ -94,6 +96,17 @@ fn words(event: &Event) -> Option<String> {
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
+        Event::CriterionJudged { result } => {
+            let verb = match result.outcome {
+                Outcome::Pass => "holds",
+                Outcome::Fail => "does NOT hold",
+                Outcome::Incomplete => "cannot be judged",
+            };
+            format!("criterion {} {verb}: {}", result.criterion, result.shown)
+        }
+        Event::CellGraded { result } if result.shown.is_empty() => format!("grade {}", result.grade),
+        Event::CellGraded { result } => format!("grade {}: {}", result.grade, result.shown),
+        Event::CellJudged { verdict, why } => format!("judged {verdict}: {why}"),
         Event::NotMadeSafe { what } => format!(
             "NOT MADE SAFE: {what}; the unit's watchdog stops it if its firmware has one (4 and later): look at the cell and unplug the unit"
         ),
@@ -140,7 +153,9 @@ fn cycle_ended(cycle: &CycleResult) -> String {
 fn painted(event: &Event, text: String) -> String {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => paint(RED, &text),
-        Event::CellEnded { verdict, .. } => paint(super::table::colour_of(*verdict), &text),
+        Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => {
+            paint(super::table::colour_of(*verdict), &text)
+        }
         Event::Notice { .. }
         | Event::ChargeGap { .. }
         | Event::ChargeDisagrees { .. }

@@ -195,6 +195,59 @@ impl Scalar {
     }
 }
 
+/// The unit in which a measured value is shown, how many of it one base unit is, and how many decimals tell
+/// apart what the hardware resolves.
+const SHOWN: [(Dimension, &str, f64, usize); 10] = [
+    (Dimension::NUMBER, "", 1.0, 4),
+    (Dimension::VOLTAGE, " V", 1.0, 4),
+    (Dimension::CURRENT, " A", 1.0, 4),
+    (Dimension::CHARGE, " Ah", 1.0 / 3600.0, 4),
+    (Dimension::ENERGY, " Wh", 1.0 / 3600.0, 4),
+    (Dimension::POWER, " W", 1.0, 4),
+    (Dimension::RESISTANCE, " mohm", 1e3, 2),
+    (Dimension::TEMPERATURE, " degC", 1.0, 1),
+    (Dimension::TIME, " s", 1.0, 1),
+    (Dimension::FREQUENCY, " Hz", 1.0, 1),
+];
+
+/// Voltages below this, in volts, are differences of voltages and are shown in millivolts.
+const MILLIVOLTS: f64 = 0.1;
+
+impl Scalar {
+    /// How it is shown: the unit, how many of it one base unit is, and the decimals.
+    fn shown_in(self) -> Option<(&'static str, f64, usize)> {
+        if self.dimension == Dimension::VOLTAGE && self.value.abs() < MILLIVOLTS {
+            return Some((" mV", 1e3, 1));
+        }
+        let known = SHOWN.iter().find(|(dimension, ..)| *dimension == self.dimension);
+        known.map(|(_, unit, factor, decimals)| (*unit, *factor, *decimals))
+    }
+
+    /// A measured value as people read it, such as `2.4920 Ah` or `31.61 mohm`, with so many decimals more.
+    pub fn rounded(self, more: usize) -> String {
+        match self.shown_in() {
+            // A rank or a share: no more digits than there are.
+            Some((_, _, decimals)) if self.is_number() => {
+                let text = format!("{:.*}", decimals + more, self.value);
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
+            Some((unit, factor, decimals)) => format!("{:.*}{unit}", decimals + more, self.value * factor),
+            None => self.to_string(),
+        }
+    }
+
+    /// The value that [`rounded`](Self::rounded) shows, in base units.
+    pub fn rounded_value(self, more: usize) -> f64 {
+        match self.shown_in() {
+            Some((_, factor, decimals)) => {
+                let power = 10_f64.powi(i32::try_from(decimals + more).unwrap_or(0));
+                (self.value * factor * power).round() / power / factor
+            }
+            None => self.value,
+        }
+    }
+}
+
 impl std::str::FromStr for Scalar {
     type Err = QuantityError;
 
@@ -223,12 +276,18 @@ impl fmt::Display for Scalar {
             }
             Dimension::TIME => write!(f, "{number} s"),
             Dimension::CURRENT => write!(f, "{number} A"),
+            Dimension::VOLTAGE if number.abs() < MILLIVOLTS && number != 0.0 => {
+                write!(f, "{} mV", tidy(number * 1e3))
+            }
             Dimension::VOLTAGE => write!(f, "{number} V"),
             Dimension::TEMPERATURE => write!(f, "{number} degC"),
             Dimension::C_RATE => write!(f, "{number}C"),
             Dimension::CHARGE => write!(f, "{} Ah", tidy(number / 3600.0)),
             Dimension::POWER => write!(f, "{number} W"),
             Dimension::ENERGY => write!(f, "{} Wh", tidy(number / 3600.0)),
+            Dimension::RESISTANCE if number.abs() < 1.0 && number != 0.0 => {
+                write!(f, "{} mohm", tidy(number * 1e3))
+            }
             Dimension::RESISTANCE => write!(f, "{number} ohm"),
             Dimension::FREQUENCY => write!(f, "{number} Hz"),
             other if other == Dimension::VOLTAGE.per_second() => {
@@ -250,6 +309,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn measured_values_are_shown_with_the_digits_that_mean_something() {
+        let shown = |value, dimension, more| Scalar { value, dimension }.rounded(more);
+        assert_eq!(shown(2.492 * 3600.0, Dimension::CHARGE, 0), "2.4920 Ah");
+        assert_eq!(shown(0.031_607, Dimension::RESISTANCE, 0), "31.61 mohm");
+        assert_eq!(shown(0.031_607, Dimension::RESISTANCE, 1), "31.607 mohm");
+        assert_eq!(shown(0.0486, Dimension::VOLTAGE, 0), "48.6 mV");
+        assert_eq!(shown(4.2, Dimension::VOLTAGE, 0), "4.2000 V");
+        assert_eq!(shown(0.021, Dimension::NUMBER, 0), "0.021");
+        assert!(
+            (Scalar { value: 0.031_607, dimension: Dimension::RESISTANCE }.rounded_value(0) - 0.031_61).abs()
+                < 1e-12
+        );
+    }
+
+    #[test]
     fn numbers_know_what_they_measure() {
         let read = |text: &str| text.parse::<Scalar>().map(|it| (it.to_string(), it.dimension));
         assert_eq!(read("2.8 V"), Ok(("2.8 V".into(), Dimension::VOLTAGE)));
@@ -257,6 +331,8 @@ mod tests {
         assert_eq!(read("80 %"), Ok(("0.8".into(), Dimension::NUMBER)));
         assert_eq!(read("90 min"), Ok(("1 h 30 min".into(), Dimension::TIME)));
         assert_eq!(read("2.4 Ah"), Ok(("2.4 Ah".into(), Dimension::CHARGE)));
+        assert_eq!(read("5 mV"), Ok(("5 mV".into(), Dimension::VOLTAGE)));
+        assert_eq!(read("0.08 ohm"), Ok(("80 mohm".into(), Dimension::RESISTANCE)));
         assert!(read("3 apples").is_err());
         assert_eq!(Dimension::VOLTAGE / Dimension::CURRENT, Dimension::RESISTANCE);
         assert_eq!(Dimension::VOLTAGE.per_second().to_string(), "a voltage over time");

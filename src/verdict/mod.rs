@@ -13,7 +13,7 @@ pub enum Verdict {
     Fail,
     /// The equipment failed, or a limit stopped the cell.
     Error,
-    /// The run was stopped before the cell was done.
+    /// The run was stopped before the cell was done, or a value is missing that a criterion needs.
     Incomplete,
     /// The cell's test never began.
     NotRun,
@@ -38,8 +38,37 @@ impl fmt::Display for Verdict {
     }
 }
 
+/// How a criterion was ruled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// A value is missing that it needs.
+    Incomplete,
+}
+
+impl Outcome {
+    /// The word in every file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
 /// How the program ends; the numbers are the exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Exit {
@@ -65,20 +94,24 @@ impl Exit {
         self as u8
     }
 
+    /// The graver of two, where several hold: the first of a defect, a fault, stopped and failed wins.
+    #[must_use]
+    pub fn graver(self, other: Self) -> Self {
+        const ORDER: [Exit; 4] = [Exit::Defect, Exit::Fault, Exit::Stopped, Exit::Failed];
+        let place = |exit| ORDER.iter().position(|one| *one == exit).unwrap_or(ORDER.len());
+        if place(other) < place(self) { other } else { self }
+    }
+
     /// How a run with these verdicts ends. Where several hold, the first of fault, stopped and
     /// failed wins; a defect is never among verdicts.
     pub fn of_run(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
-        let mut worst = Self::Passed;
-        for verdict in verdicts {
-            worst = match (worst, verdict) {
-                (_, Verdict::Error) | (Self::Fault, _) => Self::Fault,
-                (_, Verdict::Incomplete | Verdict::NotRun) | (Self::Stopped, _) => Self::Stopped,
-                (_, Verdict::Fail) | (Self::Failed, _) => Self::Failed,
-                (Self::Passed, Verdict::Pass) => Self::Passed,
-                (other, Verdict::Pass) => other,
-            };
-        }
-        worst
+        let exit = |verdict| match verdict {
+            Verdict::Error => Self::Fault,
+            Verdict::Incomplete | Verdict::NotRun => Self::Stopped,
+            Verdict::Fail => Self::Failed,
+            Verdict::Pass => Self::Passed,
+        };
+        verdicts.into_iter().map(exit).fold(Self::Passed, Self::graver)
     }
 }
 

@@ -45,7 +45,7 @@ fn the_schemas_are_those_of_the_project() {
     let scratch = Scratch::new();
     let file = |name: &str| std::fs::read_to_string(project(&format!("schemas/{name}.schema.json"))).unwrap();
     assert_eq!(scratch.run(&["schema"]).ends_with(0).out, file("recipe"));
-    for of in ["recipe", "bench", "notify"] {
+    for of in ["recipe", "bench", "notify", "summary"] {
         assert_eq!(scratch.run(&["schema", of]).ends_with(0).out, file(of));
     }
 }

@@ -11,6 +11,7 @@ mod commands;
 mod hooked;
 mod language;
 mod output;
+mod qualified;
 mod rehearsed;
 mod simulated;
 

@@ -71,7 +71,16 @@ fn four_capacities_agree_with_the_books() {
     assert_eq!(ours, std::fs::read_to_string(project("recipes/capacity.toml")).unwrap());
     assert_eq!(
         scratch.list("run"),
-        ["cells", "journal.jsonl", "recipe.toml", "run.json", "summary.csv", "summary.json"]
+        [
+            "cells",
+            "journal.jsonl",
+            "junit.xml",
+            "recipe.toml",
+            "run.json",
+            "summary.csv",
+            "summary.json",
+            "summary.md"
+        ]
     );
 }
 

@@ -6,7 +6,7 @@ use batlab_run::event::{
     Circumstances, CycleResult, EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, Sample, StepResult,
     StepType, Totals,
 };
-use batlab_run::event::{Entry, Event, Note};
+use batlab_run::event::{CriterionResult, Entry, Event, Graded, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::record::{
     BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
@@ -14,7 +14,7 @@ use batlab_run::record::{
 };
 use batlab_run::terminal::{Display, Mode};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Joules, Ohms, Volts, VoltsPerSecond};
-use batlab_run::verdict::{Exit, Verdict};
+use batlab_run::verdict::{Exit, Outcome, Verdict};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -171,6 +171,12 @@ impl Bench {
             Some(0),
             Event::CellEnded { verdict: Verdict::Pass, why: "every step ran to its end".into() },
         )?;
+        self.criterion(51.0, 0, Outcome::Pass, "2.5000 Ah")?;
+        let shown = "2.5000 Ah >= 2.4 Ah".to_owned();
+        let result = Graded { grade: "A".into(), bin: 1, reject: false, shown };
+        self.fact(51.0, Some(0), Event::CellGraded { result })?;
+        let why = "every step ran to its end, and its criterion holds".to_owned();
+        self.fact(51.0, Some(0), Event::CellJudged { verdict: Verdict::Pass, why })?;
         let mut total = Totals::default();
         let trip = EndReason::Tripped("temperature 61.5 degC above 60 degC".into());
         self.step(1, 1, Some("fill"), "charge", StepType::ConstantVoltageCharge, trip, &mut total)?;
@@ -179,6 +185,9 @@ impl Bench {
             Some(1),
             Event::CellEnded { verdict: Verdict::Error, why: "a limit stopped it".into() },
         )?;
+        self.criterion(51.25, 1, Outcome::Incomplete, "unknown")?;
+        let why = "a limit stopped it".to_owned();
+        self.fact(51.25, Some(1), Event::CellJudged { verdict: Verdict::Error, why })?;
         for slot in 0..2 {
             self.fact(61.5, Some(slot), Event::MadeSafe { mode: "STOPPED".into() })?;
         }
@@ -190,6 +199,17 @@ impl Bench {
             .map(|name| Ok((name.parse()?, truth.clone())))
             .collect::<Result<BTreeMap<_, _>, String>>()?;
         self.finish(Some(books))
+    }
+
+    fn criterion(&mut self, at: f64, slot: u8, outcome: Outcome, value: &str) -> Result<(), Fault> {
+        let result = CriterionResult {
+            criterion: "capacity".into(),
+            outcome,
+            that: "cell.capacity >= 2.4 Ah".into(),
+            shown: format!("{value} >= 2.4 Ah"),
+            values: BTreeMap::from([("cell.capacity".to_owned(), value.to_owned())]),
+        };
+        self.fact(at, Some(slot), Event::CriterionJudged { result: Box::new(result) })
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a column of the step's table")]

@@ -95,7 +95,7 @@ fn the_voltage_is_held_and_the_current_is_constant() {
     );
     for side in 0..2 {
         assert!(off[side] < 0.005, "{off:?}");
-        assert!(ends[side].0 > 0.115 && ends[side].1 < 0.130, "{ends:?}");
+        assert!(ends[side].0 > 0.113 && ends[side].1 < 0.130, "{ends:?}");
         assert!(mean_off[side] < 0.0005, "{mean_off:?}");
     }
 }

@@ -213,7 +213,7 @@ fn an_impedance_in_between_disturbs_no_metric() {
         let inside = points.iter().filter(|(_, at)| at.step_id == 1).count();
         assert!(inside >= 3 && points.len() > inside, "{points:?}");
         assert_eq!(charge.impedance, [points[inside - 1].0], "the last one");
-        assert!(off(charge.current_min.unwrap().0, 1.0) < 0.04, "no sine, no pause: {charge:?}");
+        assert!(off(charge.current_min.unwrap().0, 1.0) < 0.1, "no sine, no pause: {charge:?}");
         assert!(rest.current_min.is_none());
         let open = rest.open_circuit.unwrap();
         assert!(seconds(open.over) < 61.0, "from the last sine on: {open:?}");

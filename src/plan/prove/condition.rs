@@ -5,11 +5,11 @@ use super::drive::smallest_setpoint;
 use super::reach::{Reach, Trend, Way};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, OneOrMany, Spanned};
-use crate::expression::Node;
+use crate::expression::{Expression, Node};
 use crate::plan::formula::RATE_WINDOW;
 use crate::plan::{EndCondition, Fact, Measure, Then};
 use crate::recipe::{Condition, Ending};
-use crate::units::{Amperes, Celsius, Coulombs, Joules, Volts, Watts, format_duration};
+use crate::units::{Amperes, Celsius, Coulombs, Dimension, Joules, Volts, Watts, format_duration};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -48,28 +48,7 @@ impl Proof<'_> {
             (left, when.comparison, right, when.right.at.clone())
         };
         let Some(condition) = EndCondition::new(left, comparison, right, Then::Next) else {
-            let hint = match when.left.node {
-                Node::Name(ref name) => example(name.first().map_or("", String::as_str)),
-                _ => "both sides have to be of one kind".to_owned(),
-            };
-            let at = when.right.at.clone();
-            self.report(
-                match &when.right.node {
-                    Node::Number(number) if number.is_number() => Problem::new(
-                        "bare-number",
-                        at,
-                        format!("{} is compared with a bare number", dimensions.0),
-                        "no unit",
-                    ),
-                    _ => Problem::new(
-                        "wrong-dimension",
-                        at,
-                        format!("{} is compared with {}", dimensions.0, dimensions.1),
-                        "this value",
-                    ),
-                }
-                .hint(hint),
-            );
+            self.report(unlike_sides(&when.left, &when.right, dimensions));
             return None;
         };
         let at = Place { condition: when, comparison_upward: comparison.is_upward(), value_span, reach };
@@ -83,6 +62,25 @@ impl Proof<'_> {
     }
 }
 
+/// What is wrong where two things are compared that are not of a kind.
+pub(super) fn unlike_sides(
+    left: &Expression,
+    right: &Expression,
+    dimensions: (Dimension, Dimension),
+) -> Problem {
+    let hint = match left.node {
+        Node::Name(ref name) => example(name.last().map_or("", String::as_str)),
+        _ => "both sides have to be of one kind".to_owned(),
+    };
+    let (code, message, label) = match &right.node {
+        Node::Number(number) if number.is_number() => {
+            ("bare-number", format!("{} is compared with a bare number", dimensions.0), "no unit")
+        }
+        _ => ("wrong-dimension", format!("{} is compared with {}", dimensions.0, dimensions.1), "this value"),
+    };
+    Problem::new(code, right.at.clone(), message, label).hint(hint)
+}
+
 /// What to compare a quantity with.
 fn example(quantity: &str) -> String {
     let value = match quantity {
@@ -91,9 +89,9 @@ fn example(quantity: &str) -> String {
         "power" => "5 W",
         "temperature" => "45 degC",
         "time" => "90 min",
-        "charge" => "2 Ah",
+        "charge" | "capacity" => "2 Ah",
         "energy" => "9 Wh",
-        "cycle" => "2 Ah",
+        "resistance" | "impedance" => "80 mohm",
         _ => return "both sides have to be of one kind".to_owned(),
     };
     format!("write the value such as \"{value}\"")
@@ -142,7 +140,7 @@ impl Place<'_> {
         let (measure, is_rate) = match fact {
             Fact::Now(measure) => (*measure, false),
             Fact::Rate(measure) | Fact::Slope(measure) => (*measure, true),
-            Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => return Ok(()),
+            _ => return Ok(()),
         };
         if self.reach.way == Way::Pass {
             return Err(Problem::new(

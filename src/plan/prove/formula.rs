@@ -3,9 +3,10 @@
 
 use super::Proof;
 use super::impedance::made;
+use super::result::Scope;
 use crate::diagnostic::{Problem, nearest};
 use crate::expression::{Expression, Node};
-use crate::plan::{CycleMetric, CycleOf, Fact, Formula, Measure, StepMetric};
+use crate::plan::{CellMetric, CycleMetric, CycleOf, Fact, Formula, Measure, Statistic, StepMetric};
 use crate::units::{CurrentSpec, Dimension, Hertz, Scalar, parse_duration};
 
 impl Proof<'_> {
@@ -43,6 +44,11 @@ impl Proof<'_> {
                     }
                 }
             }
+            Node::Call(name, inner)
+                if let Some(statistic) = Statistic::ALL.into_iter().find(|it| it.word() == name) =>
+            {
+                self.across(statistic, inner, expression)
+            }
             Node::Call(name, _) => {
                 self.report(
                     Problem::new(
@@ -51,7 +57,10 @@ impl Proof<'_> {
                         format!("there is no function `{name}`"),
                         "this function",
                     )
-                    .hint("the functions are rate(), slope() and abs()"),
+                    .hint(match self.scope {
+                        Scope::Run => "the functions are abs(), and over all cells min(), max(), mean(), median(), stddev(), spread(), rank()",
+                        _ => "the functions are rate(), slope() and abs()",
+                    }),
                 );
                 None
             }
@@ -103,10 +112,8 @@ impl Proof<'_> {
     fn named(&mut self, name: &[String], expression: &Expression) -> Option<Formula> {
         let words: Vec<&str> = name.iter().map(String::as_str).collect();
         match words.as_slice() {
-            ["cell", "capacity"] => {
-                let value = self.cell.as_ref()?.capacity.0;
-                Some(Formula::number(Scalar { value, dimension: Dimension::CHARGE }))
-            }
+            ["nominal", "capacity"] => self.nominal_capacity(),
+            ["cell" | "reference", _] | ["reference", "cell", _] => self.cell_result(&words, expression),
             ["params", param] => {
                 let known = self.params.iter().find(|known| known.name == *param);
                 if let Some(param) = known {
@@ -132,6 +139,7 @@ impl Proof<'_> {
             ["step", step, metric] => self.step_result(step, metric, None, expression),
             ["step", step, metric, point] => self.step_result(step, metric, Some(point), expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
+            ["cycle", "first", metric] => self.cycle_result(CycleOf::Number(1), metric, expression),
             ["cycle", "last", metric] => self.cycle_result(CycleOf::Last, metric, expression),
             ["cycle", number, metric] => {
                 match number.parse() {
@@ -161,10 +169,15 @@ impl Proof<'_> {
 
     fn unknown_quantity(&mut self, name: &str, expression: &Expression) {
         let words = Measure::ALL.map(Measure::word);
+        let of_cell = CellMetric::ALL.into_iter().any(|metric| metric.word() == name);
         let hint = match nearest(name, words) {
+            _ if self.scope != Scope::Step && of_cell => format!("did you mean `cell.{name}`?"),
+            _ if self.scope != Scope::Step => {
+                "the results are those of steps, cycles and the cell: step.NAME.charge, cycle.1.capacity, cell.capacity; and there are nominal.capacity, params.NAME".to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, hook.NAME, cell.capacity, params.NAME",
+                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, hook.NAME, nominal.capacity, params.NAME",
                 words.join(", ")
             ),
         };
@@ -172,7 +185,10 @@ impl Proof<'_> {
             Problem::new(
                 "bad-condition",
                 expression.at.clone(),
-                format!("`{name}` is not a quantity of a step"),
+                match self.scope {
+                    Scope::Step => format!("`{name}` is not a quantity of a step"),
+                    _ => format!("`{name}` is not a result"),
+                },
                 "this quantity",
             )
             .hint(hint),
@@ -203,6 +219,10 @@ impl Proof<'_> {
         let Some(metric) = StepMetric::ALL.into_iter().find(|metric| metric.word() == word) else {
             let words = StepMetric::ALL.map(StepMetric::word);
             let hint = match nearest(word, words) {
+                // As others call what an impedance step and a resistance step give.
+                _ if matches!(word, "ohms" | "ohm") => {
+                    format!("did you mean `step.{step}.impedance` or `step.{step}.resistance`?")
+                }
                 Some(near) => format!("did you mean `step.{step}.{near}`?"),
                 None => format!("the results are {}", words.join(", ")),
             };
@@ -253,7 +273,7 @@ impl Proof<'_> {
             );
             return None;
         };
-        Some(Formula::fact(Fact::Cycle(of, metric)))
+        self.cycle_comes(of, expression).then(|| Formula::fact(Fact::Cycle(of, metric)))
     }
 }
 

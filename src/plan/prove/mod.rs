@@ -1,5 +1,6 @@
 //! The proof: a recipe that makes sense, stays inside the envelope, and ends.
 
+mod accept;
 mod condition;
 mod drive;
 mod expectation;
@@ -13,18 +14,23 @@ mod limits;
 mod names;
 mod profile;
 mod pulse;
+mod range;
 mod reach;
 mod repeat;
+mod result;
 mod steps;
 mod wait;
 
 pub use expectation::expectations;
 
 use super::{CellKind, Limits, Plan, Recording, envelope};
+use crate::diagnostic::read::Field;
 use crate::diagnostic::{Problem, Source};
+use crate::plan::{CellMetric, Reference};
 use crate::recipe::{self, Context, Param, Recipe};
 use crate::units::Dimension;
 use names::Named;
+use result::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -61,6 +67,14 @@ struct Proof<'r> {
     record: Recording,
     /// When rows are written in most of the plan.
     plan_record: Recording,
+    /// What formulas may ask for.
+    scope: Scope,
+    /// The other run that results are compared with.
+    reference: Field<Reference>,
+    /// How many cycles there are at most, once that is known.
+    most_cycles: Option<u64>,
+    /// What of the whole cell the steps can measure, once they are known.
+    measured: Option<BTreeSet<CellMetric>>,
     problems: Vec<Problem>,
 }
 
@@ -155,6 +169,10 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
         hook_targets: BTreeSet::new(),
         record: record.unwrap_or(header::DEFAULT_RECORDING),
         plan_record: record.unwrap_or(header::DEFAULT_RECORDING),
+        scope: Scope::Step,
+        reference: Field::Absent,
+        most_cycles: None,
+        measured: None,
         problems,
     };
     if let Some(every) = text.record.get().and_then(|record| record.impedance_every.get()) {
@@ -171,11 +189,13 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
         proof.unreachable_steps(texts, steps);
         proof.cycles_are_counted(texts, steps);
     }
+    let acceptance = proof.acceptance(recipe, steps.as_deref());
     let Proof { cell, problems, jumps, .. } = proof;
     let params = recipe.params.iter().map(|param| (param.name.clone(), param.value.to_string())).collect();
     let plan = (|| {
         let (name, description) = header?;
-        let (cell, limits, record, steps, hooks) = (cell?, limits?, record?, steps?, hooks?);
+        let (cell, limits, record, steps, acceptance, hooks) =
+            (cell?, limits?, record?, steps?, acceptance?, hooks?);
         Some(Plan {
             name,
             description,
@@ -184,6 +204,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
             record,
             params,
             steps,
+            acceptance,
             hooks,
             jumps,
             files: recipe.files.clone(),

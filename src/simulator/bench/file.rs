@@ -40,6 +40,8 @@ crate::shape! {
         optional state_of_charge: Spanned<Percent>,
         /// The temperature it starts at; that of the surroundings if not set.
         optional temperature: Spanned<Celsius>,
+        /// What it loses inside all the time, as a current; none if not set.
+        optional self_discharge: Spanned<Amperes>,
     }
 }
 

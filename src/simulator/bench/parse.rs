@@ -117,6 +117,7 @@ fn table_of(text: &LyingCellText, chemistry: Chemistry, capacity: Coulombs) -> C
         resistance_spread: or(&text.resistance_spread),
         state_of_charge: text.state_of_charge.clone(),
         temperature: text.temperature.clone(),
+        self_discharge: text.self_discharge.clone(),
         span,
     }
 }
@@ -156,6 +157,12 @@ fn cell(table: &CellTable, problems: &mut Vec<Problem>) -> Option<CellSpec> {
             usual.state_of_charge,
         ),
         temperature: ranges.get(&table.temperature, TEMPERATURES, TEMPERATURES_TEXT),
+        self_discharge: ranges.or(
+            &table.self_discharge,
+            Amperes(0.0)..=Amperes(1.0),
+            "0 mA to 1 A",
+            usual.self_discharge,
+        ),
         ..usual
     };
     (chemistry.is_some() && capacity.is_some()).then_some(spec)

@@ -32,6 +32,8 @@ pub struct Cell {
     capacity: f64,
     /// Ohms at 25 degC and half charge.
     resistance: f64,
+    /// Amperes that are lost inside.
+    self_discharge: f64,
     heat_capacity: f64,
     heat_loss: f64,
     per_capacity: f64,
@@ -77,6 +79,7 @@ impl Cell {
             curve,
             capacity,
             resistance,
+            self_discharge: spec.self_discharge.0,
             heat_capacity: hours * JOULES_PER_KELVIN_AND_AMPERE_HOUR,
             heat_loss,
             per_capacity: capacity.recip(),
@@ -127,6 +130,12 @@ impl Cell {
                 self.discharged -= passed;
                 self.energy_out -= energy;
             }
+        }
+
+        if self.self_discharge > 0.0 {
+            // What it loses never comes to the terminals, so it is in no book.
+            self.charge -= self.self_discharge * seconds * self.per_capacity;
+            self.point = self.curve.at(self.charge);
         }
 
         let settled = self.ambient + heat * decays.per_second * self.per_heat_loss;

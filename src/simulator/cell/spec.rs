@@ -1,7 +1,7 @@
 //! What kind of cell lies in a slot, before chance gives each one its own values.
 
 use crate::recipe::Chemistry;
-use crate::units::{Celsius, Coulombs, Ohms};
+use crate::units::{Amperes, Celsius, Coulombs, Ohms};
 
 /// A kind of cell. Two cells of one kind differ by their spreads and their seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct CellSpec {
     pub state_of_charge: f64,
     /// The temperature it starts at; that of the surroundings if none is set.
     pub temperature: Option<Celsius>,
+    /// What it loses inside all the time, as a current through a fine short; zero or above.
+    pub self_discharge: Amperes,
 }
 
 impl CellSpec {
@@ -35,6 +37,7 @@ impl CellSpec {
             resistance_spread: 0.10,
             state_of_charge: 0.30,
             temperature: None,
+            self_discharge: Amperes(0.0),
         }
     }
 }

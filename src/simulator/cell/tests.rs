@@ -185,3 +185,23 @@ proptest! {
         prop_assert!(a.charged.0 >= 0.0 && a.discharged.0 >= 0.0);
     }
 }
+
+#[test]
+fn what_is_lost_inside_never_comes_to_the_terminals() {
+    let kind = CellSpec::typical(Chemistry::LiIon, Coulombs::from_ampere_hours(2.0));
+    let spec = CellSpec {
+        capacity_spread: 0.0,
+        resistance_spread: 0.0,
+        state_of_charge: 0.5,
+        self_discharge: Amperes(0.1),
+        ..kind
+    };
+    let mut cell = Cell::new(&spec, ROOM, 1);
+    let before = cell.open_circuit_voltage();
+    for _ in 0..36_000 {
+        cell.advance(Amperes(0.0), Duration::from_millis(100));
+    }
+    assert!((cell.state_of_charge() - 0.45).abs() < 1e-9, "0.1 Ah of 2 Ah: {}", cell.state_of_charge());
+    assert!(cell.open_circuit_voltage() < before);
+    assert_eq!((cell.books().charged, cell.books().discharged), (Coulombs(0.0), Coulombs(0.0)));
+}

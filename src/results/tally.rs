@@ -1,17 +1,16 @@
 //! What a run came to for one cell, gathered as its rows and events pass by. Its size does not
 //! grow with the run.
 
-use super::{BoundCell, CellSummary};
+use super::CellResults;
 use crate::clock::Instant;
 use crate::event::{EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, Sample, StepResult, Totals};
-use crate::identity::CellName;
 use crate::units::{Celsius, Coulombs, Joules, Volts};
-use crate::verdict::Verdict;
 use std::time::Duration;
 
-#[derive(Debug)]
-pub(super) struct Tally {
-    cell: BoundCell,
+/// Gathers what a run comes to for one cell.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    voltage_found: Volts,
     first: Option<Instant>,
     last: Option<(Instant, Volts)>,
     temperature_max: Option<Celsius>,
@@ -30,11 +29,10 @@ pub(super) struct Tally {
     impedance: Option<ImpedancePoint>,
     resistance: Option<ResistancePoint>,
     open_circuit: Option<OpenCircuit>,
-    ended: Option<(Verdict, String)>,
     label: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Measured {
     step: String,
     charge: Coulombs,
@@ -42,9 +40,10 @@ struct Measured {
 }
 
 impl Tally {
-    pub(super) fn new(cell: &BoundCell) -> Self {
+    /// For a cell that was found with this voltage.
+    pub fn new(voltage_found: Volts) -> Self {
         Self {
-            cell: cell.clone(),
+            voltage_found,
             first: None,
             last: None,
             temperature_max: None,
@@ -59,20 +58,12 @@ impl Tally {
             impedance: None,
             resistance: None,
             open_circuit: None,
-            ended: None,
             label: None,
         }
     }
 
-    pub(super) fn cell(&self) -> &CellName {
-        &self.cell.name
-    }
-
-    pub(super) fn bound(&self) -> &BoundCell {
-        &self.cell
-    }
-
-    pub(super) fn sample(&mut self, sample: &Sample) {
+    /// Takes in a row.
+    pub fn sample(&mut self, sample: &Sample) {
         self.first.get_or_insert(sample.test_start);
         self.last = Some((sample.at, sample.voltage));
         self.cycles = self.cycles.max(sample.cycle);
@@ -83,7 +74,8 @@ impl Tally {
         }
     }
 
-    pub(super) fn step(&mut self, step: &StepResult) {
+    /// Takes in a step that is over.
+    pub fn step(&mut self, step: &StepResult) {
         self.cycles = self.cycles.max(step.cycle);
         self.warmest(step.temperature_max);
         if let Some(point) =
@@ -126,37 +118,28 @@ impl Tally {
         self.between = self.since_empty.replace(Totals::default()).or(self.between);
     }
 
-    pub(super) fn labelled(&mut self, label: &str) {
+    /// Takes in the label that hooks gave it.
+    pub fn labelled(&mut self, label: &str) {
         self.label = Some(label.to_owned());
     }
 
-    pub(super) fn ended(&mut self, verdict: Verdict, why: &str) {
-        self.ended = Some((verdict, why.to_owned()));
+    /// Whether anything of the cell's test was heard.
+    pub fn has_begun(&self) -> bool {
+        self.last.is_some() || self.cycles > 0
     }
 
     fn warmest(&mut self, temperature: Celsius) {
         self.temperature_max = Some(self.temperature_max.map_or(temperature, |it| it.max(temperature)));
     }
 
-    pub(super) fn summary(&self) -> CellSummary {
-        let (verdict, why) = match &self.ended {
-            Some((verdict, why)) => (*verdict, why.clone()),
-            None if self.last.is_none() && self.cycles == 0 => {
-                (Verdict::NotRun, "its test never began".to_owned())
-            }
-            None => (Verdict::Incomplete, "the run ended before the cell was done".to_owned()),
-        };
+    /// What it came to so far.
+    pub fn results(&self) -> CellResults {
         let duration = match (self.first, self.last) {
             (Some(first), Some((last, _))) => last.since(first),
             _ => Duration::ZERO,
         };
         let between = self.between.unwrap_or_default();
-        CellSummary {
-            cell: self.cell.name.clone(),
-            unit: self.cell.place.unit,
-            slot: self.cell.place.slot,
-            verdict,
-            why,
+        CellResults {
             capacity: self.capacity.as_ref().map(|it| it.charge),
             capacity_step: self.capacity.as_ref().map(|it| it.step.clone()),
             energy: self.capacity.as_ref().map(|it| it.energy),
@@ -166,7 +149,7 @@ impl Tally {
             impedance: self.impedance,
             resistance: self.resistance,
             open_circuit: self.open_circuit,
-            voltage_start: self.cell.voltage_found,
+            voltage_start: self.voltage_found,
             voltage_end: self.last.map(|(_, voltage)| voltage),
             temperature_max: self.temperature_max,
             duration,
@@ -200,19 +183,10 @@ fn ended_by(step: &StepResult) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Place, SerialNumber, Slot};
     use crate::units::Amperes;
-    use chrono::DateTime;
 
     fn tally() -> Tally {
-        let unit = SerialNumber(1);
-        let slot = Slot::ALL[0];
-        Tally::new(&BoundCell {
-            name: CellName::of_slot(unit, slot),
-            place: Place { unit, slot },
-            voltage_found: Volts(3.6),
-            clock_origin: DateTime::UNIX_EPOCH,
-        })
+        Tally::new(Volts(3.6))
     }
 
     fn step(kind: &str, charge: f64, reason: EndReason) -> StepResult {
@@ -261,12 +235,12 @@ mod tests {
         let mut tally = tally();
         tally.step(&step("charge", 50.0, condition("current < 0.1 A")));
         tally.step(&step("discharge", 100.0, condition("voltage < 2.8 V")));
-        let first = tally.summary();
+        let first = tally.results();
         assert_eq!((first.capacity, first.coulombic_efficiency), (Some(Coulombs(100.0)), None));
         tally.step(&step("charge", 100.0, condition("current < 0.1 A")));
         tally.step(&step("discharge", 20.0, EndReason::TimeCap));
         tally.step(&step("discharge", 79.0, condition("voltage < 2.8 V")));
-        let second = tally.summary();
+        let second = tally.results();
         assert_eq!(second.coulombic_efficiency, Some(0.99));
         assert_eq!((second.energy_efficiency, second.capacity_fade), (Some(0.7425), None));
         assert_eq!(
@@ -281,10 +255,10 @@ mod tests {
     fn what_was_broken_off_is_no_result() {
         let mut tally = tally();
         tally.step(&step("discharge", 100.0, condition("voltage < 2.8 V")));
-        assert_eq!(tally.summary().capacity, None, "nobody knows how full it was");
+        assert_eq!(tally.results().capacity, None, "nobody knows how full it was");
         tally.step(&step("charge", 90.0, condition("charge > 0.025 Ah")));
         tally.step(&step("discharge", 89.0, condition("voltage < 2.8 V")));
-        assert_eq!(tally.summary().capacity, None, "it was half full");
+        assert_eq!(tally.results().capacity, None, "it was half full");
         tally.step(&step("charge", 110.0, condition("voltage already at the 4.2 V to hold")));
         tally.step(&step("rest", 0.0, EndReason::Completed));
         tally.step(&step("impedance", 1.0, EndReason::Completed));
@@ -294,13 +268,12 @@ mod tests {
         tally.step(&step("discharge", 30.0, EndReason::Tripped("voltage 2.7 V below 2.8 V".into())));
         tally.step(&step("discharge", 70.0, condition("charge > 0.02 Ah")));
         tally.step(&step("discharge", 0.0, condition("voltage already at the 3.75 V to hold")));
-        let summary = tally.summary();
+        let summary = tally.results();
         assert_eq!((summary.capacity, summary.capacity_step), (Some(Coulombs(100.0)), Some("step 4".into())));
         assert_eq!(summary.capacity_fade, None, "there was no other");
         tally.step(&step("charge", 100.0, condition("current < 0.1 A")));
         tally.step(&step("discharge", 75.0, condition("voltage < 2.8 V")));
-        assert_eq!(tally.summary().capacity_fade, Some(0.25));
-        assert_eq!(summary.verdict, Verdict::Incomplete);
-        assert_eq!(super::Tally::new(&tally.cell).summary().verdict, Verdict::NotRun);
+        assert_eq!(tally.results().capacity_fade, Some(0.25));
+        assert!(tally.has_begun() && !super::tests::tally().has_begun());
     }
 }
