@@ -47,6 +47,7 @@
 //!     live: Live::new(it.cell, it.place),
 //!     voltage: it.voltage,
 //!     plan: Arc::clone(&plan),
+//!     uncalibrated: false,
 //! });
 //! let cells: Vec<_> = cells.collect();
 //!

@@ -77,6 +77,23 @@ fn the_same_stage_gives_the_same_outcome() {
 }
 
 #[test]
+fn broken_sensors_are_faults_of_their_cell() {
+    let (_, plan) = recipe(STEPS);
+    for (kind, words) in [
+        (FaultKind::ThermistorOpen, "thermistor without contact"),
+        (FaultKind::ThermistorShort, "thermistor that is bridged"),
+        (FaultKind::VoltageStuck, "VOLTAGE is frozen"),
+        (FaultKind::CurrentStuck, "CURRENT is frozen"),
+        (FaultKind::TemperatureStuck, "TEMPERATURE is frozen"),
+    ] {
+        let outcome = run(&plan, &stage(&plan, 2, vec![in_up(kind, 2)]));
+        let verdicts: Vec<_> = outcome.cells.iter().map(|cell| cell.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Pass, Verdict::Pass, Verdict::Error, Verdict::Pass], "{kind:?}");
+        assert!(outcome.cells[2].why.contains(words), "{kind:?}: {}", outcome.cells[2].why);
+    }
+}
+
+#[test]
 fn faults_happen_in_their_step() {
     let (_, plan) = recipe(STEPS);
     let outcome = run(&plan, &stage(&plan, 2, vec![in_up(FaultKind::PullCell, 1)]));

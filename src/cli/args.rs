@@ -210,6 +210,11 @@ pub struct RunArgs {
     #[command(flatten)]
     pub settings: Settings,
 
+    /// Test cells although calibration registers of their slots are blank or absurd; otherwise such cells
+    /// are not energised. Every such register, and what stands in for it, is told and recorded.
+    #[arg(long)]
+    pub uncalibrated: bool,
+
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -159,6 +159,7 @@ impl Session<'_> {
                 live,
                 voltage: binding.voltage,
                 plan: Arc::clone(plan),
+                uncalibrated: self.args.uncalibrated,
             })
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
@@ -229,6 +230,8 @@ impl Session<'_> {
             exit_code: None,
             units: found.iter().map(manifest_unit).collect(),
             cells,
+            uncalibrated: self.args.uncalibrated,
+            calibration_doubted: Vec::new(),
             settings_changed: Vec::new(),
             measurement: Measurement::default(),
             metrics: record::metrics(),

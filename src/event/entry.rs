@@ -60,6 +60,19 @@ pub enum Event {
         /// Its voltage as it was found.
         voltage: Volts,
     },
+    /// A calibration register that matters to the cell holds what no calibrated unit holds.
+    CalibrationDoubted {
+        /// The register's name.
+        register: String,
+        /// The raw value.
+        found: u16,
+        /// What a calibrated unit holds, in words.
+        expected: String,
+        /// What stands in for it, in a run that goes on all the same; where nothing does, the unit
+        /// computes with what it holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<String>,
+    },
     /// A setting of the unit was changed for the run and will be restored.
     SettingChanged {
         /// The register's name.
@@ -276,6 +289,7 @@ impl Event {
             | Self::Labelled { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
+            | Self::CalibrationDoubted { .. }
             | Self::SettingChanged { .. }
             | Self::SettingRestored { .. }
             | Self::LimitsVerified { .. }

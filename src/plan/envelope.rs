@@ -16,6 +16,10 @@ pub const HOLD_MARGIN: Volts = Volts(0.020);
 /// amperes: the driver is off by its calibration until the trim loop has closed.
 pub const CURRENT_MARGIN: (f64, Amperes) = (0.02, Amperes(0.020));
 
+/// So many nominal capacities in one charge or discharge are a fault, whatever the voltage reads: no cell that
+/// is rated right takes more than about one.
+pub const MOST_CAPACITIES: f64 = 2.0;
+
 /// What one step of the driver's register gives, before the error of its calibration.
 pub const CURRENT_STEP: Amperes = Amperes(1.0 / 128.0);
 

@@ -18,6 +18,9 @@ pub struct Step {
     /// When rows are written in it, where that is not as in the rest of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<Recording>,
+    /// Whether its cell gets every slice of the unit, while the other slots wait.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hi_res: bool,
     /// What it does.
     #[serde(flatten)]
     pub kind: Kind,

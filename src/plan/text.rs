@@ -124,6 +124,9 @@ fn steps(out: &mut String, plan: &Plan, list: &[Step], depth: usize) {
             let _ = write!(out, "{name}: ");
         }
         kind(out, plan, &step.kind);
+        if step.hi_res {
+            out.push_str(", in hi-res");
+        }
         if let Some(record) = &step.record {
             let _ = write!(out, "; record {}", recording(record));
         }

@@ -159,7 +159,8 @@ mod tests {
         let capacity = |of| Fact::Cycle(of, CycleMetric::Capacity);
         let until = vec![asks(capacity(CycleOf::Number(3))), asks(capacity(CycleOf::Last))];
         let rest = Kind::Rest { duration: Duration::from_secs(1), until };
-        let mut memory = Memory::for_plan(&[Step { id: 1, name: None, record: None, kind: rest }]);
+        let mut memory =
+            Memory::for_plan(&[Step { id: 1, name: None, record: None, hi_res: false, kind: rest }]);
         let mut totals = Totals::default();
         memory.pass_begins(true, totals);
         for cycle in 1..=10_000_u32 {
@@ -183,8 +184,13 @@ mod tests {
         let first = Fact::Cycle(CycleOf::Number(1), CycleMetric::Capacity);
         let repeat =
             Repeat { times: 9, until: vec![asks(first.clone())], counts_cycles: true, steps: vec![] };
-        let mut memory =
-            Memory::for_plan(&[Step { id: 1, name: None, record: None, kind: Kind::Repeat(repeat.clone()) }]);
+        let mut memory = Memory::for_plan(&[Step {
+            id: 1,
+            name: None,
+            record: None,
+            hi_res: false,
+            kind: Kind::Repeat(repeat.clone()),
+        }]);
         // What stands before the first pass is no part of its capacity.
         let before = Totals { charge_out: Coulombs(7.0), ..Totals::default() };
         memory.pass_begins(true, before);
@@ -204,7 +210,7 @@ mod tests {
         let warmest = metric(CycleOf::Last, CycleMetric::Temperature);
         let until = vec![asks(fade.clone())];
         let repeat = Repeat { times: 9, until, counts_cycles: true, steps: vec![] };
-        let step = Step { id: 1, name: None, record: None, kind: Kind::Repeat(repeat) };
+        let step = Step { id: 1, name: None, record: None, hi_res: false, kind: Kind::Repeat(repeat) };
         let mut memory = Memory::for_plan(&[step]);
         let mut totals = Totals::default();
         for (first, out, temperature) in [(true, 100.0, 30.0), (false, 90.0, 40.0), (false, 80.0, 35.0)] {

@@ -22,6 +22,7 @@ mod reading;
 mod recording;
 mod relaxation;
 mod running;
+mod throughput;
 mod trim;
 mod turn;
 
@@ -33,7 +34,7 @@ use crate::clock::Instant;
 use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
 use crate::hooks::Moment;
 use crate::plan::{Awaited, Kind, Limits, Plan, Recording, Step, Wait};
-use crate::units::{Amperes, Celsius, Volts};
+use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::{Books, Cursor};
@@ -186,15 +187,26 @@ impl Program {
         }
     }
 
+    /// The nominal capacity of the cell.
+    pub fn nominal(&self) -> Coulombs {
+        self.plan.cell().capacity
+    }
+
     /// Whether so much hangs on this reading, or it differs so much from the one before, that one
     /// damaged packet must not be its only witness: the slot is to be asked before it is told.
     pub fn doubts(&self, reading: &Reading) -> bool {
-        let Phase::Running(underway) = &self.phase else { return false };
+        let underway = match &self.phase {
+            Phase::Running(underway) => underway,
+            // With this reading a step ends and the next one begins, or is found to have nothing to do.
+            Phase::Between | Phase::Ending(..) => return reading.activity == Activity::Settled,
+            Phase::Done => return false,
+        };
         let Underway { running, account, last, .. } = &**underway;
-        let jumped = last.activity == reading.activity
-            && ((reading.voltage - last.voltage).abs() > JUMP.0
-                || (reading.current - last.current).abs() > JUMP.1
-                || (reading.temperature - last.temperature).abs() > JUMP.2);
+        // The first reading under another current has nothing to be held against.
+        let jumped = last.activity != reading.activity
+            || (reading.voltage - last.voltage).abs() > JUMP.0
+            || (reading.current - last.current).abs() > JUMP.1
+            || (reading.temperature - last.temperature).abs() > JUMP.2;
         let totals = self.ledger.totals();
         let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
         jumped || running.is_grave(reading, &known)
@@ -210,12 +222,14 @@ impl Program {
                 }
             }
             Phase::Running(underway) => {
-                let Underway { running, account, last, record, .. } = &mut **underway;
+                let Underway { step, running, account, last, record } = &mut **underway;
                 account.take(reading);
                 *last = *reading;
                 let totals = self.ledger.totals();
                 let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
                 let turn = running.on_reading(reading, &known);
+                let overdone = throughput::judge(&step.kind, self.plan.cell().capacity, known.passed);
+                let turn = overdone.map_or(turn, Turn::End);
                 while let Some(point) = running.take_resistance() {
                     account.resistance.push(point);
                     self.outputs.push_back(Output::Fact(Event::ResistanceMeasured { point }));
@@ -247,6 +261,19 @@ impl Program {
         if let Phase::Running(underway) = &mut self.phase {
             let turn = underway.running.on_time(now);
             self.take_turn(turn, now);
+        }
+    }
+
+    /// Whether the step under way is to have every slice of the unit.
+    pub fn wants_hi_res(&self) -> bool {
+        matches!(&self.phase, Phase::Running(underway) if underway.step.hi_res)
+    }
+
+    /// Whether nothing is lost while the slot lies idle: no step is in the midst of its currents.
+    pub fn may_wait(&self) -> bool {
+        match &self.phase {
+            Phase::Running(underway) => underway.running.may_wait(),
+            Phase::Between | Phase::Ending(..) | Phase::Done => true,
         }
     }
 

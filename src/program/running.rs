@@ -35,6 +35,8 @@ pub(super) struct Running {
     since: Option<Instant>,
     bound: Option<Bound>,
     interlude: Interlude,
+    /// Whether it is a step without current.
+    idle: bool,
     /// Readings on end beyond a limit, and with far less current than is set.
     beyond: u32,
     dry: u32,
@@ -96,6 +98,7 @@ impl Running {
             since: idle.then_some(reading.at),
             bound: bound(&step.kind),
             interlude,
+            idle,
             beyond: 0,
             dry: 0,
             notices: Vec::new(),
@@ -140,6 +143,11 @@ impl Running {
             self.want();
         }
         first
+    }
+
+    /// Whether no current has flowed in it yet, or none is to flow.
+    pub(super) fn may_wait(&self) -> bool {
+        self.since.is_none() || (self.idle && !self.interlude.is_under_way())
     }
 
     pub(super) fn command(&self) -> Command {

@@ -45,6 +45,9 @@ crate::shape! {
         optional until: Spanned<OneOrMany<Ending>>,
         /// The time after which the step ends in any case, or { time, then }.
         optional at_most: Spanned<TimeoutText>,
+        /// Whether the cell gets every slice of the unit in this step, 0.1024 s each, while the other slots of the unit
+        /// wait without current; false if not set. Needs firmware 7, and a step of at most 2 min.
+        optional hi_res: Spanned<bool>,
         /// When a row is written in this step, and in those inside; what is left out is as around it.
         optional record: RecordText,
         /// The steps of a group or a repeat.

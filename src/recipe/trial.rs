@@ -101,6 +101,16 @@ pub enum FaultKind {
     UnitReset,
     /// The unit's own parts get too low a voltage.
     LowVcc,
+    /// The thermistor of the slot loses its contact.
+    ThermistorOpen,
+    /// The thermistor of the slot is bridged.
+    ThermistorShort,
+    /// VOLTAGE of the slot stays as it is.
+    VoltageStuck,
+    /// CURRENT of the slot stays as it is.
+    CurrentStuck,
+    /// TEMPERATURE of the slot stays as it is.
+    TemperatureStuck,
     /// Some bytes on the line are lost, doubled or turned.
     LineNoise,
     /// Nothing passes on the line any more.
@@ -114,6 +124,11 @@ impl Word for FaultKind {
         ("supply-back", Self::SupplyBack),
         ("unit-reset", Self::UnitReset),
         ("low-vcc", Self::LowVcc),
+        ("thermistor-open", Self::ThermistorOpen),
+        ("thermistor-short", Self::ThermistorShort),
+        ("voltage-stuck", Self::VoltageStuck),
+        ("current-stuck", Self::CurrentStuck),
+        ("temperature-stuck", Self::TemperatureStuck),
         ("line-noise", Self::LineNoise),
         ("line-silent", Self::LineSilent),
     ];

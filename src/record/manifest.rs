@@ -38,6 +38,12 @@ pub struct Manifest {
     pub units: Vec<ManifestUnit>,
     /// The cells and where they lay.
     pub cells: Vec<ManifestCell>,
+    /// Whether cells were tested on calibration registers that are blank or absurd, as `--uncalibrated` allows.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub uncalibrated: bool,
+    /// The calibration registers that hold what no calibrated unit holds, for each cell that they matter to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calibration_doubted: Vec<CalibrationDoubt>,
     /// The settings of units that were changed for the run.
     #[serde(default)]
     pub settings_changed: Vec<SettingChange>,
@@ -175,6 +181,24 @@ pub struct ManifestCell {
     /// values of the recipe's parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+}
+
+/// A calibration register that holds what no calibrated unit holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalibrationDoubt {
+    /// The unit.
+    pub unit: Option<SerialNumber>,
+    /// The slot of the cell that it matters to.
+    pub slot: Option<Slot>,
+    /// The register's name.
+    pub register: String,
+    /// The raw value that it holds.
+    pub found: u16,
+    /// What a calibrated unit holds, in words.
+    pub expected: String,
+    /// What stands in for it; absent where the unit computes with what it holds, or where the cell was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// A register of a unit that was changed for the run.

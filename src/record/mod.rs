@@ -25,8 +25,8 @@ pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, RecipeInfo, SettingChange, ToolInfo,
-    UnitClock,
+    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, RecipeInfo,
+    SettingChange, ToolInfo, UnitClock,
 };
 pub use measurement::Measurement;
 pub use metrics::{Metric, metric, metrics, tables};

@@ -1,7 +1,7 @@
 //! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
 
 use super::cell::CellFiles;
-use super::manifest::{CellTruth, Manifest, SettingChange, UnitClock};
+use super::manifest::{CalibrationDoubt, CellTruth, Manifest, SettingChange, UnitClock};
 use super::replace::replace;
 use super::{RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Event, Note};
@@ -122,8 +122,18 @@ impl Recorder {
     }
 
     fn settings(&mut self, entry: &Entry) {
-        let changes = &mut self.manifest.settings_changed;
+        let Manifest { settings_changed: changes, calibration_doubted: doubts, .. } = &mut self.manifest;
         match &entry.event {
+            Event::CalibrationDoubted { register, found, expected, instead } => {
+                doubts.push(CalibrationDoubt {
+                    unit: entry.unit,
+                    slot: entry.slot,
+                    register: register.clone(),
+                    found: *found,
+                    expected: expected.clone(),
+                    instead: instead.clone(),
+                });
+            }
             Event::SettingChanged { register, before, after } => changes.push(SettingChange {
                 unit: entry.unit,
                 slot: entry.slot,

@@ -7,7 +7,7 @@ use super::fault::{Fault, When};
 use crate::clock::{Clock, Instant};
 use crate::recipe::FaultKind;
 use crate::scheduler::StopSwitch;
-use crate::simulator::Unit;
+use crate::simulator::{SensorFault, Unit};
 use crate::station::Live;
 use crate::transport::faulty::{Faults, Faulty};
 use crate::transport::{Transport, TransportError, Wake, Waker};
@@ -163,6 +163,11 @@ impl Hand {
             FaultKind::SupplyBack => unit.set_supply(true),
             FaultKind::UnitReset => unit.power_cycle(),
             FaultKind::LowVcc => unit.set_vcc(LOW_VCC),
+            FaultKind::ThermistorOpen => unit.break_sensor(fault.slot, SensorFault::ThermistorOpen),
+            FaultKind::ThermistorShort => unit.break_sensor(fault.slot, SensorFault::ThermistorShort),
+            FaultKind::VoltageStuck => unit.break_sensor(fault.slot, SensorFault::VoltageStuck),
+            FaultKind::CurrentStuck => unit.break_sensor(fault.slot, SensorFault::CurrentStuck),
+            FaultKind::TemperatureStuck => unit.break_sensor(fault.slot, SensorFault::TemperatureStuck),
             FaultKind::LineNoise | FaultKind::LineSilent => {}
         }
     }

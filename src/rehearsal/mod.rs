@@ -112,6 +112,7 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
                 live: live.clone(),
                 voltage: binding.voltage,
                 plan: Arc::clone(plan),
+                uncalibrated: false,
             })
             .collect();
         // A switch for each unit: that time is up for one says nothing of the others.

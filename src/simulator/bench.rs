@@ -1,6 +1,7 @@
 //! A bench: which units stand on it, how true they are, and what lies in their slots.
 
 mod file;
+mod miswritten;
 mod parse;
 mod scalar;
 #[cfg(test)]
@@ -10,6 +11,8 @@ use super::cell::{Cell, CellSpec, cell_seed};
 use crate::identity::{SerialNumber, Slot};
 use crate::recipe::Chemistry;
 use crate::units::{Amperes, Celsius, Coulombs, Ohms, Volts};
+
+pub use miswritten::{Kept, Miswritten};
 
 /// A described set of simulated units. The same bench and seed always give the same cells and bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +43,8 @@ pub struct UnitSpec {
     pub noise: Noise,
     /// What the EEPROM holds as zero-amp threshold; `None` is blank.
     pub zero_amp_threshold: Option<Amperes>,
+    /// Calibration registers that do not hold what the factory wrote.
+    pub miswritten: Vec<Miswritten>,
     /// The temperature around unit and cells.
     pub ambient: Celsius,
     /// What lies in its slots.
@@ -81,6 +86,7 @@ impl UnitSpec {
             gain_error: 0.001,
             noise: Noise { voltage: Volts(0.0002), current: Amperes(0.0005), temperature: 0.03 },
             zero_amp_threshold: None,
+            miswritten: Vec::new(),
             ambient: Celsius(25.0),
             slots: [const { SlotSpec::Empty }; 4],
         }

@@ -6,4 +6,4 @@ pub mod cell;
 pub mod served;
 mod unit;
 
-pub use unit::{Unit, image};
+pub use unit::{SensorFault, Unit, image};

@@ -63,6 +63,11 @@ impl Guard {
         Ok(())
     }
 
+    /// Says what SETTINGS hold from now on; anything else is a sign of a reset.
+    pub(super) fn settings_are(&mut self, settings: Settings) {
+        self.resets.settings_are(settings);
+    }
+
     /// The next moment at which the guard has something to do.
     pub(super) fn wake_at(&self) -> Instant {
         self.due

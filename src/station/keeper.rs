@@ -28,6 +28,11 @@ impl Keeper {
         Ok(())
     }
 
+    /// What a kept register is to hold.
+    pub(super) fn value(&self, address: Address) -> Option<u16> {
+        self.values.get(&address).copied()
+    }
+
     /// Keeps these registers at these values from now on.
     pub(super) fn keep(&mut self, registers: impl Iterator<Item = (Address, u16)>) {
         self.values.extend(registers);

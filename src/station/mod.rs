@@ -1,10 +1,14 @@
 //! The owner of one unit while a run lasts: its slots, its watchdog, making it safe.
 
+mod calibration;
 mod changed;
 mod charge;
 mod counter;
+mod exclusive;
 mod fence;
+mod frozen;
 mod guard;
+mod hi_res;
 mod keeper;
 mod live;
 mod pace;
@@ -14,8 +18,10 @@ mod sampler;
 mod silence;
 mod sine;
 mod slices;
+mod slot_error;
 mod snapshot;
 mod supply;
+mod witness;
 
 pub use live::{Glimpse, Live};
 pub use reporter::Reporter;
@@ -29,19 +35,19 @@ use crate::plan::{self, Kind, Plan, Sine, Step};
 use crate::program::{Company, Program};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
-use crate::wire::{
-    Encoding, FirmwareVersion, Lock, Mode, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit,
-};
+use crate::wire::{Encoding, FirmwareVersion, Lock, Mode, ReportInterval, ZeroAmpThreshold, cell, unit};
 use changed::Changed;
 use charge::Charge;
+use exclusive::Exclusive;
 use fence::Fenced;
 use guard::{Guard, GuardError};
 use keeper::Keeper;
 use pace::Pace;
-use runner::{Runner, Shared, SlotError};
+use runner::{Runner, Shared};
 use silence::{Silences, is_silence};
 use sine::Generator;
 use slices::Slices;
+use slot_error::SlotError;
 use snapshot::Snapshot;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -77,6 +83,8 @@ pub struct BoundCell {
     pub voltage: Volts,
     /// What is to be done with it.
     pub plan: Arc<Plan>,
+    /// Whether it may be energised although calibration registers of its slot are blank or absurd.
+    pub uncalibrated: bool,
 }
 
 /// How a station ended.
@@ -104,6 +112,7 @@ pub struct Station {
     supply: SupplyWatch,
     pace: Pace,
     slices: Slices,
+    exclusive: Exclusive,
     /// Whether the pace has been told.
     paced: bool,
     /// The cells of this unit that are done, for the hooks of the others.
@@ -127,6 +136,7 @@ impl Station {
             supply: SupplyWatch::default(),
             pace: Pace::default(),
             slices: Slices::default(),
+            exclusive: Exclusive::default(),
             paced: false,
             batch: Batch::default(),
         }
@@ -200,7 +210,9 @@ impl Station {
         self.guard.attend(&mut self.line, &self.runners)?;
         self.pace.attend(&mut self.line)?;
         self.tell_pace();
-        self.slices.attend(&mut self.line, &self.pace)?;
+        if !self.exclusive.is_held() {
+            self.slices.attend(&mut self.line, &self.pace)?;
+        }
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
         let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
@@ -232,8 +244,8 @@ impl Station {
             Ok(Running::Bootloader) | Err(_) => return Err(GuardError::Lost(error)),
         }
         self.guard.look_for_reset(&mut self.line)?;
-        let Self { line, generator, changed, reporter, runners, pace, slices, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter, pace, slices };
+        let Self { line, generator, changed, reporter, runners, guard, pace, slices, exclusive, .. } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive };
         for runner in runners {
             runner.make_sure(&mut shared)?;
         }
@@ -281,8 +293,10 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), GuardError> {
-        let Self { line, generator, changed, reporter, runners, guard, keeper, pace, slices, .. } = self;
-        let mut shared = Shared { line, generator, changed, reporter, pace, slices };
+        let Self {
+            line, generator, changed, reporter, runners, guard, keeper, pace, slices, exclusive, ..
+        } = self;
+        let mut shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive };
         for runner in runners {
             let acted = action(runner, &mut shared);
             if let Some(registers) = runner.fence().take_renewed() {
@@ -298,7 +312,7 @@ impl Station {
                     }
                     runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
-                    guard.look_for_reset(shared.line)?;
+                    shared.guard.look_for_reset(shared.line)?;
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
                 }
@@ -403,12 +417,16 @@ impl Station {
     }
 
     fn prepare_cell(&mut self, bound: &BoundCell) -> Result<Runner, SlotError> {
-        let BoundCell { live, voltage, plan } = bound;
+        let BoundCell { live, voltage, plan, .. } = bound;
         let (line, changed, slot) = (&mut self.line, &mut self.changed, live.place.slot);
         self.reporter.cell_fact(live, Event::CellBound { voltage: *voltage });
-        let divider = line.read_twice(cell::TEMP_CALIB_R.at(slot))?;
-        let beta = line.read_twice(cell::TEMP_CALIB_B.at(slot))?;
-        let thermistor = Thermistor::from_registers(divider, beta)?;
+        if !self.firmware.has_hi_res() && any_step(plan.steps(), |step| step.hi_res) {
+            return Err(SlotError::Wrong(format!(
+                "the recipe measures in hi-res, which needs firmware 7, and unit {} has firmware {}; take hi_res out of it, or flash the unit",
+                live.place.unit, self.firmware.0
+            )));
+        }
+        let thermistor = calibration::judge(&self.keeper, bound, &mut self.reporter)?;
         let fence = Fenced::put_up(line, changed, slot, plan.limits(), thermistor)?;
         self.keeper.keep(fence.registers());
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
@@ -534,12 +552,14 @@ fn concerns_unit(error: &LineError) -> bool {
 }
 
 fn needs_sine(plan: &Plan) -> bool {
-    fn any_impedance(steps: &[Step]) -> bool {
-        steps.iter().any(|step| {
+    plan.record().impedance_every.is_some()
+        || any_step(plan.steps(), |step| {
             matches!(step.kind, Kind::Impedance { .. })
                 || step.record.is_some_and(|record| record.impedance_every.is_some())
-                || step.kind.steps().is_some_and(any_impedance)
         })
-    }
-    plan.record().impedance_every.is_some() || any_impedance(plan.steps())
+}
+
+/// Whether something holds for any step, those inside others among them.
+fn any_step(steps: &[Step], what: fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| what(step) || step.kind.steps().is_some_and(|inner| any_step(inner, what)))
 }

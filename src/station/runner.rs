@@ -1,16 +1,25 @@
 //! One cell on its slot: brings the slot to what the program commands, and tells the program what
 //! the slot does.
 
+mod hi_res;
+mod reconcile;
+
 use super::changed::Changed;
 use super::charge::{Charge, Passed};
+use super::exclusive::Exclusive;
 use super::fence::{self, FenceError, Fenced, Set};
+use super::frozen::FrozenWatch;
+use super::guard::Guard;
+use super::hi_res::{HiRes, LOOK};
 use super::live::Live;
 use super::pace::Pace;
 use super::reporter::Reporter;
 use super::sampler::Sampler;
-use super::sine::{Generator, Measurement, MeasurementError};
+use super::sine::{Generator, Measurement};
 use super::slices::{Slice, Slices};
+use super::slot_error::SlotError;
 use super::snapshot::{Measured, Snapshot};
+use super::witness;
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
@@ -18,10 +27,7 @@ use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::{Amperes, Coulombs};
-use crate::wire::{
-    Address, ConversionError, Encoding, ErrorFlags, Mode, Setpoint, SineFrequency, StatusFlags, Thermistor,
-    cell, unit,
-};
+use crate::wire::{Address, ErrorFlags, Mode, Setpoint, StatusFlags, Thermistor, cell, unit};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -35,9 +41,6 @@ const STALE: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
-
-/// A change of current over which the driver ramps for so long (1/8 A) is another current.
-const OTHER: Duration = Duration::from_millis(11);
 
 /// What a torn frame wrote over a measured value stands until its slice is measured again.
 const STRAY: Duration = Duration::from_secs(1);
@@ -53,6 +56,8 @@ pub(super) struct Shared<'s> {
     pub(super) reporter: &'s mut Reporter,
     pub(super) pace: &'s Pace,
     pub(super) slices: &'s mut Slices,
+    pub(super) guard: &'s mut Guard,
+    pub(super) exclusive: &'s mut Exclusive,
 }
 
 impl Shared<'_> {
@@ -65,17 +70,6 @@ impl Shared<'_> {
 
     fn now(&self) -> Instant {
         self.line.clock().now()
-    }
-}
-
-/// How long the driver takes from one setpoint to another: 1400 steps a second, and at once to zero.
-/// Up to firmware 3 it takes no time; then the time is waited out for nothing.
-fn ramp(from: Setpoint, to: Setpoint) -> Duration {
-    let steps = from.to_raw().abs_diff(to.to_raw());
-    if to == Setpoint::ZERO {
-        Duration::ZERO
-    } else {
-        Duration::from_micros(u64::from(steps) * 1_000_000 / 1400)
     }
 }
 
@@ -106,45 +100,18 @@ pub(super) struct Runner {
     last_seen: Instant,
     last_fresh: Instant,
     odd: u32,
+    frozen: FrozenWatch,
+    /// While the slot has every slice of the unit.
+    hi_res: Option<HiRes>,
+    /// What passed in hi-res and no reading has told yet, and the small current that is compared.
+    owed: Coulombs,
+    compared: Option<Amperes>,
+    /// Whether another slot has the unit.
+    blind: bool,
     /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
     /// When a torn frame last landed on what the unit judges the slot by.
     strayed: Option<Instant>,
-}
-
-/// Why a slot cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SlotError {
-    /// The line.
-    #[error(transparent)]
-    Line(#[from] LineError),
-    /// Values that no register holds.
-    #[error(transparent)]
-    Value(#[from] ConversionError),
-    /// The limits.
-    #[error(transparent)]
-    Fence(FenceError),
-    /// What the slot does is not what it was told.
-    #[error("{0}")]
-    Wrong(String),
-}
-
-impl From<FenceError> for SlotError {
-    fn from(error: FenceError) -> Self {
-        match error {
-            FenceError::Line(line) => Self::Line(line),
-            FenceError::Limit(_) | FenceError::Fallen { .. } => Self::Fence(error),
-        }
-    }
-}
-
-impl From<MeasurementError> for SlotError {
-    fn from(error: MeasurementError) -> Self {
-        match error {
-            MeasurementError::Line(line) => Self::Line(line),
-            MeasurementError::NoCurrent => Self::Wrong(error.to_string()),
-        }
-    }
 }
 
 impl Runner {
@@ -161,6 +128,11 @@ impl Runner {
         Self {
             live,
             slot,
+            frozen: FrozenWatch::of(program.nominal()),
+            hi_res: None,
+            owed: Coulombs(0.0),
+            compared: None,
+            blind: false,
             program,
             thermistor,
             fence,
@@ -192,17 +164,6 @@ impl Runner {
         &mut self.fence
     }
 
-    /// Puts the fence up anew where a hook has made the limits tighter; the slot is idle.
-    fn follow_limits(&mut self, shared: &mut Shared<'_>) -> Result<(), FenceError> {
-        let limits = *self.program.limits();
-        if self.fence.follow(shared.line, shared.changed, &limits, self.thermistor)? {
-            // What made them tighter comes first.
-            self.report(shared.reporter);
-            shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
-        }
-        Ok(())
-    }
-
     /// Whether the program has ended and the slot is quiet.
     pub(super) fn is_done(&self) -> bool {
         self.program.command() == Command::Finished && matches!(self.applied, Applied::Idle)
@@ -211,7 +172,11 @@ impl Runner {
     /// Whether this slot stands in the way of the watchdog's kick: energised, and no fresh and
     /// plausible reading on which its program has moved.
     pub(super) fn starves(&self, now: Instant) -> bool {
-        !matches!(self.applied, Applied::Idle) && now - self.last_fresh > STALE
+        let stands = match self.hi_res {
+            None => self.charge.stands_for(now).min(now - self.since),
+            Some(_) => Duration::ZERO,
+        };
+        !matches!(self.applied, Applied::Idle) && (now - self.last_fresh).max(stands) > STALE
     }
 
     /// The next moment at which this slot needs attention.
@@ -219,8 +184,8 @@ impl Runner {
         if self.is_done() {
             return None;
         }
-        let mut at = self.last_seen + QUIET;
-        if !self.settled && matches!(self.applied, Applied::Idle) {
+        let mut at = self.last_seen + self.patience();
+        if !self.blind && !self.settled && matches!(self.applied, Applied::Idle) {
             at = at.min(self.since + SETTLE);
         }
         if let Applied::Sine(measurement) = &self.applied {
@@ -230,6 +195,17 @@ impl Runner {
             at = at.min(wake);
         }
         Some(at)
+    }
+
+    /// How long a slot may tell nothing before it is asked.
+    fn patience(&self) -> Duration {
+        if self.hi_res.is_some() { LOOK } else { QUIET }
+    }
+
+    /// Whether it is in the midst of a current, or of a step with currents, or has not been read since.
+    fn is_busy(&self) -> bool {
+        let rests = matches!(self.applied, Applied::Idle) && self.settled && self.program.may_wait();
+        !(rests || self.is_done())
     }
 
     /// Whether the program waits for the unit's supply.
@@ -269,6 +245,10 @@ impl Runner {
         let Set { at, .. } = fence::quiet(shared.line, self.slot)?;
         if !matches!(self.applied, Applied::Idle) {
             self.charge.switched(at);
+            if let Some(hi_res) = &self.hi_res {
+                // The slice in which the current ends counts as one without any.
+                self.owed += self.live.look().current.abs() * hi_res.time_in_slice(at);
+            }
         }
         self.applied = Applied::Idle;
         self.switching = false;
@@ -298,11 +278,19 @@ impl Runner {
     /// Does what is due: tells the program the time, looks at a slot that has not told anything,
     /// measures, and brings the slot to what the program commands.
     pub(super) fn attend(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        self.leave_hi_res(shared)?;
+        shared.exclusive.note(self.slot, self.is_busy());
+        self.blind = shared.exclusive.is_blind(self.slot);
         if self.is_done() {
             return Ok(());
         }
         self.program.on_time(shared.now());
+        if self.blind {
+            self.last_seen = shared.now();
+            return Ok(());
+        }
         self.reconcile(shared)?;
+        self.leave_hi_res(shared)?;
         let now = shared.now();
         if let Applied::Sine(measurement) = &mut self.applied
             && let Some(point) = measurement.look(shared.line, self.slot)?
@@ -311,7 +299,7 @@ impl Runner {
             self.reconcile(shared)?;
         }
         let to_settle = !self.settled && matches!(self.applied, Applied::Idle) && now >= self.since + SETTLE;
-        if to_settle || now >= self.last_seen + QUIET {
+        if to_settle || now >= self.last_seen + self.patience() {
             self.poll(shared)?;
         }
         Ok(())
@@ -342,7 +330,10 @@ impl Runner {
             return Ok(());
         }
         self.last_seen = snapshot.heard;
-        if self.expects(snapshot.mode) { self.take(snapshot, true, shared) } else { self.poll(shared) }
+        if shared.exclusive.is_blind(self.slot) {
+            return Ok(());
+        }
+        if self.expects(snapshot.mode) { self.take(snapshot, shared) } else { self.poll(shared) }
     }
 
     /// Asks the slot. What it says then is believed, if it is asked twice.
@@ -353,7 +344,7 @@ impl Runner {
         }
         self.last_seen = shared.now();
         if self.expects(snapshot.mode) {
-            return self.take(snapshot, false, shared);
+            return self.take(snapshot, shared);
         }
         match (&self.applied, snapshot.mode) {
             (Applied::Idle, Mode::NoCell) => {
@@ -432,15 +423,11 @@ impl Runner {
 
     /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program. What
     /// the slot only told by itself, in a packet without a checksum, is asked again if much hangs on it.
-    fn take(&mut self, snapshot: Snapshot, told: bool, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+    fn take(&mut self, mut snapshot: Snapshot, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let measured = match snapshot.measured(self.thermistor) {
             Ok(measured) => measured,
-            Err(error) => {
-                self.odd += 1;
-                return if self.odd >= ODD { Err(error.into()) } else { Ok(()) };
-            }
+            Err(error) => return self.is_odd(error.into()),
         };
-        self.odd = 0;
         let now = shared.now();
         let activity = match &self.applied {
             Applied::Drive(direction, _) => Activity::Driving(*direction),
@@ -448,9 +435,11 @@ impl Runner {
             Applied::Idle if now < self.since + SETTLE => return Ok(()),
             Applied::Idle => Activity::Settled,
         };
-        let Some(slice) = self.sampler.take(snapshot, shared.slices, shared.pace) else {
-            return self.look_whether_frozen(now);
+        let slice = match &mut self.hi_res {
+            Some(hi_res) => hi_res.slice(&snapshot),
+            None => self.sampler.take(snapshot, shared.slices, shared.pace),
         };
+        let Some(slice) = slice else { return self.look_whether_frozen(now) };
         // Closed, or begun, before the slot was switched to what it does: it tells of what was before.
         if slice.begin < self.since && !self.settled {
             return Ok(());
@@ -466,21 +455,58 @@ impl Runner {
             temperature: measured.temperature,
             passed: Coulombs(0.0),
         };
-        if told && self.program.doubts(&reading) {
-            let asked = Snapshot::take(shared.line, self.slot)?;
-            if self.expects(asked.mode)
-                && let Ok(Measured { voltage, current, temperature }) = asked.measured(self.thermistor)
-            {
-                reading = Reading { voltage, current, temperature, ..reading };
-            }
+        if activity == Activity::Settled && self.waits_to_begin() {
+            // Of a step that has not begun there is nothing to be told.
+            self.odd = 0;
+            self.settled = self.count(&mut reading, slice, shared)?;
+            self.owed += reading.passed;
+            self.last_fresh = now;
+            return self.reconcile(shared);
         }
+        if self.program.doubts(&reading) {
+            let (slot, thermistor) = (self.slot, self.thermistor);
+            let second =
+                witness::second(&measured, shared.line, slot, thermistor, |mode| self.expects(mode))?;
+            let Some((asked, Measured { voltage, current, temperature })) = second else {
+                return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
+            };
+            snapshot = asked;
+            reading = Reading { voltage, current, temperature, ..reading };
+        }
+        self.odd = 0;
         if self.count(&mut reading, slice, shared)? {
+            self.watch_frozen(&snapshot, &reading)?;
             self.settled = activity == Activity::Settled;
             self.last_fresh = now;
             self.program.on_reading(&reading);
             self.show(&reading);
         }
         self.reconcile(shared)
+    }
+
+    /// Whether a current is commanded that must wait for other slots, or for hi-res.
+    fn waits_to_begin(&self) -> bool {
+        matches!(self.program.command(), Command::Drive(..)) && self.program.may_wait()
+    }
+
+    /// Passes over a reading that is none, unless there have been too many on end.
+    fn is_odd(&mut self, why: SlotError) -> Result<(), SlotError> {
+        self.odd += 1;
+        if self.odd >= ODD { Err(why) } else { Ok(()) }
+    }
+
+    /// Watches that what is read under current is not always the same.
+    fn watch_frozen(&mut self, snapshot: &Snapshot, reading: &Reading) -> Result<(), SlotError> {
+        let setpoint = match &self.applied {
+            Applied::Idle => return Ok(()),
+            Applied::Drive(_, setpoint) => Some(*setpoint),
+            Applied::Sine(_) => None,
+        };
+        let shown = snapshot.shown(setpoint);
+        match self.frozen.take(&shown, reading.heard - self.last_fresh, reading.passed) {
+            Some(what) => Err(SlotError::Wrong(what)),
+            None => Ok(()),
+        }
     }
 
     /// Adds to a reading what has passed since the one before. Says whether that could be known.
@@ -490,6 +516,12 @@ impl Runner {
         slice: Slice,
         shared: &mut Shared<'_>,
     ) -> Result<bool, SlotError> {
+        let owed = std::mem::take(&mut self.owed);
+        if let Some(hi_res) = &mut self.hi_res {
+            reading.passed = owed + hi_res.passed(shared.line, shared.pace.ratio())?;
+            return Ok(true);
+        }
+        reading.passed = owed;
         if reading.activity == Activity::Settled && self.settled {
             self.charge.rested(slice.middle(), reading.heard);
             return Ok(true);
@@ -502,12 +534,13 @@ impl Runner {
             Err(LineError::Fault(fault))
                 if fault.kind == FaultKind::Unsteady && reading.heard - self.last_fresh <= FROZEN =>
             {
+                self.owed = owed;
                 return Ok(false);
             }
             passed => passed?,
         };
         facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
-        reading.passed = charge;
+        reading.passed += charge;
         if current.0 > 0.0 {
             self.look_whether_frozen(reading.heard)?
         }
@@ -517,6 +550,10 @@ impl Runner {
     /// A unit that goes on telling the same has stopped measuring.
     fn look_whether_frozen(&self, now: Instant) -> Result<(), SlotError> {
         let energised = !matches!(self.applied, Applied::Idle);
+        if self.hi_res.is_some() {
+            // Its slices have a counter of their own, and a slot that shows nothing new starves.
+            return Ok(());
+        }
         if energised && now - self.since > FROZEN && self.charge.stands_for(now) > FROZEN {
             let seconds = FROZEN.as_secs();
             return Err(SlotError::Wrong(format!(
@@ -524,78 +561,6 @@ impl Runner {
             )));
         }
         Ok(())
-    }
-
-    /// Brings the slot to what the program commands, as far as that can be done now.
-    fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
-        let command = self.program.command();
-        match (command, &self.applied) {
-            (Command::Idle | Command::Finished, Applied::Idle) => {}
-            (Command::Idle | Command::Finished, _) => {
-                self.quiet(shared)?;
-                self.program.on_switched(self.since);
-            }
-            (Command::Drive(direction, current), Applied::Drive(applied, before))
-                if direction == *applied =>
-            {
-                let setpoint = Setpoint::nearest(current)?;
-                if setpoint != *before {
-                    let ramp = ramp(*before, setpoint);
-                    let at = self.fence.adjust(shared.line, setpoint)?;
-                    self.applied = Applied::Drive(direction, setpoint);
-                    self.set_at = at + ramp;
-                    if ramp >= OTHER {
-                        self.charge.switched(at + ramp / 2);
-                    }
-                }
-            }
-            (Command::Impedance(frequency), Applied::Sine(measurement))
-                if !measurement.is_done()
-                    && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
-            (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
-                self.quiet(shared)?;
-            }
-            (Command::Drive(..) | Command::Impedance(_), Applied::Idle) if !self.settled => {}
-            (Command::Drive(direction, current), Applied::Idle) => {
-                self.follow_limits(shared)?;
-                let setpoint = Setpoint::nearest(current)?;
-                // From the first write on, current may flow: if one fails, the slot must be seen as energised.
-                self.switch_to(Applied::Drive(direction, setpoint), shared);
-                let set = self.fence.drive(shared.line, direction, setpoint)?;
-                self.switched(set, ramp(Setpoint::ZERO, setpoint), shared)?;
-            }
-            (Command::Impedance(frequency), Applied::Idle) => {
-                self.follow_limits(shared)?;
-                let frequency = SineFrequency::nearest(frequency)?;
-                let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
-                shared.tell_changes();
-                if taken {
-                    self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
-                    let set = self.fence.sine(shared.line)?;
-                    self.switched(set, Duration::ZERO, shared)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn switch_to(&mut self, applied: Applied, shared: &Shared<'_>) {
-        self.applied = applied;
-        self.switching = true;
-        self.settled = false;
-        self.since = shared.now();
-        self.last_fresh = self.since;
-    }
-
-    fn switched(&mut self, set: Set, ramp: Duration, shared: &mut Shared<'_>) -> Result<(), SlotError> {
-        let Set { mode, at } = set;
-        self.switching = false;
-        self.since = at;
-        self.set_at = at + ramp;
-        self.last_fresh = shared.now();
-        self.charge.switched(at + ramp / 2);
-        self.program.on_switched(at);
-        if mode == Mode::Stopped { self.on_stopped(shared) } else { Ok(()) }
     }
 
     fn show(&self, reading: &Reading) {

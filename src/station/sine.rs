@@ -1,7 +1,7 @@
 //! The unit's one sine generator, shared by its four slots, and the impedance measured with it.
 
 use super::changed::Changed;
-use super::runner::SlotError;
+use super::slot_error::SlotError;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::event::ImpedancePoint;

@@ -75,6 +75,11 @@ impl Slices {
         self.find(line, pace)
     }
 
+    /// Knows nothing any more: one slot had every slice, and the rotation began anew.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     fn find(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
         let registers = Slot::ALL.map(|slot| cell::VOLTAGE.at(slot).address());
         let end = line.clock().now() + SamplePeriod::Rotation.duration() + SLICE;

@@ -1,11 +1,13 @@
 //! What a slot shows at one moment, whether it told by itself or was asked.
 
+use super::frozen::Shown;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
 use crate::units::{Amperes, Celsius, Volts};
 use crate::wire::{
-    ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, StreamPacket, Thermistor, cell,
+    ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, Setpoint, StreamPacket,
+    Thermistor, cell,
 };
 
 /// MODE and the three measured values of one slot.
@@ -67,6 +69,11 @@ impl Snapshot {
             current: RawCurrent::from_raw(raw(2)),
             voltage: RawVoltage::from_raw(raw(3)),
         })
+    }
+
+    /// The values as the registers hold them, under a setting of the driver.
+    pub(super) fn shown(&self, setpoint: Option<Setpoint>) -> Shown {
+        Shown { voltage: self.voltage, current: self.current, temperature: self.temperature, setpoint }
     }
 
     /// The values in their units.

@@ -12,6 +12,7 @@ const INTERVAL: Duration = Duration::from_millis(1500);
 #[derive(Debug, Default)]
 pub(super) struct SupplyWatch {
     due: Instant,
+    seen: bool,
 }
 
 impl SupplyWatch {
@@ -20,7 +21,8 @@ impl SupplyWatch {
         self.due
     }
 
-    /// Asks the unit, if it is time. One damaged reply is not believed.
+    /// Asks the unit, if it is time. One damaged reply is not believed, and a supply only when it is there
+    /// at two looks on end: the processor that stops the cells hears of it up to a second later.
     ///
     /// # Errors
     /// The unit does not answer.
@@ -30,6 +32,8 @@ impl SupplyWatch {
             return Ok(None);
         }
         self.due = now + INTERVAL;
-        Ok(Some(line.read_twice(communications::PSU)?.is_present()))
+        let present = line.read_twice(communications::PSU)?.is_present();
+        let before = std::mem::replace(&mut self.seen, present);
+        Ok(Some(present && before))
     }
 }

@@ -93,6 +93,11 @@ fn words(event: &Event) -> Option<String> {
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
         }
+        Event::CalibrationDoubted { register, found, expected, instead } => {
+            let instead =
+                instead.as_ref().map_or_else(String::new, |instead| format!("; {instead} stands in for it"));
+            format!("calibration: {register} holds {found}, expected {expected}{instead}")
+        }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
@@ -157,6 +162,7 @@ fn painted(event: &Event, text: String) -> String {
             paint(super::table::colour_of(*verdict), &text)
         }
         Event::Notice { .. }
+        | Event::CalibrationDoubted { .. }
         | Event::ChargeGap { .. }
         | Event::ChargeDisagrees { .. }
         | Event::StopRequested { .. } => paint(YELLOW, &text),

@@ -168,3 +168,29 @@ fn a_trace_that_cannot_be_written_is_refused() {
     said.ends_with(2).complains(&["no/where"]);
     nothing_was_run(&scratch);
 }
+
+#[test]
+fn a_cell_on_blank_calibration_needs_to_be_asked_for() {
+    let scratch = Scratch::new();
+    let bench = "[cell.a]\nchemistry = 'li-ion'\ncapacity = '2.5 Ah'\n[[unit]]\nserial = 7\n\
+                 miswritten = [{ register = 'TEMP_CALIB_B', slot = 0 }]\nslots = ['a', 'a', 'empty', 'empty']\n";
+    let recipe = project("recipes/impedance.toml");
+    scratch.write("bench.toml", bench);
+    let said = scratch.run(&["--sim=bench.toml", "--out", "refused", &recipe]).ends_with(3);
+    assert!(said.out.contains("slot 0: TEMP_CALIB_B holds 65535, expected 2000 to 6000 K"), "{}", said.out);
+    let manifest = scratch.json("refused/run.json");
+    let doubted = &manifest["calibration_doubted"];
+    assert_eq!(doubted.as_array().map(Vec::len), Some(1), "{doubted}");
+    assert_eq!((&doubted[0]["unit"], &doubted[0]["slot"]), (&7.into(), &0.into()));
+    assert!(doubted[0].get("instead").is_none());
+    let verdicts = |run: &str| -> Vec<_> {
+        scratch.rows(&format!("{run}/summary.csv")).iter().map(|row| row["verdict"].clone()).collect()
+    };
+    assert_eq!(verdicts("refused"), ["error", "pass"]);
+
+    scratch.run(&["--sim=bench.toml", "--uncalibrated", "--out", "run", &recipe]).ends_with(0);
+    let manifest = scratch.json("run/run.json");
+    assert_eq!(manifest["uncalibrated"], true);
+    assert_eq!(manifest["calibration_doubted"][0]["instead"], "the design's 3380 K");
+    assert_eq!(verdicts("run"), ["pass", "pass"]);
+}

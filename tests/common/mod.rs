@@ -404,6 +404,8 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
                 plan: None,
             })
             .collect(),
+        uncalibrated: false,
+        calibration_doubted: Vec::new(),
         settings_changed: Vec::new(),
         measurement: Measurement {
             voltage: said(),

@@ -2,10 +2,13 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accuracy;
+mod care;
 mod control;
+mod hi_res;
 mod kinds;
 mod lines;
 mod metrics;
 mod rig;
+mod sanity;
 mod trouble;
 mod watch;

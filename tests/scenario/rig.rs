@@ -34,6 +34,7 @@ pub struct Rig {
     pub switch: StopSwitch,
     over: Option<Over>,
     plans: Vec<(Slot, Arc<Plan>)>,
+    uncalibrated: bool,
 }
 
 type Over = Box<dyn FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport>>;
@@ -99,7 +100,14 @@ impl Rig {
     /// These units.
     pub fn on(bench: Bench, plan: &Arc<Plan>) -> Self {
         let (plan, switch) = (Arc::clone(plan), StopSwitch::default());
-        Self { bench, plan, faults: None, acts: Vec::new(), switch, over: None, plans: Vec::new() }
+        let (acts, plans) = (Vec::new(), Vec::new());
+        Self { bench, plan, faults: None, acts, switch, over: None, plans, uncalibrated: false }
+    }
+
+    /// Lets cells be energised on blank and absurd calibration.
+    pub fn uncalibrated(mut self) -> Self {
+        self.uncalibrated = true;
+        self
     }
 
     /// Changes the bench.
@@ -155,7 +163,7 @@ impl Rig {
 
     /// Makes the run.
     pub fn run(self) -> Outcome {
-        let Self { bench, plan, faults, mut acts, switch, mut over, plans } = self;
+        let Self { bench, plan, faults, mut acts, switch, mut over, plans, uncalibrated } = self;
         let (mut units, mut truth, mut logs) = (Vec::new(), Vec::new(), Vec::new());
         let mut serials = bench.units.iter().map(|unit| unit.serial);
         let mut cells = Vec::new();
@@ -194,7 +202,8 @@ impl Rig {
         let bound = |it: pool::Binding| {
             let live = Live::new(it.cell, it.place);
             let own = plans.iter().find(|(slot, _)| *slot == it.place.slot).map(|(_, own)| own);
-            BoundCell { live, voltage: it.voltage, plan: Arc::clone(own.unwrap_or(&plan)) }
+            let plan = Arc::clone(own.unwrap_or(&plan));
+            BoundCell { live, voltage: it.voltage, plan, uncalibrated }
         };
         let cells: Vec<_> = bindings.into_iter().map(bound).collect();
         let mut collected = Collected::default();

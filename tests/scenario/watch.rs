@@ -179,7 +179,16 @@ pub fn check_frames(outcome: &Outcome) -> Vec<String> {
                 (0..=3, 0x14..=0x1E) => lock(unit).register(namespace, address) == Some(raw),
                 (0..=3, 0x04) => raw <= 10,
                 (4, 0x04) => (1..=27).contains(&raw),
-                (4, 0x06) => raw & !0x0004 == 0,
+                // Hi-res of one slot at most, and switched only while nothing flows in any.
+                (4, 0x06) => {
+                    let last = |space: u8, register: u8| {
+                        let before = writes[..index].iter().rev();
+                        before.clone().find(|w| w.namespace == space && w.address == register).map(|w| w.raw)
+                    };
+                    let flows = (0..4).any(|slot| last(slot, 0).is_some_and(|mode| (3..=5).contains(&mode)));
+                    let switches = (last(4, 0x06).unwrap_or(0) ^ raw) & 0x00F0 != 0;
+                    raw & !0x00F4 == 0 && (raw & 0x00F0).count_ones() <= 1 && !(switches && flows)
+                }
                 (4, 0x07) => raw <= 128,
                 (4, 0x08) => raw <= 3,
                 (4, 0x0F) => raw <= 1,

@@ -6,6 +6,7 @@ use super::reach::{Reach, Trend, Way};
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, OneOrMany, Spanned};
 use crate::expression::{Expression, Node};
+use crate::plan::envelope::MOST_CAPACITIES;
 use crate::plan::formula::RATE_WINDOW;
 use crate::plan::{EndCondition, Fact, Measure, Then};
 use crate::recipe::{Condition, Ending};
@@ -385,14 +386,27 @@ impl Place<'_> {
         if value <= Coulombs(0.0) {
             return Err(self.not_above_zero("the charge"));
         }
-        let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) else {
-            return Ok(());
-        };
-        let most = Coulombs(current.0 * at_most.as_secs_f64());
-        if value > most {
+        if let (Some((_, current)), Some(at_most)) = (self.reach.current, self.reach.at_most) {
+            let most = Coulombs(current.0 * at_most.as_secs_f64());
+            if value > most {
+                return Err(self.unreachable(
+                    format!(
+                        "in {} it passes at most {:.4} Ah",
+                        format_duration(at_most),
+                        most.ampere_hours()
+                    ),
+                    "compare with less, or allow the step more time",
+                ));
+            }
+        }
+        let bound = self.reach.capacity * MOST_CAPACITIES;
+        if value > bound && matches!(self.reach.way, Way::Charge | Way::Discharge) {
             return Err(self.unreachable(
-                format!("in {} it passes at most {:.4} Ah", format_duration(at_most), most.ampere_hours()),
-                "compare with less, or allow the step more time",
+                format!(
+                    "more than {MOST_CAPACITIES} times the nominal capacity, {:.4} Ah, ends it as a fault before",
+                    bound.ampere_hours()
+                ),
+                "compare with less; is the capacity under [cell] right?",
             ));
         }
         Ok(())

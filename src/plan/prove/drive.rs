@@ -90,6 +90,7 @@ impl Proof<'_> {
             holds: !text.hold.is_absent(),
             at_most: at_most.as_ref().map(|at_most| at_most.time),
             chemistry: cell.chemistry,
+            capacity: cell.capacity,
         };
         let until = self.until(&text.until, Some(&reach));
         let drive = Drive { demand: demand?, hold: hold?, until: until?, at_most: at_most? };

@@ -9,12 +9,12 @@ use std::ops::Range;
 /// The keys that name a kind, and the keys that may go with it beside name and record. `hold` names one
 /// only where there is no charge or discharge, so it comes last.
 const KINDS: [(&str, &[&str]); 12] = [
-    ("charge", &["hold", "until", "at_most"]),
-    ("discharge", &["hold", "until", "at_most"]),
+    ("charge", &["hold", "until", "at_most", "hi_res"]),
+    ("discharge", &["hold", "until", "at_most", "hi_res"]),
     ("rest", &["until"]),
-    ("pulse", &["until"]),
+    ("pulse", &["until", "hi_res"]),
     ("profile", &["until"]),
-    ("resistance", &[]),
+    ("resistance", &["hi_res"]),
     ("impedance", &[]),
     ("wait", &["at_most"]),
     ("goto", &["times"]),
@@ -82,6 +82,7 @@ impl Proof<'_> {
                 (_, "step") => "only `repeat` and `group` have steps inside",
                 (_, "hold") => "only `charge` and `discharge` hold a voltage, or a step of its own",
                 (_, "current") => "`current` bounds a `hold` that stands by itself",
+                (_, "hi_res") => "hi-res is for short currents: charge, discharge, pulse and resistance",
                 (_, "times") => "`times` bounds a `goto`",
                 _ => "take it out",
             };
@@ -106,7 +107,7 @@ fn keys(text: &StepText) -> Vec<(&'static str, Option<Range<usize>>)> {
         ($($key:ident)+) => { $(add(&mut out, stringify!($key), &text.$key);)+ };
     }
     add!(charge discharge hold rest pulse profile resistance impedance wait goto group repeat);
-    add!(current times until at_most step);
+    add!(current times until at_most hi_res step);
     out
 }
 

@@ -6,6 +6,7 @@ mod drive;
 mod expectation;
 mod formula;
 mod header;
+mod hi_res;
 mod hooks;
 mod impedance;
 mod jump;

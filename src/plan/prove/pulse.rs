@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// The shortest time of one level: switching takes up to 0.9 s, and the unit reads each 0.6144 s.
 pub(super) const SHORTEST_LEVEL: Duration = Duration::from_secs(1);
+/// In hi-res it is read each 0.1024 s, and the driver needs up to 0.32 s to come to a current.
+const SHORTEST_IN_HI_RES: Duration = Duration::from_millis(400);
 
 impl Proof<'_> {
     pub(super) fn pulse(&mut self, text: &StepText) -> Option<PulseTrain> {
@@ -74,9 +76,13 @@ impl Proof<'_> {
             },
         };
         let times = after.get()?;
+        let hi_res = text.hi_res.get().is_some_and(|written| written.value);
         let mut after = Vec::new();
         for time in &times.value.items {
-            after.push(self.at_least_a_level(time)?);
+            after.push(match self.bounded(time)? {
+                time if hi_res && time >= SHORTEST_IN_HI_RES => time,
+                _ => self.at_least_a_level(time)?,
+            });
         }
         if let Some(second) = after.windows(2).position(|pair| pair.first() >= pair.last()) {
             let span = times.value.items.get(second + 1).map_or(times.span.clone(), |time| time.span.clone());
@@ -163,7 +169,7 @@ impl Proof<'_> {
         }
         self.report(
             Problem::new("too-short", given.span.clone(), "this time is too short", "this time")
-                .hint("switching takes up to 0.9 s, and the unit reads each 0.6144 s; write \"1 s\" or more"),
+                .hint("switching takes up to 0.9 s, and the unit reads each 0.6144 s; write \"1 s\" or more (for a resistance with hi_res, \"0.4 s\")"),
         );
         None
     }

@@ -1,7 +1,7 @@
 //! What the quantities of a step can do: which way they go, and how far.
 
 use crate::plan::{CellKind, Chemistry, Demand, Direction, Limits, Measure};
-use crate::units::{Amperes, Celsius, Volts};
+use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use std::fmt;
 use std::time::Duration;
 
@@ -75,6 +75,8 @@ pub(super) struct Reach {
     /// The time bound, if it is good.
     pub at_most: Option<Duration>,
     pub chemistry: Chemistry,
+    /// The nominal capacity.
+    pub capacity: Coulombs,
 }
 
 impl Reach {
@@ -90,6 +92,7 @@ impl Reach {
             holds: false,
             at_most,
             chemistry: cell.chemistry,
+            capacity: cell.capacity,
         }
     }
 

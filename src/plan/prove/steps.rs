@@ -69,11 +69,13 @@ impl Proof<'_> {
             "group" => self.group(text, depth),
             _ => self.repeat(text, depth),
         };
+        let proved = proved.and_then(|kind| self.hi_res(text, &kind).map(|hi_res| (kind, hi_res)));
         self.record = around;
         // A step inside a group or repeat has the recording of that one, and says so itself.
         let record = record?;
         let differs = record != self.plan_record && !matches!(kind, "group" | "repeat" | "goto");
-        Some(Step { id, name, record: differs.then_some(record), kind: proved? })
+        let (kind, hi_res) = proved?;
+        Some(Step { id, name, record: differs.then_some(record), hi_res, kind })
     }
 
     fn rest(&mut self, text: &StepText) -> Option<Kind> {

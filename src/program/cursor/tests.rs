@@ -4,7 +4,7 @@ use crate::units::{Coulombs, Dimension, Scalar};
 use std::time::Duration;
 
 fn step(id: u32, kind: Kind) -> Step {
-    Step { id, name: None, record: None, kind }
+    Step { id, name: None, record: None, hi_res: false, kind }
 }
 
 fn rest(id: u32) -> Step {

@@ -1,5 +1,6 @@
 //! The shape of a bench file.
 
+use super::miswritten::MiswrittenTable;
 use super::scalar::{ChemistryName, Kelvins, Percent};
 use crate::diagnostic::read::{Node, Read, Reader, Spanned};
 use crate::diagnostic::{Problem, nearest};
@@ -70,6 +71,8 @@ crate::shape! {
         optional temperature_noise: Spanned<Kelvins>,
         /// The zero-amp threshold in the EEPROM; blank if not set, which the firmware takes for 0.25 A.
         optional zero_amp_threshold: Spanned<Amperes>,
+        /// Calibration registers that do not hold what the factory wrote: blank or absurd ones.
+        optional miswritten: Vec<MiswrittenTable>,
         /// What lies in slots 0, 1, 2 and 3: the name of a kind of cell, { reversed = "name" }, or "empty".
         needed slots: Slots,
     }

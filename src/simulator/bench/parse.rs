@@ -216,6 +216,12 @@ fn unit(
         zero_amp_threshold: ranges.get(&table.zero_amp_threshold, Amperes(0.0)..=Amperes(4.0), "0 A to 4 A"),
         ..usual
     };
+    for table in table.miswritten.get().map(Vec::as_slice).unwrap_or_default() {
+        match table.miswritten() {
+            Ok(miswritten) => spec.miswritten.extend(miswritten),
+            Err((written, allowed)) => ranges.outside(written.span.clone(), allowed),
+        }
+    }
     if let Some(slots) = table.slots.get() {
         for (slot, entry) in spec.slots.iter_mut().zip(&slots.0) {
             let (name, lying): (_, fn(CellSpec) -> SlotSpec) = match entry {

@@ -98,6 +98,38 @@ slots = ["good", "empty"]
 }
 
 #[test]
+fn calibration_can_be_blank_or_absurd() {
+    let unit = |miswritten: &str| {
+        format!(
+            "[[unit]]\nserial = 5\nslots = ['empty', 'empty', 'empty', 'empty']\nmiswritten = {miswritten}\n"
+        )
+    };
+    let text = unit(
+        "[{ register = 'TEMP_CALIB_R', slot = 2 }, { register = 'VOLT_DC_CALIB_SCA', holds = 7 }, { register = 'CURRENT_CALIB_SCA' }]",
+    );
+    let bench = Bench::parse(&Source::new("b.toml", text.as_str())).unwrap();
+    let kept = |of_unit, address| Kept { of_unit, address };
+    assert_eq!(
+        bench.units[0].miswritten,
+        [
+            Miswritten { register: kept(false, 0x16), slot: Slot::new(2), holds: 65535 },
+            Miswritten { register: kept(true, 0x0E), slot: None, holds: 7 },
+            Miswritten { register: kept(false, 0x15), slot: None, holds: 65535 },
+        ]
+    );
+    let unit_of = crate::simulator::Unit::new(&bench.units[0], bench.seed);
+    let [divider, beside, scale] = [(2, 0x16), (1, 0x16), (4, 0x0E)].map(|(n, a)| unit_of.register(n, a));
+    assert_eq!((divider, scale), (Some(65535), Some(7)));
+    assert!((1450..1550).contains(&beside.unwrap()));
+    insta::assert_snapshot!(
+        "miswritten",
+        complaints(&unit(
+            "[{ register = 'TEMP_CALIB_X' }, { register = 'TEMP_CALIB_R', slot = 4 }, { register = 'VOLT_CH_CALIB_OFF', slot = 1 }, { register = 'TEMP_CALIB_B', holds = 70000 }]"
+        ))
+    );
+}
+
+#[test]
 fn a_bench_needs_units_with_serial_numbers_of_their_own() {
     insta::assert_snapshot!("no_units", complaints("unit = []\n"));
     insta::assert_snapshot!(

@@ -2,6 +2,7 @@
 
 use super::calibration::Analog;
 use super::drive::{Direction, Drive};
+use super::sensors::Stuck;
 use crate::simulator::cell::{Books, Cell};
 use crate::units::{Amperes, Celsius, Hertz};
 use rand_pcg::Pcg64;
@@ -48,6 +49,8 @@ pub struct Bay {
     pub analog: Analog,
     /// The chance of its measurements.
     pub noise: Pcg64,
+    /// What reads the same for ever.
+    pub stuck: Stuck,
     ambient: Celsius,
 }
 
@@ -63,6 +66,7 @@ impl Bay {
             sampled: Sampled::default(),
             analog,
             noise,
+            stuck: Stuck::default(),
             ambient,
         }
     }

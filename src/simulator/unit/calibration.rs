@@ -3,7 +3,7 @@
 use super::chance::either_way;
 use super::registers::{BLANK, cell, unit};
 use crate::identity::Slot;
-use crate::simulator::bench::UnitSpec;
+use crate::simulator::bench::{Miswritten, UnitSpec};
 use crate::simulator::cell::{Purpose, cell_seed, stream};
 
 /// The scale register of a converter that is exactly as designed.
@@ -202,6 +202,17 @@ pub fn make(spec: &UnitSpec, bench_seed: u64) -> (f64, Eeprom, [(Slot, Analog); 
         };
         (slot, analog)
     });
+    for Miswritten { register, slot, holds } in &spec.miswritten {
+        let address = usize::from(register.address);
+        if register.of_unit {
+            eeprom.keep_unit(address, *holds);
+        }
+        for other in
+            Slot::ALL.into_iter().filter(|other| !register.of_unit && slot.is_none_or(|s| s == *other))
+        {
+            eeprom.keep_cell(other.index(), address, *holds);
+        }
+    }
     (vcc, eeprom, slots)
 }
 

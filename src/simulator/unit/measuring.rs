@@ -160,6 +160,7 @@ impl Application {
         } else {
             OVER_RANGE
         };
+        registers[cell::VOLTAGE] = bay.stuck.voltage.unwrap_or(registers[cell::VOLTAGE]);
 
         let referred = if rotation.refers_to_vcc { REFERENCE / board.vcc } else { 1.0 };
         let current = if active {
@@ -169,7 +170,7 @@ impl Application {
             };
             let amperes = bay.analog.current.read(sampled.current / slice) + noise[1] * board.noise.current.0;
             let raw = trim.apply(amperes * PER_AMPERE * referred, factory.current).round();
-            let raw = raw.clamp(0.0, CURRENT_CEILING) as u16;
+            let raw = bay.stuck.current.unwrap_or(raw.clamp(0.0, CURRENT_CEILING) as u16);
             if raw < unit[unit::ZERO_AMP_THRESH] { 0 } else { raw }
         } else {
             0
@@ -212,7 +213,8 @@ impl Application {
             let ohms = THERMISTOR * (bay.analog.beta * (1.0 / kelvin - 1.0 / REFERENCE_TEMPERATURE)).exp();
             if self.unit[unit::LOCK] == 0 {
                 let ratio = 32_768.0 * ohms / (ohms + bay.analog.divider);
-                state.registers[cell::TEMPERATURE] = (ratio * part).round() as u16;
+                let raw = (ratio * part).round() as u16;
+                state.registers[cell::TEMPERATURE] = bay.stuck.temperature.unwrap_or(raw);
             }
         }
     }

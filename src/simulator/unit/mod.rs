@@ -17,6 +17,7 @@ mod measuring;
 mod modes;
 mod outbox;
 mod registers;
+mod sensors;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -38,6 +39,7 @@ use registers::namespace;
 use version::Version;
 
 pub use bootloader::image;
+pub use sensors::SensorFault;
 
 /// Microseconds that a unit has been plugged in for at its clock's origin.
 const PLUGGED_IN_BEFORE: u64 = 10_000_000;
@@ -196,6 +198,14 @@ impl Unit {
         comms.plug(plugged, self.now, timing);
         for bay in bays {
             bay.set_supplied(plugged, self.now);
+        }
+    }
+
+    /// Breaks one of a slot's sensors for good. A unit that is starting has nothing to break yet.
+    pub fn break_sensor(&mut self, slot: Slot, fault: SensorFault) {
+        if let Program::Application(application) = &mut self.program {
+            let registers = &application.cells[slot.index()].registers;
+            self.board.bays[slot.index()].stuck.add(fault, registers);
         }
     }
 

@@ -39,6 +39,12 @@ impl Thermistor {
         Ok(Self { divider, beta })
     }
 
+    /// TEMP_CALIB_R of the design, in ohms. A unit's own differs by some per cent, and each of them puts
+    /// temperatures off by about 0.26 degC.
+    pub const DESIGN_DIVIDER: u16 = 1500;
+    /// TEMP_CALIB_B of the design, in kelvin.
+    pub const DESIGN_BETA: u16 = 3380;
+
     /// The thermistor that the calibration registers TEMP_CALIB_R and TEMP_CALIB_B describe.
     ///
     /// # Errors
@@ -53,7 +59,15 @@ impl Thermistor {
 
     /// 1/T = 1/298.15 + ln(Rt / 10000) / B, with Rt = Rdiv / (32768 / raw - 1).
     fn celsius(self, raw: u16) -> Result<Celsius, ConversionError> {
-        let expected = "a ratio of a thermistor between -55 and 155 degC; is the sensor broken, or the calibration wrong?";
+        let expected = match raw {
+            0 => "a ratio of a thermistor between -55 and 155 degC; 0 is a thermistor that is bridged",
+            32767.. => {
+                "a ratio of a thermistor between -55 and 155 degC; this is a thermistor without contact"
+            }
+            _ => {
+                "a ratio of a thermistor between -55 and 155 degC; is the sensor broken, or the calibration wrong?"
+            }
+        };
         let resistance = self.divider.0 / (FULL / f64::from(raw) - 1.0);
         let kelvin = (NOMINAL_KELVIN.recip() + (resistance / NOMINAL_OHMS).ln() / self.beta).recip();
         let celsius = kelvin - ZERO_CELSIUS;

@@ -1,0 +1,119 @@
+//! From what a slot does to what its program commands.
+
+use super::{Applied, Runner, Shared, SlotError};
+use crate::event::Event;
+use crate::program::Command;
+use crate::station::fence::{FenceError, Set};
+use crate::station::sine::Measurement;
+use crate::wire::{Encoding, Mode, Setpoint, SineFrequency};
+use std::time::Duration;
+
+/// A change of current over which the driver ramps for so long (1/8 A) is another current.
+const OTHER: Duration = Duration::from_millis(11);
+
+/// How long the driver takes from one setpoint to another: 1400 steps a second, and at once to zero.
+/// Up to firmware 3 it takes no time; then the time is waited out for nothing.
+pub(super) fn ramp(from: Setpoint, to: Setpoint) -> Duration {
+    let steps = from.to_raw().abs_diff(to.to_raw());
+    if to == Setpoint::ZERO {
+        Duration::ZERO
+    } else {
+        Duration::from_micros(u64::from(steps) * 1_000_000 / 1400)
+    }
+}
+
+impl Runner {
+    /// Puts the fence up anew where a hook has made the limits tighter; the slot is idle.
+    fn follow_limits(&mut self, shared: &mut Shared<'_>) -> Result<(), FenceError> {
+        let limits = *self.program.limits();
+        if self.fence.follow(shared.line, shared.changed, &limits, self.thermistor)? {
+            // What made them tighter comes first.
+            self.report(shared.reporter);
+            shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
+        }
+        Ok(())
+    }
+
+    /// Brings the slot to what the program commands, as far as that can be done now.
+    pub(super) fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let command = self.program.command();
+        match (command, &self.applied) {
+            (Command::Idle | Command::Finished, Applied::Idle) => {}
+            (Command::Idle | Command::Finished, _) => {
+                self.quiet(shared)?;
+                self.program.on_switched(self.since);
+            }
+            (Command::Drive(direction, current), Applied::Drive(applied, before))
+                if direction == *applied =>
+            {
+                let setpoint = Setpoint::nearest(current)?;
+                if setpoint != *before {
+                    let ramp = ramp(*before, setpoint);
+                    let at = self.fence.adjust(shared.line, setpoint)?;
+                    self.applied = Applied::Drive(direction, setpoint);
+                    self.set_at = at + ramp;
+                    if ramp >= OTHER {
+                        self.charge.switched(at + ramp / 2);
+                    }
+                }
+            }
+            (Command::Impedance(frequency), Applied::Sine(measurement))
+                if !measurement.is_done()
+                    && measurement.frequency() == SineFrequency::nearest(frequency)? => {}
+            (Command::Drive(..) | Command::Impedance(_), Applied::Drive(..) | Applied::Sine(_)) => {
+                self.quiet(shared)?;
+            }
+            (Command::Drive(..) | Command::Impedance(_), Applied::Idle) if !self.settled => {}
+            (Command::Drive(..) | Command::Impedance(_), Applied::Idle)
+                if !shared.exclusive.may_begin(self.slot, !self.program.may_wait())
+                    && !self.program.wants_hi_res() => {}
+            (Command::Drive(direction, current), Applied::Idle)
+                if self.program.wants_hi_res() && self.hi_res.is_none() =>
+            {
+                if shared.exclusive.ask(self.slot) {
+                    self.enter_hi_res(direction, Setpoint::nearest(current)?, shared)?;
+                }
+            }
+            (Command::Drive(direction, current), Applied::Idle) => {
+                self.follow_limits(shared)?;
+                let setpoint = Setpoint::nearest(current)?;
+                // From the first write on, current may flow: if one fails, the slot must be seen as energised.
+                self.switch_to(Applied::Drive(direction, setpoint), shared);
+                let set = self.fence.drive(shared.line, direction, setpoint)?;
+                self.switched(set, ramp(Setpoint::ZERO, setpoint), shared)?;
+            }
+            (Command::Impedance(frequency), Applied::Idle) => {
+                self.follow_limits(shared)?;
+                let frequency = SineFrequency::nearest(frequency)?;
+                let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
+                shared.tell_changes();
+                if taken {
+                    self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
+                    let set = self.fence.sine(shared.line)?;
+                    self.switched(set, Duration::ZERO, shared)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn switch_to(&mut self, applied: Applied, shared: &mut Shared<'_>) {
+        self.applied = applied;
+        shared.exclusive.note(self.slot, true);
+        self.switching = true;
+        self.settled = false;
+        self.since = shared.now();
+        self.last_fresh = self.since;
+    }
+
+    fn switched(&mut self, set: Set, ramp: Duration, shared: &mut Shared<'_>) -> Result<(), SlotError> {
+        let Set { mode, at } = set;
+        self.switching = false;
+        self.since = at;
+        self.set_at = at + ramp;
+        self.last_fresh = shared.now();
+        self.charge.switched(at + ramp / 2);
+        self.program.on_switched(at);
+        if mode == Mode::Stopped { self.on_stopped(shared) } else { Ok(()) }
+    }
+}
