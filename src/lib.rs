@@ -84,6 +84,7 @@ pub mod diagnostic;
 pub mod driver;
 pub mod event;
 pub mod expression;
+pub mod hooks;
 pub mod identity;
 pub mod journal;
 pub mod notify;

@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod commands;
+mod hooked;
 mod language;
 mod output;
 mod qualified;
