@@ -186,7 +186,7 @@ pub enum Event {
         /// The number.
         value: f64,
         /// The unit of the number, as the recipe declares it.
-        unit: String,
+        of_unit: String,
     },
     /// What hooks keep for the cell has changed: with this, they can go on where they were.
     HookKept {
@@ -345,5 +345,25 @@ mod tests {
         let point =
             r#""event":"impedance-measured","frequency":"1015.625 Hz","magnitude":"0.03 ohm","averages":4"#;
         assert!(matches!(read(point), Event::ImpedanceMeasured { at: None, point } if point.averages == 4));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hooks_metric_stands_beside_the_unit_that_its_line_is_about() {
+        let event = Event::HookMetric { name: "peak".into(), value: 1.5, of_unit: "V".into() };
+        let entry = Entry {
+            time: DateTime::UNIX_EPOCH,
+            test_time_second: 2.0,
+            unit: Some(SerialNumber(7)),
+            slot: None,
+            cell: None,
+            event,
+        };
+        let line = serde_json::to_string(&entry).unwrap();
+        assert_eq!(serde_json::from_str::<Entry>(&line).unwrap(), entry, "{line}");
     }
 }

@@ -212,7 +212,7 @@ impl Program {
     pub(super) fn tell_hooked(&mut self) {
         let Some(session) = &mut self.hooked.session else { return };
         for (name, value, unit) in session.take_metrics() {
-            self.outputs.push_back(Output::Fact(Event::HookMetric { name, value, unit }));
+            self.outputs.push_back(Output::Fact(Event::HookMetric { name, value, of_unit: unit }));
         }
         if let Some(values) = session.take_kept() {
             self.outputs.push_back(Output::Fact(Event::HookKept { values }));

@@ -79,7 +79,7 @@ impl Findings {
                 }
                 self.last = Some(CycleResult::clone(result));
             }
-            Event::HookMetric { name, value, unit } => {
+            Event::HookMetric { name, value, of_unit: unit } => {
                 let scalar = Scalar::in_unit(*value, unit);
                 self.hooks.extend(scalar.map(|scalar| (name.clone(), scalar.value)));
             }

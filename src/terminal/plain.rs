@@ -77,7 +77,7 @@ fn words(event: &Event) -> Option<String> {
             samples.ampere_hours()
         ),
         Event::HookNote { text } => format!("hook: {text}"),
-        Event::HookMetric { name, value, unit } => {
+        Event::HookMetric { name, value, of_unit: unit } => {
             format!("hook.{name} is {value} {unit}").trim_end().to_owned()
         }
         Event::Labelled { label } => format!("label: {label}"),
