@@ -71,6 +71,7 @@ impl Runner {
                 if self.program.wants_hi_res() && self.hi_res.is_none() =>
             {
                 if shared.exclusive.ask(self.slot) {
+                    self.follow_limits(shared)?;
                     self.enter_hi_res(direction, Setpoint::nearest(current)?, shared)?;
                 }
             }
