@@ -172,11 +172,17 @@ impl Runner {
     /// Whether this slot stands in the way of the watchdog's kick: energised, and no fresh and
     /// plausible reading on which its program has moved.
     pub(super) fn starves(&self, now: Instant) -> bool {
-        let stands = match self.hi_res {
-            None => self.charge.stands_for(now).min(now - self.since),
-            Some(_) => Duration::ZERO,
-        };
+        let stands = self.stands_for(now);
         !matches!(self.applied, Applied::Idle) && (now - self.last_fresh).max(stands) > STALE
+    }
+
+    /// How long the counter has not moved although current was switched on.
+    fn stands_for(&self, now: Instant) -> Duration {
+        let stands = match &self.hi_res {
+            None => self.charge.stands_for(now),
+            Some(hi_res) => hi_res.stands_for(now),
+        };
+        stands.min(now - self.since)
     }
 
     /// The next moment at which this slot needs attention.
@@ -518,7 +524,9 @@ impl Runner {
     ) -> Result<bool, SlotError> {
         let owed = std::mem::take(&mut self.owed);
         if let Some(hi_res) = &mut self.hi_res {
-            reading.passed = owed + hi_res.passed(shared.line, shared.pace.ratio())?;
+            let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
+            reading.passed = owed + hi_res.passed(shared.line, current, shared.pace.ratio())?;
+            self.look_whether_frozen(reading.heard)?;
             return Ok(true);
         }
         reading.passed = owed;
@@ -550,11 +558,7 @@ impl Runner {
     /// A unit that goes on telling the same has stopped measuring.
     fn look_whether_frozen(&self, now: Instant) -> Result<(), SlotError> {
         let energised = !matches!(self.applied, Applied::Idle);
-        if self.hi_res.is_some() {
-            // Its slices have a counter of their own, and a slot that shows nothing new starves.
-            return Ok(());
-        }
-        if energised && now - self.since > FROZEN && self.charge.stands_for(now) > FROZEN {
+        if energised && self.stands_for(now) > FROZEN {
             let seconds = FROZEN.as_secs();
             return Err(SlotError::Wrong(format!(
                 "current flows, but the charge counter has not moved for {seconds} s"

@@ -75,7 +75,7 @@ impl Runner {
             return Ok(());
         };
         shared.pause(SLICE * 2)?;
-        self.owed += hi_res.passed(shared.line, shared.pace.ratio())?;
+        self.owed += hi_res.passed(shared.line, Amperes(0.0), shared.pace.ratio())?;
         self.set_hi_res(false, shared)?;
         // Until every slot, the temperatures and VCC have been measured again: twice, because the first
         // value may be spoilt by what was gathered before.
