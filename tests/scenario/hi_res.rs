@@ -4,6 +4,7 @@ use crate::lines::Frozen;
 use crate::rig::{Outcome, Rig, at, li_ion, slot};
 use batlab_run::clock::Clock;
 use batlab_run::event::Event;
+use batlab_run::simulator::SensorFault;
 use batlab_run::simulator::bench::SlotSpec;
 use batlab_run::transport::Transport;
 use batlab_run::units::Volts;
@@ -145,4 +146,15 @@ fn a_counter_that_stands_still_in_hi_res_is_a_fault_and_earns_no_kick() {
     let failed = outcome.facts(3).iter().find(|(_, e)| matches!(e, Event::CellEnded { .. })).unwrap().0;
     assert!((49.9..51.0).contains(&failed), "{failed}");
     assert_eq!([0, 1, 2].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
+}
+
+#[test]
+fn a_current_that_is_not_seen_compares_with_nothing() {
+    let outcome = Rig::new(&li_ion(SHORT), 3)
+        .act(10, |unit| unit.break_sensor(slot(0), SensorFault::CurrentStuck))
+        .run();
+    assert_eq!(outcome.verdict(0), Verdict::Error, "{}", outcome.condensed());
+    assert!(outcome.why(0).contains("CURRENT shows nothing"), "{}", outcome.why(0));
+    assert!(outcome.books(0).discharged.0 < 2.0, "no more than the small current flowed");
+    assert_eq!([1, 2, 3].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
 }
