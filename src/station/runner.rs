@@ -385,6 +385,7 @@ impl Runner {
     fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let error = shared.line.read(cell::ERROR.at(self.slot))?;
         let status = shared.line.read(cell::STATUS.at(self.slot))?;
+        self.charge.tripped();
         if self.torn < TORN
             && let Err(FenceError::Fallen { wanted, found, .. }) = self.fence.stands(shared.line)
         {
@@ -420,7 +421,6 @@ impl Runner {
             only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
             text,
         };
-        self.charge.tripped();
         let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
         shared.reporter.cell_fact(&self.live, event);
         self.program.on_trip(&trip, shared.now());
