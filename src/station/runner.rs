@@ -522,16 +522,17 @@ impl Runner {
         slice: Slice,
         shared: &mut Shared<'_>,
     ) -> Result<bool, SlotError> {
-        let owed = std::mem::take(&mut self.owed);
+        // What is owed stays so until it can be told.
         if let Some(hi_res) = &mut self.hi_res {
             let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
-            reading.passed = owed + hi_res.passed(shared.line, current, shared.pace.ratio())?;
+            reading.passed = hi_res.passed(shared.line, current, shared.pace.ratio())?;
+            reading.passed += std::mem::take(&mut self.owed);
             self.look_whether_frozen(reading.heard)?;
             return Ok(true);
         }
-        reading.passed = owed;
         if reading.activity == Activity::Settled && self.settled {
             self.charge.rested(slice.middle(), reading.heard);
+            reading.passed = std::mem::take(&mut self.owed);
             return Ok(true);
         }
         let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
@@ -542,13 +543,12 @@ impl Runner {
             Err(LineError::Fault(fault))
                 if fault.kind == FaultKind::Unsteady && reading.heard - self.last_fresh <= FROZEN =>
             {
-                self.owed = owed;
                 return Ok(false);
             }
             passed => passed?,
         };
         facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
-        reading.passed += charge;
+        reading.passed = charge + std::mem::take(&mut self.owed);
         if current.0 > 0.0 {
             self.look_whether_frozen(reading.heard)?
         }
