@@ -445,7 +445,7 @@ impl Runner {
             Some(hi_res) => hi_res.slice(&snapshot),
             None => self.sampler.take(snapshot, shared.slices, shared.pace),
         };
-        let Some(slice) = slice else { return self.look_whether_frozen(now) };
+        let Some(mut slice) = slice else { return self.look_whether_frozen(now) };
         // Closed, or begun, before the slot was switched to what it does: it tells of what was before.
         if slice.begin < self.since && !self.settled {
             return Ok(());
@@ -477,7 +477,12 @@ impl Runner {
                 return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
             };
             snapshot = asked;
-            reading = Reading { voltage, current, temperature, ..reading };
+            slice = match &mut self.hi_res {
+                Some(hi_res) => hi_res.slice(&asked).unwrap_or(slice),
+                None => self.sampler.again(asked, shared.slices, shared.pace).unwrap_or(slice),
+            };
+            let (at, steady) = (slice.middle(), slice.begin >= self.set_at);
+            reading = Reading { at, steady, voltage, current, temperature, ..reading };
         }
         self.odd = 0;
         if self.count(&mut reading, slice, shared)? {
