@@ -75,8 +75,8 @@ impl Default for Measurement {
                  the stated time after it, interpolated between the readings around it",
             ),
             extremes: words(
-                "from readings that are wholly of the step: none before its current has flowed for 0.82 s, and none \
-                 of a sine in between",
+                "from readings that are wholly of the step: none whose measuring slice saw its current being switched \
+                 on, and none of a sine in between",
             ),
         }
     }

@@ -144,7 +144,7 @@ const METRICS: &[Row] = &[
         "current_start_ampere",
         "A",
         CURRENT,
-        "the first reading that is wholly of the step, 0.8 s or more after the current was switched on",
+        "the first reading that is wholly of the step: its slice began when the driver had come to its setting",
     ),
     ("cycle_charging_capacity_ah", "Ah", CHARGE, "as `charging_capacity_ah`, since the cycle began"),
     ("cycle_charging_energy_wh", "Wh", ENERGY, "as `charging_energy_wh`, since the cycle began"),
