@@ -27,7 +27,9 @@ use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::{Amperes, Coulombs};
-use crate::wire::{Address, ErrorFlags, Mode, Setpoint, StatusFlags, Thermistor, cell, unit};
+use crate::wire::{
+    Address, ErrorFlags, FirmwareVersion, Mode, Setpoint, StatusFlags, Thermistor, cell, unit,
+};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -84,6 +86,7 @@ enum Applied {
 pub(super) struct Runner {
     live: Live,
     slot: Slot,
+    firmware: FirmwareVersion,
     program: Program,
     thermistor: Thermistor,
     fence: Fenced,
@@ -118,6 +121,7 @@ impl Runner {
     /// A cell that lies idle behind its limits.
     pub(super) fn new(
         live: Live,
+        firmware: FirmwareVersion,
         program: Program,
         thermistor: Thermistor,
         fence: Fenced,
@@ -128,6 +132,7 @@ impl Runner {
         Self {
             live,
             slot,
+            firmware,
             frozen: FrozenWatch::of(program.nominal()),
             hi_res: None,
             owed: Coulombs(0.0),

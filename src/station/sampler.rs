@@ -124,7 +124,11 @@ mod tests {
         let mut sampler = Sampler::new(Slot::ALL[0]);
         let first = sampler.take(shows(1_700, 20_000), &mut slices, &pace).unwrap();
         assert_eq!(sampler.again(shows(1_710, 20_000), &slices, &pace), Some(first), "the same");
-        assert_eq!(sampler.again(shows(1_720, 20_001), &slices, &pace), Some(first), "the packet was damaged");
+        assert_eq!(
+            sampler.again(shows(1_720, 20_001), &slices, &pace),
+            Some(first),
+            "the packet was damaged"
+        );
         let next = sampler.again(shows(2_300, 20_002), &slices, &pace).unwrap();
         let apart = next.end - first.end;
         assert!(apart > Duration::from_millis(600) && apart < Duration::from_millis(630), "{apart:?}");

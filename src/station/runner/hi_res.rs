@@ -114,7 +114,7 @@ impl Runner {
         self.switch_to(Applied::Drive(direction, setpoint), shared);
         let set = self.fence.drive(shared.line, direction, setpoint)?;
         if set.mode.is_active() {
-            shared.pause(super::reconcile::ramp(Setpoint::ZERO, setpoint) + time)?;
+            shared.pause(super::reconcile::ramp(self.firmware, Setpoint::ZERO, setpoint) + time)?;
         }
         let raw: RawCurrent = shared.line.read_twice(cell::CURRENT.at(self.slot))?;
         let seen = raw.amperes()?;
