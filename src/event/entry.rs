@@ -186,7 +186,7 @@ pub enum Event {
         /// The number.
         value: f64,
         /// The unit of the number, as the recipe declares it.
-        unit: String,
+        in_unit: String,
     },
     /// What hooks keep for the cell has changed: with this, they can go on where they were.
     HookKept {

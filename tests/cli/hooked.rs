@@ -51,3 +51,54 @@ fn a_hook_that_fails_is_shown_with_its_place() {
     let shown = scratch.read("run/journal.jsonl");
     assert!(shown.contains("let part = 1 / (ctx.step.id - 1);") && shown.contains("^"), "{shown}");
 }
+
+const MEASURING: &str = r#"
+[recipe]
+name = "measuring"
+[cell]
+chemistry = "li-ion"
+capacity = "2.5 Ah"
+[[step]]
+name = "up"
+charge = "C/2"
+at_most = "2 min"
+[hooks]
+metrics = { highest = "mV", never = "V" }
+code = '''
+fn on_sample(ctx) {
+    if ctx.sample.voltage > (this.highest ?? 0.0) {
+        this.highest = ctx.sample.voltage;
+        metric("highest", this.highest * 1000.0);
+    }
+}
+'''
+[accept]
+"#;
+
+#[test]
+fn criteria_judge_and_compare_metrics_of_hooks() {
+    let scratch = Scratch::new();
+    let like = "like_the_others = \"spread(hook.highest) <= 5 %\"\nbest = \"rank(hook.highest) <= 3\"";
+    for (criterion, exit, why) in [
+        ("full = \"hook.highest > 3 V\"", 1, "best (4 <= 3)"),
+        ("full = \"hook.highest > 4.2 V\"", 1, "full ("),
+        ("full = \"hook.never > 3 V\"", 5, "cannot be judged: full (unknown > 3 V)"),
+    ] {
+        scratch.write("measuring.toml", &format!("{MEASURING}{criterion}\n{like}\n"));
+        let out = format!("run{exit}-{}", why.len());
+        let said = scratch.run(&["--sim", "--out", &out, "measuring.toml"]).ends_with(exit);
+        assert!(said.out.contains("hook.highest is 3") && said.out.contains(" mV"), "{}", said.out);
+        assert!(said.out.contains(why), "`{why}` is not in:\n{}", said.out);
+        let journal = scratch.read(&format!("{out}/journal.jsonl"));
+        let facts = journal.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let told: Vec<_> = facts.filter(|fact| fact["event"] == "hook-metric").collect();
+        assert_eq!(told.len(), 4, "{journal}");
+        for fact in told {
+            assert_eq!((&fact["unit"], &fact["in_unit"]), (&100_001.into(), &"mV".into()), "{fact}");
+        }
+        // It can be read back, by whoever makes a report of it.
+        let said = scratch.run(&["report", &out]).ends_with(0);
+        assert_eq!(said.err, "", "{out}");
+        assert!(scratch.read(&format!("{out}/report.html")).contains("hook.highest is 3"));
+    }
+}
