@@ -20,6 +20,10 @@ fn what_hooks_do_is_in_the_files() {
         assert_eq!(facts.iter().filter(|fact| fact["event"] == event).count(), times, "{event}");
     }
     assert_eq!(scratch.json("run/run.json")["plan"]["hooks"]["file"], "labels.rhai");
+    let report = scratch.read("run/report.html");
+    for part in [">label</th>", "file labels.rhai", "label: "] {
+        assert!(report.contains(part), "`{part}` is not in the report");
+    }
 
     // What a hook says on the way is seen as it comes; the same run again gives the same files.
     let said = scratch.run(&["--sim", "--out", "again", &project("recipes/hooks/labels.toml")]).ends_with(0);
@@ -96,9 +100,14 @@ fn criteria_judge_and_compare_metrics_of_hooks() {
         for fact in told {
             assert_eq!((&fact["unit"], &fact["in_unit"]), (&100_001.into(), &"mV".into()), "{fact}");
         }
-        // It can be read back, by whoever makes a report of it.
+        // It can be read back, by whoever makes a report of it, which says how the run ended.
         let said = scratch.run(&["report", &out]).ends_with(0);
         assert_eq!(said.err, "", "{out}");
-        assert!(scratch.read(&format!("{out}/report.html")).contains("hook.highest is 3"));
+        let report = scratch.read(&format!("{out}/report.html"));
+        let ended =
+            if exit == 5 { "a value is missing that a criterion needs" } else { "failed its criteria" };
+        for part in ["hook.highest is 3", "metrics highest mV, never V", ended] {
+            assert!(report.contains(part), "`{part}` is not in the report");
+        }
     }
 }
