@@ -31,6 +31,7 @@ pub(super) struct Spectrum {
 pub(super) struct CellFacts {
     pub(super) verdict: Option<(Verdict, String)>,
     pub(super) grade: Option<String>,
+    pub(super) label: Option<String>,
     /// What it does now, in words.
     pub(super) step: Option<String>,
     pub(super) cycles: Sparse<Cycle>,
@@ -84,6 +85,7 @@ impl Facts {
         let cell = self.cells.entry(name.clone()).or_insert_with(|| CellFacts {
             verdict: None,
             grade: None,
+            label: None,
             step: None,
             cycles: Sparse::new(detail.cycles),
             spectra: Sparse::new(detail.spectra),
@@ -108,6 +110,7 @@ impl Facts {
             Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
                 cell.verdict = Some((*verdict, why.clone()));
             }
+            Event::Labelled { label } => cell.label = Some(label.clone()),
             Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
             _ => {}
         }
