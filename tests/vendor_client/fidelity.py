@@ -242,7 +242,9 @@ def drives(phases, looks, mode):
 def pairs(looks, first, last):
     """Half a second apart at least: a voltage comes of energy over charge."""
     kept = [first]
-    kept += (look for look in looks if kept[-1].at + 0.5 < look.at < last.at - 0.5)
+    for look in looks:
+        if kept[-1].at + 0.5 < look.at < last.at - 0.5:
+            kept.append(look)
     return list(zip(kept, kept[1:] + [last]))
 
 
@@ -257,9 +259,14 @@ def account(rows, state, phases, charge, energy):
     return {name: (said / abs(true) - 1) * 100 for name, said, true in zip((charge, energy), logged, truth)}
 
 
+def lowered(row):
+    return row[10] == "PRECHARGE" and int(row[21]) < int(AMPERES * 128)
+
+
 def held(rows, up, full, start):
     """How far the voltage was from its target while the client lowered the current, as logged and in truth."""
-    taper = [row for row in rows if row[10] == "PRECHARGE" and int(row[21]) < int(AMPERES * 128)]
+    # Not the reading after an impedance: its slice still holds some of that.
+    taper = [row for before, row in zip(rows, rows[1:]) if lowered(row) and not before[7]]
     if not taper:
         return {}
     # The log's clock is that on the wall.
