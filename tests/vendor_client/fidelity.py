@@ -34,10 +34,12 @@ FIRMWARES = (3, 5, 7)
 # Where a charge and a discharge end, in volts.
 ENDS = {"li-ion": (4.2, 2.85), "lfp": (3.6, 2.55)}
 OHMS = (0.020, 0.050, 0.150)
-# The current is that of our table's cells of 1 Ah; the cells are smaller, so that they are empty in a quarter of an hour.
+# The current is that of our table's cells of 1 Ah; the cells are smaller, so that they are empty in 12 minutes.
 AMPERE_HOURS = 0.2
 AMPERES = 1.0
 STATE_OF_CHARGE = 0.65
+# The current at which we would let a hold end, were it for us to say.
+END_AMPERES = 0.010
 # After so many seconds a current counts.
 SETTLED = 10.0
 MOST_SECONDS = 3600.0
@@ -57,7 +59,7 @@ METRICS = [
     Metric("held", "held voltage as measured, whole taper", "mV", 5.0, False),
     Metric("truly_held", "held voltage in truth, whole taper", "mV", 5.0, False),
     Metric("beyond_hold", "furthest beyond a held voltage", "mV", 20.0, True),
-    Metric("end_current", "current at which a hold ended (C/50)", "mA", 5.0, False),
+    Metric("end_current", "current at which a hold ended (10 mA)", "mA", 5.0, False),
     Metric("power", "constant power, any 10 s after 10 s", "%", 0.5, False),
     Metric("impedance", "AC magnitude, 39 Hz", "%", 2.0, False),
     Metric("resistance", "DC resistance after 2, 10, 30 s", "%", 3.0, False),
@@ -210,7 +212,7 @@ def charged(case, rows, phases, looks, start):
         **held(rows, between, full, start),
         "overshoot_in": overshoot(between),
         "beyond_hold": (max(volts(*pair) for pair in between) - full) * 1e3,
-        "end_current": (current(*between[-1]) - AMPERE_HOURS / 50) * 1e3,
+        "end_current": (current(*between[-1]) - END_AMPERES) * 1e3,
     }
 
 
