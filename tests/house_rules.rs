@@ -127,6 +127,7 @@ fn what_must_not_know_each_other_does_not() {
         ("wire", &["driver", "transport", "clock", "simulator"]),
         ("driver", &["transport", "program", "plan", "recipe", "station"]),
         ("program", &["wire", "driver", "station", "transport", "pool", "record"]),
+        ("hooks", &["plan", "program", "station", "driver", "wire", "transport", "record", "units"]),
         ("recipe", &["plan", "clock", "transport", "station", "wire"]),
         ("plan", &["clock", "transport", "driver", "station", "program"]),
         ("units", &["wire", "recipe"]),
@@ -134,6 +135,7 @@ fn what_must_not_know_each_other_does_not() {
         ("record", &["station", "driver", "transport", "wire"]),
         ("station", &["record", "terminal", "scheduler", "pool", "recipe"]),
         ("scheduler", &["wire", "driver", "record", "terminal"]),
+        ("report", &["station", "driver", "wire", "transport", "scheduler", "plan"]),
         ("terminal", &["station", "driver", "wire", "transport"]),
         ("verdict", &["wire", "driver", "transport"]),
         ("notify", &["station", "driver", "transport", "pool", "scheduler", "record", "terminal"]),
@@ -142,6 +144,14 @@ fn what_must_not_know_each_other_does_not() {
         for other in never {
             assert!(!uses.contains(*other), "{room} must never know {other}");
         }
+    }
+}
+
+#[test]
+fn one_room_knows_the_language_of_hooks() {
+    for path in files("src", "rs") {
+        let is_told = code(&path).contains("rhai::");
+        assert!(path.starts_with("src/hooks/") || !is_told, "{path} knows rhai");
     }
 }
 

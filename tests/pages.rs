@@ -110,9 +110,16 @@ fn the_files_of_a_run_are_those_of_the_page() {
     let run = scratch.path().join("run");
 
     let listed = quoted(section(FILES, "| file | what"));
-    for name in
-        ["run.json", "recipe.toml", "journal.jsonl", "summary.csv", "summary.json", "summary.md", "junit.xml"]
-    {
+    for name in [
+        "run.json",
+        "recipe.toml",
+        "journal.jsonl",
+        "summary.csv",
+        "summary.json",
+        "summary.md",
+        "junit.xml",
+        "report.html",
+    ] {
         assert!(run.join(name).is_file() && listed.contains(name), "{name}");
     }
     let mut cells: Vec<String> = fs::read_dir(run.join("cells"))
@@ -121,7 +128,7 @@ fn the_files_of_a_run_are_those_of_the_page() {
         .collect();
     cells.sort();
     assert_eq!(cells, ["A17.bdf.csv", "A17.spectrum.csv", "A17.steps.csv"]);
-    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 8, "seven files and cells/");
+    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 9, "eight files and cells/");
 
     for (file, columns) in record::tables() {
         let file = run.join(file.replace("<cell>", "A17"));

@@ -45,8 +45,8 @@ fn stem(path: &Path) -> String {
 
 #[test]
 fn shipped_recipes_plan_as_reviewed() {
-    let files = files("recipes");
-    assert!(files.len() >= 17, "{files:?}");
+    let files = [files("recipes"), files("recipes/hooks")].concat();
+    assert!(files.len() >= 22, "{files:?}");
     for path in files {
         let source = source(&path);
         match check(&path) {
@@ -93,7 +93,7 @@ fn the_schema_agrees_with_the_reader() {
     let schema = serde_json::to_value(batlab_run::recipe::schema()).expect("a schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("it is a schema");
     let value = |path: &Path| toml::from_str::<serde_json::Value>(&source(path).text);
-    for path in files("recipes") {
+    for path in [files("recipes"), files("recipes/hooks")].concat() {
         let value = value(&path).expect("it is TOML");
         let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());

@@ -7,7 +7,9 @@ use batlab_run::plan;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-const GOOD: [&str; 11] = [
+const GOOD: [&str; 13] = [
+    include_str!("../recipes/hooks/adaptive_current.toml"),
+    include_str!("../recipes/hooks/batch_spread.toml"),
     include_str!("../recipes/capacity.toml"),
     include_str!("../recipes/cycle.toml"),
     include_str!("../recipes/impedance.toml"),
@@ -54,7 +56,12 @@ const ODD: &[&str] = &[
     "1979-05-27T07:32:00Z",
     "true",
     "params.",
-    "[hooks]\nsample = '''if x {{{ (((\n'''\n",
+    "[hooks]\ncode = '''fn on_sample(ctx) { if x {{{ (((\n'''\n",
+    "[hooks]\ncode = 'fn on_sample(ctx) { ctx.sample.volage }'\n",
+    "[hooks]\nfile = \"x.rhai\"\n",
+    "metrics = { a = \"V\", b = \"furlong\" }\n",
+    "goto = { fill = 4294967295, empty = 0 }\n",
+    "hook.a > 1 V",
     "params.rate",
     "step.fill.charge",
     "cycle.1.capacity",

@@ -12,10 +12,8 @@ use std::time::Duration;
 const SETTLED: f64 = 10.0;
 /// Seconds over which a power is looked at: the steps of the register are in it as what they come to.
 const WINDOW: f64 = 10.0;
-/// Seconds before the end of a hold from which its last current is told.
-const LAST: f64 = 6.0;
-/// What a cell does in so short a time, it does at once.
-const AT_ONCE: Duration = Duration::from_millis(300);
+/// The same for a current that fades: the longest in which it fades by no more than the part.
+const FADING: ([f64; 4], f64) = ([60.0, 30.0, 20.0, 10.0], 0.25);
 
 /// Everything that there is to measure of a cell's run.
 pub fn measure(seen: &Seen) -> Vec<(Metric, f64)> {
@@ -154,37 +152,30 @@ fn hold(seen: &Seen, step: &StepResult, drive: &Drive, found: &mut Vec<(Metric, 
     if let Some(most) = beyond.reduce(f64::max) {
         found.push((Metric::BeyondHold, most * 1e3));
     }
-    if let Some(current) = last_current(seen, drive, target) {
+    let looks = |from, to| seen.truth.between(from, to);
+    let ends = FADING.0.map(|window| {
+        last_current(looks(stop - 3.0 * window, stop - 2.0 * window), looks(stop - window, stop))
+    });
+    let even = ends.into_iter().flatten().find(|(_, fades)| *fades <= FADING.1);
+    if let Some((current, _)) = even.or(ends[3]) {
         found.push((Metric::EndCurrent, (current - end_current) * 1e3));
     }
 }
 
-/// The current that would have held the voltage exactly at the moment at which the hold ended, without a sign: what
-/// truly flowed, and what the true voltage was off by over what the cell resists with at once. So neither the
-/// driver's steps nor the noise that the control follows are in it. A straight line through the last
-/// looks brings it to the end.
-fn last_current(seen: &Seen, drive: &Drive, target: f64) -> Option<f64> {
-    let stop = end(drive).at;
-    let resistance = dc(drive, Amperes(if drive.mode == 3 { 0.1 } else { -0.1 }), AT_ONCE);
-    let looks = seen.truth.between(stop - LAST, stop);
-    let points: Vec<(f64, f64)> = looks
-        .windows(2)
-        .filter_map(|pair| {
-            let [from, to] = pair else { return None };
-            let (seconds, coulombs) = (to.at - from.at, to.coulombs - from.coulombs);
-            let volts = (to.joules - from.joules) / coulombs;
-            let current = coulombs / seconds + (target - volts) / resistance;
-            (seconds > 0.05 && current.is_finite()).then_some(((from.at + to.at) / 2.0 - stop, current))
-        })
-        .collect();
-    let count = points.len() as f64;
-    let (x, y) = points.iter().fold((0.0, 0.0), |(x, y), point| (x + point.0 / count, y + point.1 / count));
-    let (mut above, mut below) = (0.0, 0.0);
-    for point in &points {
-        above += (point.0 - x) * (point.1 - y);
-        below += (point.0 - x).powi(2);
-    }
-    (points.len() > 3).then(|| (y - x * above / below).abs())
+/// The current at the last of some looks, and the part that it fades by in a window. It fades evenly: the means of two windows tell how fast, and
+/// what the later one is off by in its middle and from there to its end. The register's steps are in
+/// these means as what they come to.
+fn last_current(early: &[Look], late: &[Look]) -> Option<(f64, f64)> {
+    let mean = |looks: &[Look]| {
+        let (first, last) = (looks.first()?, looks.last()?);
+        Some((last.coulombs - first.coulombs).abs() / (last.at - first.at))
+    };
+    let (early, late) = (mean(early)?, mean(late)?);
+    // Two windows lie between their middles.
+    let half = ((early / late).ln() / 4.0).max(0.0);
+    let in_middle = if half > 1e-6 { late * half / half.sinh() } else { late };
+    let current = in_middle * (-half).exp();
+    current.is_finite().then_some((current, 2.0 * half))
 }
 
 /// The true power in windows, after it has settled.

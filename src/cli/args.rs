@@ -3,6 +3,7 @@
 use crate::pool::CellArgument;
 use crate::recipe::Setting;
 use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
@@ -98,6 +99,34 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
     Explain {
         /// The code, such as `wrong-direction`.
         code: Option<String>,
+    },
+    /// Makes the report of a run again from its directory, or compares several runs.
+    #[command(after_help = "Examples:
+  batlab-run report runs/20260131T215500Z_capacity      its report.html again
+  batlab-run report --out cells.html runs/*             several runs side by side
+
+A run that goes on, or was killed, has a report too: of what its files hold by then.")]
+    Report {
+        /// Directories of runs.
+        #[arg(required = true, value_name = "DIR")]
+        directories: Vec<PathBuf>,
+        /// The file to write; else report.html in the directory, and comparison.html here for several.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Shows a run in the terminal from its directory, while it goes on or when it is over.
+    #[command(after_help = "Examples:
+  batlab-run watch runs/20260131T215500Z_capacity
+  batlab-run watch --json runs/20260131T215500Z_capacity | jq .event
+
+It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not the run.")]
+    Watch {
+        /// The directory of the run.
+        #[arg(value_name = "DIR")]
+        directory: PathBuf,
+        /// Print every event as a line of JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Tries who is told of runs by web hooks.
     Notify {
@@ -218,6 +247,15 @@ pub struct RunArgs {
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+
+    /// Serve a live page of the run to browsers on this machine, such as at 127.0.0.1:8080 (port 0: any
+    /// that is free). Nobody can change anything by it.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub serve: Option<SocketAddr>,
+
+    /// Let --serve be at an address that other machines reach: whoever does can read the run's results.
+    #[arg(long, requires = "serve")]
+    pub serve_anyone: bool,
 
     /// Write every frame to and from the units to this file, which must not exist yet, with time and
     /// meaning.

@@ -7,12 +7,14 @@ mod dry_run;
 mod failure;
 mod notify;
 mod observe;
+mod report;
 mod run;
 mod say;
 mod script;
 pub mod simulate;
 mod test;
 mod units;
+mod watch;
 
 pub use args::{Command, CommandLine};
 
@@ -55,6 +57,10 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             check::check(&recipes, &settings, format).map(Exit::code)
         }
         Some(Command::Explain { code }) => check::explain(code.as_deref()).map(Exit::code),
+        Some(Command::Report { directories, out }) => {
+            report::report(&directories, out.as_deref()).map(Exit::code)
+        }
+        Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)

@@ -108,9 +108,13 @@ impl Session<'_> {
     fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
         let Units { found, simulation, clock, traces, passed_over } = units;
         let seed = simulation.as_ref().map(|simulation| simulation.seed);
+        let port = super::report::port(self.args.serve, self.args.serve_anyone)
+            .map_err(|failure| notifying.tell_not_begun(failure))?;
         let recorder =
             self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
         let directory = recorder.directory().display().to_string();
+        let server = port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
+        let server = server.map_err(|error| notifying.tell_not_begun(Failure::fault(error)))?;
         let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
         let lives: Vec<_> =
             self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
@@ -178,8 +182,12 @@ impl Session<'_> {
         let ended = watcher.wall();
         let summary =
             watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
+        super::report::of_finished_run(watcher.recorder.directory());
         watcher.close().map_err(Failure::fault)?;
         watcher.display.summary(&summary);
+        if let Some(server) = server {
+            server.farewell();
+        }
         if matches!(mode, Mode::Progress | Mode::Plain) {
             say::out(format_args!("results: {directory}\n"));
         }

@@ -174,6 +174,35 @@ pub enum Event {
         /// Writes.
         count: u64,
     },
+    /// A hook kept a text in the journal.
+    HookNote {
+        /// What it said.
+        text: String,
+    },
+    /// A hook defined a metric, or defined it anew.
+    HookMetric {
+        /// Its name.
+        name: String,
+        /// The number.
+        value: f64,
+        /// The unit of the number, as the recipe declares it.
+        of_unit: String,
+    },
+    /// What hooks keep for the cell has changed: with this, they can go on where they were.
+    HookKept {
+        /// The values by their names.
+        values: serde_json::Value,
+    },
+    /// A hook gave the cell a label.
+    Labelled {
+        /// The label.
+        label: String,
+    },
+    /// A hook tightened the limits of the cell for the rest of its test.
+    LimitsTightened {
+        /// What they are now.
+        limits: Limits,
+    },
     /// The unit stopped a cell by itself.
     UnitStopped {
         /// The names of the flags in ERROR.
@@ -255,6 +284,9 @@ impl Event {
             | Self::ResistanceMeasured { .. }
             | Self::ClockMeasured { .. }
             | Self::EepromWritten { .. }
+            | Self::HookNote { .. }
+            | Self::HookMetric { .. }
+            | Self::Labelled { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
             | Self::CalibrationDoubted { .. }
@@ -265,6 +297,8 @@ impl Event {
             | Self::StepEnded { .. }
             | Self::ChargeGap { .. }
             | Self::ChargeDisagrees { .. }
+            | Self::HookKept { .. }
+            | Self::LimitsTightened { .. }
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
             | Self::CellEnded { .. }
@@ -311,5 +345,20 @@ mod tests {
         let point =
             r#""event":"impedance-measured","frequency":"1015.625 Hz","magnitude":"0.03 ohm","averages":4"#;
         assert!(matches!(read(point), Event::ImpedanceMeasured { at: None, point } if point.averages == 4));
+    }
+
+    #[test]
+    fn a_hooks_metric_stands_beside_the_unit_that_its_line_is_about() {
+        let event = Event::HookMetric { name: "peak".into(), value: 1.5, of_unit: "V".into() };
+        let entry = Entry {
+            time: DateTime::UNIX_EPOCH,
+            test_time_second: 2.0,
+            unit: Some(SerialNumber(7)),
+            slot: None,
+            cell: None,
+            event,
+        };
+        let line = serde_json::to_string(&entry).unwrap();
+        assert_eq!(serde_json::from_str::<Entry>(&line).unwrap(), entry, "{line}");
     }
 }

@@ -107,6 +107,13 @@ pub enum Fact {
     Reference(ReferenceOf, CellMetric),
     /// How the cells of the run compare in something.
     Across(Statistic, Box<Formula>),
+    /// What a hook defined last.
+    Hook {
+        /// The name of the metric.
+        name: String,
+        /// What it measures.
+        dimension: Dimension,
+    },
 }
 
 impl Fact {
@@ -119,6 +126,7 @@ impl Fact {
             Self::Cycle(_, metric) => metric.dimension(),
             Self::Cell(metric) | Self::Reference(_, metric) => metric.dimension(),
             Self::Across(statistic, formula) => statistic.dimension(formula.dimension()),
+            Self::Hook { dimension, .. } => *dimension,
         }
     }
 }
@@ -138,6 +146,7 @@ impl fmt::Display for Fact {
             Self::Reference(ReferenceOf::Median, metric) => write!(f, "reference.{}", metric.word()),
             Self::Reference(ReferenceOf::SameCell, metric) => write!(f, "reference.cell.{}", metric.word()),
             Self::Across(statistic, formula) => write!(f, "{}({formula})", statistic.word()),
+            Self::Hook { name, .. } => write!(f, "hook.{name}"),
         }
     }
 }

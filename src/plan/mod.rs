@@ -8,6 +8,7 @@ mod ending;
 mod envelope;
 mod forecast;
 mod formula;
+mod hooks;
 mod interval;
 mod limits;
 mod metric;
@@ -28,6 +29,7 @@ pub use ending::{EndCondition, Jump, Then, Timeout};
 pub use envelope::{CURRENT_STEP, HIGHEST_STEP, MOST_CAPACITIES, envelope};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleOf, Fact, Formula, Measure, RATE_WINDOW};
+pub use hooks::Hooks;
 pub use interval::Interval;
 pub use limits::Limits;
 pub use metric::{CycleMetric, StepMetric};
@@ -56,10 +58,13 @@ pub struct Plan {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     params: BTreeMap<String, String>,
     steps: Vec<Step>,
+    /// Code that is called at moments of a run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hooks: Option<Hooks>,
     /// What a cell has to come to.
     #[serde(flatten, skip_serializing_if = "Acceptance::is_empty")]
     acceptance: Acceptance,
-    /// How many jumps there are in the steps.
+    /// How many jumps there are in the steps and hooks.
     #[serde(skip)]
     jumps: u32,
     /// Every file beside its own that the recipe was made from.
@@ -128,7 +133,12 @@ impl Plan {
         &self.files
     }
 
-    /// How many jumps there are in the steps; each has a number below this.
+    /// Code that is called at moments of a run, if there is any.
+    pub fn hooks(&self) -> Option<&Hooks> {
+        self.hooks.as_ref()
+    }
+
+    /// How many jumps there are in the steps and hooks; each has a number below this.
     pub fn jumps(&self) -> u32 {
         self.jumps
     }

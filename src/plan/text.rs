@@ -1,7 +1,7 @@
 //! A plan as a person reads it: what is asked for, and beside it what the registers hold.
 
 use super::{
-    Awaited, Criterion, Demand, EndCondition, Grade, Kind, Plan, Profile, ProfileQuantity, Recording,
+    Awaited, Criterion, Demand, EndCondition, Grade, Hooks, Kind, Plan, Profile, ProfileQuantity, Recording,
     ResultClaim, Step, Then, Wait, describe, forecast, sine,
 };
 use crate::units::{Amperes, format_duration};
@@ -91,7 +91,22 @@ fn head(out: &mut String, plan: &Plan) {
             plan.params().iter().map(|(name, value)| format!("{name} = {value}")).collect();
         let _ = write!(out, "\nparams    {}", params.join(", "));
     }
+    if let Some(used) = plan.hooks() {
+        hooks(out, used);
+    }
     out.push_str("\n          [..] is what the unit's register holds\n");
+}
+
+/// Which code is called, and what it may do beside ending, tightening and failing.
+fn hooks(out: &mut String, hooks: &Hooks) {
+    let _ = write!(out, "\nhooks     {}", hooks.file.as_deref().unwrap_or("in the recipe"));
+    let units = |(name, unit): (&String, &String)| format!("hook.{name} [{unit}]");
+    for metric in hooks.metrics.iter().map(units) {
+        let _ = write!(out, ", defines {metric}");
+    }
+    for jump in &hooks.goto {
+        let _ = write!(out, ", may {}", Then::Goto(jump.clone()));
+    }
 }
 
 /// What an impedance takes from the cell.

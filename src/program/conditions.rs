@@ -35,7 +35,7 @@ impl Situation<'_> {
             Fact::Now(measure) => Some(now(*measure, self.reading, self.step_start, self.passed)),
             Fact::Rate(measure) => self.rates.slope(*measure).map(f64::abs),
             Fact::Slope(measure) => self.rates.slope(*measure),
-            Fact::Step { .. } | Fact::Cycle(..) => self.memory.known(fact, self.totals),
+            Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => self.memory.known(fact, self.totals),
             // Known when the test is over, and asked by no condition.
             Fact::Cell(_) | Fact::Reference(..) | Fact::Across(..) => None,
         }

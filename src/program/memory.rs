@@ -30,6 +30,8 @@ pub(super) struct Memory {
     first_capacity: Option<Coulombs>,
     /// Cycles that have ended and were not told yet.
     ended: Vec<CycleResult>,
+    /// Metrics that hooks defined, in base units.
+    hooks: BTreeMap<String, f64>,
 }
 
 impl Memory {
@@ -47,6 +49,7 @@ impl Memory {
                     | Fact::Now(_)
                     | Fact::Rate(_)
                     | Fact::Slope(_)
+                    | Fact::Hook { .. }
                     // What is known when the test is over ends no step.
                     | Fact::Cell(_)
                     | Fact::Reference(..)
@@ -65,6 +68,11 @@ impl Memory {
     /// What had passed in the test when the cycle under way began.
     pub(super) fn cycle_began(&self) -> Totals {
         self.cycle_began
+    }
+
+    /// Takes in a metric that a hook has defined, in base units.
+    pub(super) fn hook_defined(&mut self, name: &str, value: f64) {
+        self.hooks.insert(name.to_owned(), value);
     }
 
     /// Takes in a step that came to its end.
@@ -128,6 +136,7 @@ impl Memory {
                 CycleOf::Last => self.last.as_ref()?.metric(*metric),
                 CycleOf::Number(number) => self.cycles.get(number)?.as_ref()?.metric(*metric),
             },
+            Fact::Hook { name, .. } => self.hooks.get(name).copied(),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ mod cursor;
 mod dither;
 mod fit;
 mod gain;
+mod hooked;
 mod interlude;
 mod law;
 mod ledger;
@@ -25,16 +26,19 @@ mod throughput;
 mod trim;
 mod turn;
 
+pub use hooked::Company;
 pub use interlude::INTERLUDE_FREQUENCY;
 pub use reading::{Activity, Command, Reading, Trip};
 
 use crate::clock::Instant;
 use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
-use crate::plan::{Awaited, Kind, Plan, Recording, Step, Wait};
+use crate::hooks::Moment;
+use crate::plan::{Awaited, Kind, Limits, Plan, Recording, Step, Wait};
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::{Books, Cursor};
+use hooked::{Hooked, Ruling};
 use ledger::Ledger;
 use memory::Memory;
 use recording::RowFilter;
@@ -61,6 +65,9 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Program {
     plan: Arc<Plan>,
+    /// Those of the plan, or tighter ones by a hook.
+    limits: Limits,
+    hooked: Hooked,
     cursor: Cursor,
     phase: Phase,
     ledger: Ledger,
@@ -102,11 +109,18 @@ struct Underway {
 }
 
 impl Program {
-    /// A program at the beginning of its plan.
+    /// A program at the beginning of its plan, of a cell that nobody else is tested with.
     pub fn new(plan: Arc<Plan>) -> Self {
+        Self::in_company(plan, Company::default())
+    }
+
+    /// A program at the beginning of its plan.
+    pub fn in_company(plan: Arc<Plan>, company: Company) -> Self {
         let mut memory = Memory::for_plan(plan.steps());
         let mut books = Books { memory: &mut memory, totals: Totals::default() };
-        Self {
+        let mut program = Self {
+            limits: *plan.limits(),
+            hooked: Hooked::begin(&plan, company),
             cursor: Cursor::start(plan.steps(), plan.jumps(), &mut books),
             plan,
             phase: Phase::Between,
@@ -120,7 +134,9 @@ impl Program {
             pending: None,
             unmet: 0,
             stopping: false,
-        }
+        };
+        program.ask_between(Moment::RunStart, None);
+        program
     }
 
     /// What the slot is to do now.
@@ -224,7 +240,11 @@ impl Program {
                 if self.filter.wants(record, reading) {
                     self.write_row(None);
                 }
+                let ends = matches!(turn, Turn::End(_));
                 self.take_turn(turn, reading.at);
+                if !ends {
+                    self.ask_in_step(Moment::Sample, reading);
+                }
             }
             Phase::Ending(..) => {
                 if reading.activity == Activity::Settled {
@@ -336,8 +356,14 @@ impl Program {
             self.finish(Verdict::Pass, self.end_in_words());
             return;
         };
+        if self.test_start.is_none() {
+            self.test_start = Some(reading.at);
+            self.ask_between(Moment::CellStart, Some(reading));
+            if matches!(self.phase, Phase::Done) {
+                return;
+            }
+        }
         self.steps_begun += 1;
-        self.test_start.get_or_insert(reading.at);
         let totals = self.ledger.totals();
         let cycle = self.memory.cycle();
         let account = StepAccount::open(&step, self.steps_begun, cycle, reading, totals);
@@ -349,14 +375,18 @@ impl Program {
             what: crate::plan::describe(&step.kind),
         }));
         let record = step.record.unwrap_or(*self.plan.record());
-        let (running, turn) = Running::begin(&step, self.plan.limits(), &record, self.trim, reading);
+        let (running, turn) = Running::begin(&step, &self.limits, &record, self.trim, reading);
         self.filter.restart();
         self.phase = Phase::Running(Box::new(Underway { step, record, running, account, last: *reading }));
         if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
             // A rest's first sample is the one that it began with.
             self.write_row(None);
         }
+        let ends = matches!(turn, Turn::End(_));
         self.take_turn(turn, reading.at);
+        if !ends {
+            self.ask_in_step(Moment::StepStart, reading);
+        }
     }
 
     fn take_turn(&mut self, turn: Turn, at: Instant) {
@@ -393,7 +423,7 @@ impl Program {
         let Phase::Ending(underway, end) = std::mem::replace(&mut self.phase, Phase::Between) else {
             return;
         };
-        let Underway { step, running, account, .. } = *underway;
+        let Underway { step, running, account, last, .. } = *underway;
         self.trim = running.trim();
         if let Some(what) = running.unmet() {
             self.outputs.push_back(Output::Fact(Event::Notice { what }));
@@ -406,17 +436,28 @@ impl Program {
         if reason.goes_on() {
             self.memory.step_ended(&result);
         }
-        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result) }));
+        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result.clone()) }));
+        let (then, why) = match self.ask_after_step(&step, &result, &last) {
+            Ruling::End(end) => (end.then, because(&step, &end.reason)),
+            Ruling::Broken(why) if reason.goes_on() => return self.finish(Verdict::Error, why),
+            Ruling::GoOn | Ruling::Broken(_) => (then, because(&step, &reason)),
+        };
         match &reason {
             reason if reason.goes_on() => {
                 let mut books = Books { memory: &mut self.memory, totals };
-                self.cursor.advance(self.plan.steps(), &then, &because(&step, reason), &mut books);
-                for result in self.memory.take_ended() {
-                    self.outputs.push_back(Output::Fact(Event::CycleEnded { result: Box::new(result) }));
+                self.cursor.advance(self.plan.steps(), &then, &why, &mut books);
+                let ended = self.memory.take_ended();
+                for result in &ended {
+                    let event = Event::CycleEnded { result: Box::new(result.clone()) };
+                    self.outputs.push_back(Output::Fact(event));
                 }
                 for what in self.cursor.take_notices() {
                     self.outputs.push_back(Output::Fact(Event::Notice { what }));
                 }
+                for result in &ended {
+                    self.ask_after_cycle(result, &last);
+                }
+                self.tell_hooked();
             }
             EndReason::Stopped => self.finish(Verdict::Incomplete, "stopped before the end".to_owned()),
             other => self.finish(Verdict::Error, other.detail().to_owned()),
@@ -436,6 +477,7 @@ impl Program {
 
     fn finish(&mut self, verdict: Verdict, why: String) {
         self.phase = Phase::Done;
+        let (verdict, why) = self.ask_at_end(verdict, why);
         self.outputs.push_back(Output::Fact(Event::CellEnded { verdict, why }));
     }
 

@@ -11,6 +11,7 @@ use super::turn::{End, Turn};
 use crate::clock::Instant;
 use crate::event::{EndReason, ResistancePoint, StepType, Totals};
 use crate::plan::{Direction, EndCondition, Kind, Limits, Recording, Step, Then};
+use crate::units::Amperes;
 use std::time::Duration;
 
 /// So many readings on end beyond a limit are believed. One alone may be a damaged packet, and the
@@ -19,6 +20,9 @@ const BELIEVED: u32 = 2;
 
 /// So many readings on end (some 10 s) with less than half of the current that is set are a fault.
 const DRY: u32 = 16;
+
+/// A smaller change of the largest current is not told of each time.
+const WORTH_TELLING: f64 = 0.02;
 
 #[derive(Debug)]
 pub(super) struct Running {
@@ -38,6 +42,8 @@ pub(super) struct Running {
     dry: u32,
     /// What is worth a word and was not said yet.
     notices: Vec<String>,
+    /// The last change of what a hook lets flow at most that was worth telling.
+    told_most: Option<Amperes>,
 }
 
 /// The time of a step, and what its end by it is called.
@@ -96,9 +102,36 @@ impl Running {
             beyond: 0,
             dry: 0,
             notices: Vec::new(),
+            told_most: None,
         };
         running.want();
         (running, end.map_or(Turn::GoOn, Turn::End))
+    }
+
+    /// Drives at most so much from here on, and never more than `own`, the largest current of the step. Gives
+    /// what that comes to where it differs so much from before that it is worth telling; an error where the
+    /// step keeps its currents.
+    pub(super) fn limit_current(&mut self, most: Amperes, own: Amperes) -> Result<Option<Amperes>, ()> {
+        if !self.law.limit_current(most) {
+            return Err(());
+        }
+        self.want();
+        let (most, before) = (most.min(own), self.told_most.unwrap_or(own));
+        let is_news = (most - before).abs() > before * WORTH_TELLING;
+        if is_news {
+            self.told_most = Some(most);
+        }
+        Ok(is_news.then_some(most))
+    }
+
+    /// Watches tighter limits from here on.
+    pub(super) fn tighten(&mut self, limits: &Limits) {
+        self.limits = *limits;
+    }
+
+    /// Whether a reading is wholly of what the step does.
+    pub(super) fn is_settled(&self, reading: &Reading) -> bool {
+        self.law.judges(reading) != Judged::Nothing
     }
 
     /// Notes the moment at which a current was switched on or off; says whether it was the first time.

@@ -1,80 +1,83 @@
-//! `[hooks]`: rhai code beside the steps. This version checks how it is written, and does not run it yet.
+//! `[hooks]`: code beside the steps, and what it may use.
 
-use crate::diagnostic::Problem;
-use crate::diagnostic::read::{Node, Read, Reader};
-use rhai::{Engine, ParseError};
+use super::Named;
+use crate::diagnostic::read::{Node, Read, Reader, Spanned};
+use crate::hooks::{self, Script};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use std::borrow::Cow;
-use std::ops::Range;
+use std::sync::Arc;
 use toml::de::DeValue;
 
-/// How deep expressions may stand in each other, at the top of a script and in its functions.
-const DEEPEST: (usize, usize) = (32, 16);
-
 crate::shape! {
-    /// Code that is called at moments of a run. This version checks how it is written, and refuses to run it.
+    /// Code that is called at moments of a run; it may narrow, end or fail, and never widen.
     pub struct HooksText {
-        /// When the run begins.
-        optional run_start: Script,
-        /// When the test of a cell begins.
-        optional cell_start: Script,
-        /// When a step begins.
-        optional step_start: Script,
-        /// At each sample.
-        optional sample: Script,
-        /// When a step has ended.
-        optional step_end: Script,
-        /// When a cycle has ended.
-        optional cycle_end: Script,
-        /// When the test of a cell has ended.
-        optional cell_end: Script,
+        /// A file of rhai code beside the recipe.
+        optional file: ScriptFile,
+        /// The code itself, in rhai.
+        optional code: ScriptText,
+        /// The metrics that it defines, each with its unit: { dqdv_peak = "Ah/V" }.
+        optional metrics: Named<Spanned<String>>,
+        /// The steps that it may go to, each with how often in all of a cell's test: { slow = 3 }.
+        optional goto: Named<Spanned<u32>>,
     }
 }
 
-/// Code that can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Script(pub String);
+/// Code in a recipe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScriptText(pub Arc<Script>);
 
-impl Read for Script {
+/// Code in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScriptFile(pub Arc<Script>);
+
+impl Read for ScriptText {
     fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         let DeValue::String(text) = node.get_ref() else {
             reader.expected(node, "code", "write it in quotes, three of them for several lines");
             return None;
         };
-        let mut engine = Engine::new_raw();
-        engine.set_max_expr_depths(DEEPEST.0, DEEPEST.1);
-        match engine.compile(text.as_ref()) {
-            Ok(_) => Some(Self(text.to_string())),
-            Err(error) => {
-                let at = reader.part(&node.span(), text, place(text, &error));
-                let ParseError(kind, _) = &error;
-                reader.problems.push(
-                    Problem::new("bad-hook", at, format!("this is not rhai code: {kind}"), "from here")
-                        .hint("the language is told at rhai.rs/book; check brackets, quotes and semicolons before this place"),
-                );
-                None
-            }
+        let span = reader.part(&node.span(), text, 0..text.len());
+        let source = Arc::new(reader.source().clone());
+        let script = Script { code: text.to_string(), source, span, inline: true };
+        good(script, reader).map(Self)
+    }
+}
+
+impl Read for ScriptFile {
+    fn read(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let DeValue::String(name) = node.get_ref() else {
+            reader.expected(node, "the name of a file", "write it in quotes, such as \"hooks/drop.rhai\"");
+            return None;
+        };
+        let source = reader.open(name, &node.span())?;
+        good(Script::file(source), reader).map(Self)
+    }
+}
+
+fn good(script: Script, reader: &mut Reader<'_>) -> Option<Arc<Script>> {
+    match hooks::read(&script) {
+        Ok(()) => Some(Arc::new(script)),
+        Err(problem) => {
+            reader.problems.push(problem);
+            None
         }
     }
 }
 
-/// Where in the code an error is: from its character to the end of that line.
-fn place(text: &str, error: &ParseError) -> Range<usize> {
-    let ParseError(_, position) = error;
-    let (Some(line), column) = (position.line(), position.position().unwrap_or(1)) else {
-        return 0..text.len();
-    };
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let content = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-    let from = content.char_indices().nth(column.saturating_sub(1)).map_or(content.len(), |(at, _)| at);
-    start + from..start + content.len()
-}
-
-impl JsonSchema for Script {
+impl JsonSchema for ScriptText {
     fn schema_name() -> Cow<'static, str> {
         "Script".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "description": "rhai code" })
+    }
+}
+
+impl JsonSchema for ScriptFile {
+    fn schema_name() -> Cow<'static, str> {
+        "ScriptFile".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "the name of a file of rhai code beside the recipe" })
     }
 }

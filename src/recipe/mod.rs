@@ -33,7 +33,7 @@ pub use chemistry::Chemistry;
 pub use condition::{Condition, Ending};
 pub use demand::DemandText;
 pub use frequency::{Frequencies, FrequencyRange};
-pub use hooks::{HooksText, Script};
+pub use hooks::{HooksText, ScriptFile, ScriptText};
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
 pub use params::{Param, ParamText, ParamValue, ParamsText};
 pub use percent::Percent;
@@ -73,7 +73,7 @@ crate::shape! {
         optional accept: AcceptText,
         /// The bins that cells are sorted into, the best first.
         optional grade: Vec<GradeText>,
-        /// Code that is called at moments of a run; checked, but not run by this version.
+        /// Code that is called at moments of a run; it may narrow, end or fail, and never widen.
         optional hooks: HooksText,
         /// Who is told of a run by web hooks: one table, or a list of them.
         optional notify: NotifyText,

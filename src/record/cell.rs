@@ -90,6 +90,10 @@ impl CellFiles {
         self.spectrum.push(&measured, &self.bound.name)
     }
 
+    pub(super) fn labelled(&mut self, label: &str) {
+        self.tally.labelled(label);
+    }
+
     pub(super) fn ruling(&mut self, event: &Event) {
         self.standing.fact(event);
     }

@@ -201,6 +201,7 @@ const METRICS: &[Row] = &[
         "as `absolute_impedance_ohm`: the last one of an impedance step, of a spectrum the point nearest to 1 kHz; else the first measured inside another step",
     ),
     ("kind", "text", NONE, "the word of the step in a recipe"),
+    ("label", "text", NONE, "what a hook has called the cell; empty where none did"),
     ("name", "text", NONE, "the step's name in the recipe, if it has one"),
     ("net_capacity_ah", "Ah", CHARGE, "charge in less charge out"),
     (

@@ -32,5 +32,6 @@ pub use measurement::Measurement;
 pub use metrics::{Metric, metric, metrics, tables};
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};
+pub use replace::replace;
 pub use summary::{CellSummary, Summary};
 pub use summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};

@@ -108,6 +108,7 @@ impl Recorder {
                 Event::StepEnded { result } => cell.step(result)?,
                 Event::CycleEnded { result } => cell.cycle(result)?,
                 Event::ImpedanceMeasured { point, at } => cell.impedance(point, at.as_ref())?,
+                Event::Labelled { label } => cell.labelled(label),
                 event => cell.ruling(event),
             }
             if waits {

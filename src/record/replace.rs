@@ -5,9 +5,13 @@ use std::io::Write;
 use std::path::Path;
 
 /// Writes aside in the same directory, syncs, and renames over `path`.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+///
+/// # Errors
+/// The system refuses the file.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     let fault = || RecordError::file("write", path);
-    let directory = path.parent().unwrap_or(Path::new("."));
+    // The parent of a bare name is an empty path.
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut aside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory).map_err(fault())?;
     aside.write_all(bytes).map_err(fault())?;
     share(aside.as_file(), path)?;

@@ -94,6 +94,7 @@ pub(super) const COLUMNS: &[Column<CellSummary>] = &[
     column("duration_second", |it| Number(it.results.duration.as_secs_f64(), Decimals::FOUR)),
     column("steps_done", |it| Field::count(it.results.steps_done)),
     column("cycles", |it| Field::count(it.results.cycles)),
+    column("label", |it| it.results.label.clone().map_or(Absent, Text)),
 ];
 
 impl CellSummary {

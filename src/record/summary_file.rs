@@ -133,6 +133,8 @@ pub struct CellRow {
     pub steps_done: u32,
     /// Cycles begun.
     pub cycles: u32,
+    /// The label that hooks gave it.
+    pub label: Option<String>,
 }
 
 /// How the test of a cell ended by itself.

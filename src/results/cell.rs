@@ -40,6 +40,8 @@ pub struct CellResults {
     pub steps_done: u32,
     /// Cycles begun.
     pub cycles: u32,
+    /// The label that hooks gave it, if they did.
+    pub label: Option<String>,
 }
 
 impl CellResults {

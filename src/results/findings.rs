@@ -3,7 +3,7 @@
 use super::Tally;
 use crate::event::{CycleResult, Event, Sample, StepResult};
 use crate::plan::{CycleOf, Fact, Plan, facts_of};
-use crate::units::Volts;
+use crate::units::{Scalar, Volts};
 use std::collections::BTreeMap;
 
 /// The cycles that are kept by their numbers where nobody says which are asked for.
@@ -18,6 +18,8 @@ pub struct Findings {
     /// By the number of the cycle.
     cycles: BTreeMap<u32, Option<CycleResult>>,
     last: Option<CycleResult>,
+    /// Metrics that hooks defined, in base units.
+    hooks: BTreeMap<String, f64>,
     /// Whether every step is kept, and the first cycles, or those only that are asked for.
     all: bool,
 }
@@ -45,7 +47,14 @@ impl Findings {
 
     fn new(voltage_found: Volts, all: bool) -> Self {
         let tally = Tally::new(voltage_found);
-        Self { tally, steps: BTreeMap::new(), cycles: BTreeMap::new(), last: None, all }
+        Self {
+            tally,
+            steps: BTreeMap::new(),
+            cycles: BTreeMap::new(),
+            last: None,
+            hooks: BTreeMap::new(),
+            all,
+        }
     }
 
     /// Takes in a row.
@@ -70,6 +79,11 @@ impl Findings {
                 }
                 self.last = Some(CycleResult::clone(result));
             }
+            Event::HookMetric { name, value, of_unit: unit } => {
+                let scalar = Scalar::in_unit(*value, unit);
+                self.hooks.extend(scalar.map(|scalar| (name.clone(), scalar.value)));
+            }
+            Event::Labelled { label } => self.tally.labelled(label),
             _ => {}
         }
     }
@@ -83,6 +97,7 @@ impl Findings {
             Fact::Cycle(CycleOf::Number(number), metric) => {
                 self.cycles.get(number)?.as_ref()?.metric(*metric)
             }
+            Fact::Hook { name, .. } => self.hooks.get(name).copied(),
             Fact::Cell(metric) => self.tally.results().metric(*metric),
             Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) | Fact::Reference(..) | Fact::Across(..) => None,
         }

@@ -29,6 +29,7 @@ pub struct Tally {
     impedance: Option<ImpedancePoint>,
     resistance: Option<ResistancePoint>,
     open_circuit: Option<OpenCircuit>,
+    label: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +58,7 @@ impl Tally {
             impedance: None,
             resistance: None,
             open_circuit: None,
+            label: None,
         }
     }
 
@@ -116,6 +118,11 @@ impl Tally {
         self.between = self.since_empty.replace(Totals::default()).or(self.between);
     }
 
+    /// Takes in the label that hooks gave it.
+    pub fn labelled(&mut self, label: &str) {
+        self.label = Some(label.to_owned());
+    }
+
     /// Whether anything of the cell's test was heard.
     pub fn has_begun(&self) -> bool {
         self.last.is_some() || self.cycles > 0
@@ -148,6 +155,7 @@ impl Tally {
             duration,
             steps_done: self.steps_done,
             cycles: self.cycles,
+            label: self.label.clone(),
         }
     }
 }

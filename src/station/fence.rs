@@ -20,6 +20,9 @@ const RELAY: Duration = Duration::from_millis(10);
 pub(super) struct Fenced {
     slot: Slot,
     limits: [u16; 6],
+    of: Limits,
+    /// Whether it was put up anew and nobody has asked yet.
+    renewed: bool,
 }
 
 /// Why a fence could not be put up.
@@ -66,7 +69,7 @@ impl Fenced {
         changed.set(line, cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
         changed.set(line, cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
         changed.set(line, cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
-        let limits = [
+        let raw = [
             high.to_raw(),
             low.to_raw(),
             charge.to_raw(),
@@ -74,9 +77,30 @@ impl Fenced {
             hot_charge.to_raw(),
             hot_discharge.to_raw(),
         ];
-        let fence = Self { slot, limits };
+        let fence = Self { slot, limits: raw, of: *limits, renewed: false };
         fence.stands(line)?;
         Ok(fence)
+    }
+
+    /// Puts it up anew where the limits are not those that it was put up for, and says whether it did. The
+    /// slot must be idle.
+    pub(super) fn follow(
+        &mut self,
+        line: &mut Line,
+        changed: &mut Changed,
+        limits: &Limits,
+        thermistor: Thermistor,
+    ) -> Result<bool, FenceError> {
+        if *limits == self.of {
+            return Ok(false);
+        }
+        *self = Self { renewed: true, ..Self::put_up(line, changed, self.slot, limits, thermistor)? };
+        Ok(true)
+    }
+
+    /// The registers and their values, if it was put up anew since this was asked last.
+    pub(super) fn take_renewed(&mut self) -> Option<impl Iterator<Item = (Address, u16)>> {
+        std::mem::take(&mut self.renewed).then(|| self.registers())
     }
 
     /// The registers that hold the limits, and their values.

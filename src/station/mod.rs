@@ -29,9 +29,10 @@ pub use reporter::Reporter;
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
 use crate::event::Event;
+use crate::hooks::Batch;
 use crate::identity::Slot;
 use crate::plan::{self, Kind, Plan, Sine, Step};
-use crate::program::Program;
+use crate::program::{Company, Program};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
 use crate::wire::{Encoding, FirmwareVersion, Lock, Mode, ReportInterval, ZeroAmpThreshold, cell, unit};
@@ -114,6 +115,8 @@ pub struct Station {
     exclusive: Exclusive,
     /// Whether the pace has been told.
     paced: bool,
+    /// The cells of this unit that are done, for the hooks of the others.
+    batch: Batch,
 }
 
 impl Station {
@@ -135,6 +138,7 @@ impl Station {
             slices: Slices::default(),
             exclusive: Exclusive::default(),
             paced: false,
+            batch: Batch::default(),
         }
     }
 
@@ -289,10 +293,16 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), GuardError> {
-        let Self { line, generator, changed, reporter, runners, guard, pace, slices, exclusive, .. } = self;
+        let Self {
+            line, generator, changed, reporter, runners, guard, keeper, pace, slices, exclusive, ..
+        } = self;
         let mut shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive };
         for runner in runners {
-            match action(runner, &mut shared) {
+            let acted = action(runner, &mut shared);
+            if let Some(registers) = runner.fence().take_renewed() {
+                keeper.keep(registers);
+            }
+            match acted {
                 Ok(()) => {}
                 Err(SlotError::Line(error)) if concerns_unit(&error) => return Err(error.into()),
                 Err(error) => {
@@ -422,7 +432,12 @@ impl Station {
         self.reporter.cell_fact(live, Event::LimitsVerified { limits: *plan.limits() });
         changed.set(line, cell::REPORT_INTERVAL.at(slot), ReportInterval::exactly(REPORT)?)?;
         let charge = Charge::begin(line, slot)?;
-        let program = Program::new(Arc::clone(plan));
+        let company = Company {
+            cell: live.cell.to_string(),
+            batch: self.batch.clone(),
+            clock: Arc::clone(line.clock()),
+        };
+        let program = Program::in_company(Arc::clone(plan), company);
         let now = line.clock().now();
         Ok(Runner::new(live.clone(), program, thermistor, fence, charge, now))
     }
@@ -436,7 +451,12 @@ impl Station {
     /// Ends the test of a cell that cannot even begin.
     fn refuse(&mut self, bound: &BoundCell, why: &str) {
         let live = &bound.live;
-        let mut program = Program::new(Arc::clone(&bound.plan));
+        let company = Company {
+            cell: live.cell.to_string(),
+            batch: self.batch.clone(),
+            clock: Arc::clone(self.line.clock()),
+        };
+        let mut program = Program::in_company(Arc::clone(&bound.plan), company);
         program.fail(why);
         self.reporter.cell_fact(live, Event::Fault { what: why.to_owned() });
         while let Some(crate::program::Output::Fact(event)) = program.next_output() {

@@ -159,6 +159,11 @@ impl Runner {
         &self.live
     }
 
+    /// The fence of the slot.
+    pub(super) fn fence(&mut self) -> &mut Fenced {
+        &mut self.fence
+    }
+
     /// Whether the program has ended and the slot is quiet.
     pub(super) fn is_done(&self) -> bool {
         self.program.command() == Command::Finished && matches!(self.applied, Applied::Idle)

@@ -90,6 +90,13 @@ impl Display {
         }
     }
 
+    /// Leaves the cells' lines as they are, for good.
+    pub fn end(&mut self) {
+        if let Some(progress) = self.progress.take() {
+            progress.leave();
+        }
+    }
+
     /// Shows what the run came to, and takes the cells' lines away.
     pub fn summary(&mut self, summary: &Summary) {
         if let Some(progress) = self.progress.take() {

@@ -76,6 +76,20 @@ fn words(event: &Event) -> Option<String> {
             counter.ampere_hours(),
             samples.ampere_hours()
         ),
+        Event::HookNote { text } => format!("hook: {text}"),
+        Event::HookMetric { name, value, of_unit: unit } => {
+            format!("hook.{name} is {value} {unit}").trim_end().to_owned()
+        }
+        Event::Labelled { label } => format!("label: {label}"),
+        Event::LimitsTightened { limits } => format!(
+            "limits tightened: voltage {} to {}, temperature in charge {} to {}, in discharge {} to {}",
+            limits.voltage_low,
+            limits.voltage_high,
+            limits.temperature_charge_low,
+            limits.temperature_charge,
+            limits.temperature_discharge_low,
+            limits.temperature_discharge
+        ),
         Event::UnitStopped { error, status } => {
             format!("stopped by its unit: error {error}, status {status}")
         }
@@ -108,6 +122,7 @@ fn words(event: &Event) -> Option<String> {
         | Event::LimitsVerified { .. }
         | Event::ClockMeasured { .. }
         | Event::EepromWritten { .. }
+        | Event::HookKept { .. }
         | Event::MadeSafe { .. } => return None,
     })
 }

@@ -43,6 +43,13 @@ impl Progress {
         let _ = self.all.println(line);
     }
 
+    /// Leaves the lines as they are.
+    pub(super) fn leave(self) {
+        for line in self.lines.values() {
+            line.abandon();
+        }
+    }
+
     pub(super) fn clear(self) {
         let _ = self.all.clear();
     }

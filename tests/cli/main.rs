@@ -8,10 +8,12 @@
 
 mod bad_input;
 mod commands;
+mod hooked;
 mod language;
 mod output;
 mod qualified;
 mod rehearsed;
+mod report;
 mod simulated;
 
 #[path = "../common/program.rs"]

@@ -104,11 +104,13 @@ fn a_wrong_test_is_refused_by_check_and_test() {
 #[test]
 fn the_tests_of_the_shipped_recipes_hold() {
     let done = Command::new(env!("CARGO_BIN_EXE_batlab-run"))
-        .args(["test", "recipes/"])
+        .args(["test", "recipes/", "recipes/hooks/"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("the program starts");
     let said = String::from_utf8_lossy(&done.stdout);
     assert!(done.status.success(), "{said}");
-    assert!(said.contains("ok     recipes/capacity.toml nominal"), "{said}");
+    for held in ["recipes/capacity.toml nominal", "recipes/hooks/voltage_drop.toml cold-cell"] {
+        assert!(said.contains(&format!("ok     {held}")), "{said}");
+    }
 }

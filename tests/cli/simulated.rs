@@ -76,6 +76,7 @@ fn four_capacities_agree_with_the_books() {
             "journal.jsonl",
             "junit.xml",
             "recipe.toml",
+            "report.html",
             "run.json",
             "summary.csv",
             "summary.json",

@@ -157,7 +157,7 @@ fn a_spectrum_is_the_cells_own_and_says_where_it_was_measured() {
 /// The rows of a step that are wholly of its current.
 fn whole<'r>(rows: &[&'r Sample], step: &StepResult) -> Vec<&'r Sample> {
     let of_step = rows.iter().filter(|row| row.step_count == step.step_count);
-    let whole = of_step.filter(|row| seconds(row.at - row.step_start) >= 0.82 && row.impedance.is_none());
+    let whole = of_step.filter(|row| seconds(row.at - row.step_start) >= 0.25 && row.impedance.is_none());
     whole.copied().collect()
 }
 
@@ -177,8 +177,10 @@ fn extremes_are_of_the_steps_own_current() {
             let sign = if step.kind == "charge" { 1.0 } else { -2.0 };
             let currents = [step.current_start, step.current_end, step.current_min, step.current_max];
             for current in currents {
-                assert!(off(current.unwrap().0, sign) < 0.04, "{step:?}");
+                // A first current starts some 5 % low, since the driver is not known yet and may give that much more.
+                assert!(off(current.unwrap().0, sign) < 0.08, "{step:?}");
             }
+            assert!(off(step.current_end.unwrap().0, sign) < 0.01, "{step:?}");
             assert!(step.current_min.unwrap() <= step.current_max.unwrap());
             let rows = whole(&rows, step);
             let voltages = || rows.iter().map(|row| row.voltage.0);

@@ -71,6 +71,7 @@ impl<T> Field<T> {
 
 /// What reading has at hand: the text, what may be named in it, and the problems so far.
 pub struct Reader<'s> {
+    source: &'s Source,
     text: &'s str,
     files: &'s dyn Files,
     constants: &'s Constants,
@@ -88,7 +89,20 @@ const MOST_BYTES: usize = 16 << 20;
 impl<'s> Reader<'s> {
     /// A reader of this text, which may name these files and constants.
     pub fn new(source: &'s Source, files: &'s dyn Files, constants: &'s Constants) -> Self {
-        Self { text: &source.text, files, constants, opened: Vec::new(), bytes: 0, problems: Vec::new() }
+        Self {
+            source,
+            text: &source.text,
+            files,
+            constants,
+            opened: Vec::new(),
+            bytes: 0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The text that is read.
+    pub fn source(&self) -> &Source {
+        self.source
     }
 
     /// Opens a file that is named here. `None` means that it cannot be had, and that a problem says why.

@@ -31,6 +31,8 @@ pub fn expectations(recipe: &Recipe, claims: &[ClaimText]) -> Result<Vec<ResultC
         backward: false,
         jumps: 0,
         jump_times: 0,
+        hook_metrics: super::hooks::metrics(recipe, &mut aside),
+        hook_targets: BTreeSet::new(),
         record: header::DEFAULT_RECORDING,
         plan_record: header::DEFAULT_RECORDING,
         scope: Scope::Cell,

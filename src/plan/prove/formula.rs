@@ -135,6 +135,7 @@ impl Proof<'_> {
                 }
                 None
             }
+            ["hook", metric] => self.hook_metric(metric, expression),
             ["step", step, metric] => self.step_result(step, metric, None, expression),
             ["step", step, metric, point] => self.step_result(step, metric, Some(point), expression),
             ["cycle", metric] => self.cycle_result(CycleOf::This, metric, expression),
@@ -176,7 +177,7 @@ impl Proof<'_> {
             }
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
-                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, nominal.capacity, params.NAME",
+                "the quantities are {}; and there are step.NAME.charge, cycle.1.capacity, hook.NAME, nominal.capacity, params.NAME",
                 words.join(", ")
             ),
         };

@@ -132,7 +132,7 @@ impl Proof<'_> {
 
     /// Refuses steps that nothing leads to.
     pub(super) fn unreachable_steps(&mut self, texts: &[StepText], steps: &[Step]) {
-        let mut targets = BTreeSet::new();
+        let mut targets = self.hook_targets.clone();
         collect_targets(steps, &mut targets);
         self.ends_reachable(texts, steps, &targets);
     }

@@ -7,6 +7,7 @@ mod expectation;
 mod formula;
 mod header;
 mod hi_res;
+mod hooks;
 mod impedance;
 mod jump;
 mod kinds;
@@ -28,6 +29,7 @@ use crate::diagnostic::read::Field;
 use crate::diagnostic::{Problem, Source};
 use crate::plan::{CellMetric, Reference};
 use crate::recipe::{self, Context, Param, Recipe};
+use crate::units::Dimension;
 use names::Named;
 use result::Scope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +60,10 @@ struct Proof<'r> {
     jumps: u32,
     /// How often all jumps together may be gone.
     jump_times: u64,
+    /// What the metrics of hooks measure; none where that is broken, which has been reported.
+    hook_metrics: BTreeMap<String, Option<Dimension>>,
+    /// Numbers of steps that hooks may go to.
+    hook_targets: BTreeSet<u32>,
     /// When rows are written around the step under proof.
     record: Recording,
     /// When rows are written in most of the plan.
@@ -140,12 +146,6 @@ pub fn check_with(source: &Source, context: &Context<'_>) -> Result<Plan, Vec<Pr
 fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let mut problems = Vec::new();
     let text = &recipe.text;
-    if let Some(hooks) = text.hooks.get() {
-        problems.push(
-            Problem::new("not-yet", hooks.span.clone(), "hooks are not run by this version", "this section")
-                .hint("take it out; a recipe must not be run without what it counts on"),
-        );
-    }
     let header = text.recipe.get().and_then(|text| header::prove(text, &mut problems));
     let cell = header::prove_cell(recipe, &mut problems);
     let limits = cell.as_ref().and_then(|cell| limits::prove_all(recipe, cell, &mut problems));
@@ -153,6 +153,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     // nothing that is not there.
     let fence = limits.or_else(|| cell.as_ref().map(|cell| envelope(cell.chemistry)));
     let record = header::prove_records(recipe, &mut problems);
+    let hook_metrics = hooks::metrics(recipe, &mut problems);
     let mut proof = Proof {
         cell,
         limits: fence,
@@ -165,6 +166,8 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
         backward: false,
         jumps: 0,
         jump_times: 0,
+        hook_metrics,
+        hook_targets: BTreeSet::new(),
         record: record.unwrap_or(header::DEFAULT_RECORDING),
         plan_record: record.unwrap_or(header::DEFAULT_RECORDING),
         scope: Scope::Step,
@@ -176,10 +179,12 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     if let Some(every) = text.record.get().and_then(|record| record.impedance_every.get()) {
         proof.has_sine(&every.span);
     }
-    let steps = text.step.get().and_then(|steps| {
+    if let Some(steps) = text.step.get() {
         proof.collect_names(steps);
-        proof.steps(steps, &text.span, 0)
-    });
+    }
+    // Before the steps: their conditions may ask for metrics, and hooks may lead back to them.
+    let hooks = proof.hooks(recipe);
+    let steps = text.step.get().and_then(|steps| proof.steps(steps, &text.span, 0));
     if let (Some(texts), Some(steps)) = (text.step.get(), &steps) {
         proof.count(texts, steps);
         proof.unreachable_steps(texts, steps);
@@ -190,7 +195,8 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let params = recipe.params.iter().map(|param| (param.name.clone(), param.value.to_string())).collect();
     let plan = (|| {
         let (name, description) = header?;
-        let (cell, limits, record, steps, acceptance) = (cell?, limits?, record?, steps?, acceptance?);
+        let (cell, limits, record, steps, acceptance, hooks) =
+            (cell?, limits?, record?, steps?, acceptance?, hooks?);
         Some(Plan {
             name,
             description,
@@ -200,6 +206,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
             params,
             steps,
             acceptance,
+            hooks,
             jumps,
             files: recipe.files.clone(),
         })

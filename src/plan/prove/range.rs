@@ -45,7 +45,9 @@ impl Proof<'_> {
             Fact::Across(Statistic::Rank, _) => Interval { low: 1.0, high: f64::INFINITY },
             Fact::Across(Statistic::Spread | Statistic::Stddev, _) => Interval::POSITIVE,
             Fact::Across(_, formula) => formula.range(&|fact| self.range_of(fact, known)),
-            Fact::Reference(..) | Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => Interval::ALL,
+            Fact::Hook { .. } | Fact::Reference(..) | Fact::Now(_) | Fact::Rate(_) | Fact::Slope(_) => {
+                Interval::ALL
+            }
         }
     }
 

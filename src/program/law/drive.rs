@@ -28,6 +28,8 @@ pub(super) struct Driving {
     /// Whether the newest reading is one of a hold: the one by which it began is not yet.
     held: bool,
     mean: Mean,
+    /// What a hook lets flow at most.
+    most: Amperes,
 }
 
 impl Driving {
@@ -52,6 +54,7 @@ impl Driving {
             holding: false,
             held: false,
             mean: Mean::default(),
+            most: Amperes(f64::INFINITY),
         };
         law.aim();
         (Box::new(law), end)
@@ -60,7 +63,7 @@ impl Driving {
     /// Wants what is demanded, or less where that would carry the voltage past the one to hold; says how
     /// much is demanded.
     fn aim(&mut self) -> Amperes {
-        let demanded = target(self.demand, self.direction, &self.limits, &self.observer);
+        let demanded = target(self.demand, self.direction, &self.limits, &self.observer).min(self.most);
         let most = self.hold.map(|hold| towards(self.direction, self.observer.current_for(hold)));
         self.wanted = most.map_or(demanded, |most| demanded.min(most));
         demanded
@@ -87,6 +90,12 @@ impl Law for Driving {
 
     fn expects_current(&self, reading: &Reading) -> bool {
         flows(reading, self.direction, Instant::ORIGIN)
+    }
+
+    fn limit_current(&mut self, most: Amperes) -> bool {
+        self.most = most;
+        self.aim();
+        true
     }
 
     fn on_reading(&mut self, reading: &Reading, undithered: Amperes) -> Turn {

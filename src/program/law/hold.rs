@@ -31,6 +31,8 @@ pub(super) struct Holding {
     told: bool,
     /// The newest voltage.
     seen: Volts,
+    /// What a hook lets flow at most.
+    most: Amperes,
 }
 
 impl Holding {
@@ -48,6 +50,7 @@ impl Holding {
             beyond: 0,
             told: false,
             seen: reading.voltage,
+            most: Amperes(f64::INFINITY),
         };
         law.aim();
         law
@@ -59,7 +62,8 @@ impl Holding {
     }
 
     fn aim(&mut self) {
-        self.wanted = towards(self.direction, self.observer.current_for(self.voltage)).min(self.current);
+        let most = self.current.min(self.most);
+        self.wanted = towards(self.direction, self.observer.current_for(self.voltage)).min(most);
     }
 
     fn count(&mut self, missing: Volts) {
@@ -99,6 +103,12 @@ impl Law for Holding {
 
     fn expects_current(&self, reading: &Reading) -> bool {
         flows(reading, self.direction, Instant::ORIGIN)
+    }
+
+    fn limit_current(&mut self, most: Amperes) -> bool {
+        self.most = most;
+        self.aim();
+        true
     }
 
     fn on_reading(&mut self, reading: &Reading, undithered: Amperes) -> Turn {

@@ -83,7 +83,6 @@ mod tests {
             [(6.0, 0.17), (20.0, 0.05), (40.0, 0.17), (40.0, 0.05), (200.0, 0.03), (200.0, 0.005)]
         {
             let worst = worst(tau, most);
-            println!("{tau} s, at most {most}: {:.1} mA", worst * 1e3);
             assert!(worst < 0.01, "{tau} s, at most {most}: {worst}");
         }
     }

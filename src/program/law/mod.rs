@@ -102,6 +102,12 @@ pub(super) trait Law: Debug + Send {
         None
     }
 
+    /// Drives at most so much from here on, and never more than the plan says. False where the step's
+    /// currents are what it is about.
+    fn limit_current(&mut self, _most: Amperes) -> bool {
+        false
+    }
+
     /// Tells that the impedance that was commanded is measured.
     fn on_impedance(&mut self) -> Turn {
         Turn::GoOn

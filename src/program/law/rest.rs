@@ -3,6 +3,7 @@
 use super::super::reading::{Activity, Reading};
 use super::{Judged, Law, Wanted};
 use crate::event::StepType;
+use crate::units::Amperes;
 
 #[derive(Debug)]
 pub(super) struct Resting;
@@ -14,6 +15,11 @@ impl Law for Resting {
 
     fn step_type(&self, _: Activity) -> StepType {
         StepType::Rest
+    }
+
+    /// There is none to limit.
+    fn limit_current(&mut self, _: Amperes) -> bool {
+        true
     }
 
     fn judges(&self, reading: &Reading) -> Judged {

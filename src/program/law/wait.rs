@@ -5,6 +5,7 @@ use super::super::turn::Turn;
 use super::{Judged, Law, Wanted};
 use crate::event::{EndReason, StepType};
 use crate::plan::{Awaited, Wait};
+use crate::units::Amperes;
 
 #[derive(Debug)]
 pub(super) struct Waiting {
@@ -24,6 +25,11 @@ impl Law for Waiting {
 
     fn step_type(&self, _: Activity) -> StepType {
         StepType::Rest
+    }
+
+    /// There is none to limit.
+    fn limit_current(&mut self, _: Amperes) -> bool {
+        true
     }
 
     fn judges(&self, reading: &Reading) -> Judged {

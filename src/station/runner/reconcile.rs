@@ -1,8 +1,9 @@
 //! From what a slot does to what its program commands.
 
 use super::{Applied, Runner, Shared, SlotError};
+use crate::event::Event;
 use crate::program::Command;
-use crate::station::fence::Set;
+use crate::station::fence::{FenceError, Set};
 use crate::station::sine::Measurement;
 use crate::wire::{Encoding, Mode, Setpoint, SineFrequency};
 use std::time::Duration;
@@ -22,6 +23,17 @@ pub(super) fn ramp(from: Setpoint, to: Setpoint) -> Duration {
 }
 
 impl Runner {
+    /// Puts the fence up anew where a hook has made the limits tighter; the slot is idle.
+    fn follow_limits(&mut self, shared: &mut Shared<'_>) -> Result<(), FenceError> {
+        let limits = *self.program.limits();
+        if self.fence.follow(shared.line, shared.changed, &limits, self.thermistor)? {
+            // What made them tighter comes first.
+            self.report(shared.reporter);
+            shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
+        }
+        Ok(())
+    }
+
     /// Brings the slot to what the program commands, as far as that can be done now.
     pub(super) fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let command = self.program.command();
@@ -59,10 +71,12 @@ impl Runner {
                 if self.program.wants_hi_res() && self.hi_res.is_none() =>
             {
                 if shared.exclusive.ask(self.slot) {
+                    self.follow_limits(shared)?;
                     self.enter_hi_res(direction, Setpoint::nearest(current)?, shared)?;
                 }
             }
             (Command::Drive(direction, current), Applied::Idle) => {
+                self.follow_limits(shared)?;
                 let setpoint = Setpoint::nearest(current)?;
                 // From the first write on, current may flow: if one fails, the slot must be seen as energised.
                 self.switch_to(Applied::Drive(direction, setpoint), shared);
@@ -70,6 +84,7 @@ impl Runner {
                 self.switched(set, ramp(Setpoint::ZERO, setpoint), shared)?;
             }
             (Command::Impedance(frequency), Applied::Idle) => {
+                self.follow_limits(shared)?;
                 let frequency = SineFrequency::nearest(frequency)?;
                 let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
                 shared.tell_changes();

@@ -1,0 +1,154 @@
+//! One run, gathered from its directory; it may still go on.
+
+use super::ReportError;
+use super::detail::Detail;
+use super::facts::Facts;
+use super::series::Series;
+use super::trouble::Trouble;
+use crate::event::Entry;
+use crate::journal::{Follower, ReadError};
+use crate::record::{Manifest, ManifestCell};
+use serde_json::Value;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A run directory, and what was read of it so far.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    directory: PathBuf,
+    pub(super) manifest: Manifest,
+    /// `summary.json`; none while the run goes on, and for ever if it was killed.
+    pub(super) summary: Option<Value>,
+    journal: Follower,
+    pub(super) facts: Facts,
+    pub(super) cells: Vec<CellData>,
+    troubles: Vec<Trouble>,
+}
+
+/// A cell of the run and its time series.
+#[derive(Clone, Debug)]
+pub(super) struct CellData {
+    pub(super) bound: ManifestCell,
+    pub(super) series: Series,
+}
+
+/// Reads the manifest of a run directory.
+///
+/// # Errors
+/// There is none, or it cannot be understood.
+pub(super) fn manifest(directory: &Path) -> Result<Manifest, ReportError> {
+    let path = directory.join("run.json");
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Err(ReportError::NoRun { path: directory.to_owned() });
+        }
+        Err(source) => return Err(ReportError::File { path, source }),
+    };
+    serde_json::from_slice(&bytes).map_err(|error| ReportError::Manifest {
+        path,
+        line: error.line(),
+        what: error.to_string(),
+    })
+}
+
+impl Run {
+    /// Opens a run directory; nothing but the manifest is read yet.
+    pub(super) fn open(directory: &Path, manifest: Manifest, detail: Detail) -> Self {
+        let cell = |bound: &ManifestCell| CellData {
+            bound: bound.clone(),
+            series: Series::new(directory, bound.name.as_str(), detail),
+        };
+        Self {
+            directory: directory.to_owned(),
+            cells: manifest.cells.iter().map(cell).collect(),
+            manifest,
+            summary: None,
+            journal: Follower::new(directory.join("journal.jsonl")),
+            facts: Facts::new(detail),
+            troubles: Vec::new(),
+        }
+    }
+
+    /// Reads what was written since the last time.
+    pub(super) fn catch_up(&mut self, each: &mut dyn FnMut(&Entry)) {
+        // First, so that whoever is told of the end has been told all that came before it.
+        let ended = manifest(&self.directory);
+        let read = self.journal.catch_up(|entry| {
+            self.facts.take(&entry);
+            each(&entry);
+        });
+        if let Err(error) = read {
+            let line = match &error {
+                ReadError::Damaged { line, .. } => Some(*line as u64),
+                ReadError::File { .. } => None,
+            };
+            self.told(Trouble { file: "journal.jsonl".into(), line, what: error.to_string() });
+        }
+        let troubles: Vec<Trouble> =
+            self.cells.iter_mut().filter_map(|cell| cell.series.catch_up().err()).collect();
+        troubles.into_iter().for_each(|trouble| self.told(trouble));
+        // It is replaced whole, as the last of all files; while that is done, the old one stays.
+        if let Ok(manifest) = ended {
+            self.manifest = manifest;
+        }
+        if self.manifest.ended.is_some() {
+            match read_json(&self.directory.join("summary.json")) {
+                Ok(summary) => self.summary = summary,
+                Err(what) => self.told(Trouble { file: "summary.json".into(), line: None, what }),
+            }
+        }
+    }
+
+    /// Whether it goes on, or was killed: no file says that it ended.
+    pub(super) const fn is_open(&self) -> bool {
+        self.manifest.ended.is_none()
+    }
+
+    /// How much was read of it.
+    pub(super) fn version(&self) -> String {
+        let rows: u64 = self.cells.iter().map(|cell| cell.series.rows.taken()).sum();
+        let ended = u8::from(self.manifest.ended.is_some()) + u8::from(self.summary.is_some());
+        format!("{rows}.{}.{ended}", self.facts.entries)
+    }
+
+    /// A trouble is told once, however often it is met.
+    fn told(&mut self, trouble: Trouble) {
+        if !self.troubles.contains(&trouble) {
+            self.troubles.push(trouble);
+        }
+    }
+
+    /// What is wrong with the files. A torn end counts only once the run has ended or was given up:
+    /// while it goes on, a line may be half written at any moment.
+    pub(super) fn troubles(&self, live: bool) -> Vec<Trouble> {
+        let mut all = self.troubles.clone();
+        if !live {
+            let journal = self.journal.torn().then(|| Trouble {
+                file: "journal.jsonl".into(),
+                line: None,
+                what: "the last line was not written whole, as when the program or the computer is stopped; it is left out"
+                    .into(),
+            });
+            all.extend(journal);
+            all.extend(self.cells.iter().filter_map(|cell| cell.series.torn()));
+        }
+        all
+    }
+}
+
+/// A JSON file that may be missing.
+fn read_json(path: &Path) -> Result<Option<Value>, String> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    };
+    let wrong = |error: serde_json::Error| {
+        format!(
+            "is damaged: {error}; the table of cells is made from the other files, without what only the summary tells"
+        )
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(wrong)
+}
