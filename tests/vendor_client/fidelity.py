@@ -55,7 +55,6 @@ METRICS = [
     Metric("energy_in", "energy of a charge with its taper", "%", None, False),
     Metric("current", "mean of a constant current after 10 s", "%", 0.2, False),
     Metric("overshoot", "highest current above it, ever", "mA", 9.5, True),
-    Metric("overshoot_in", "the same in a charge", "mA", 9.5, True),
     Metric("held", "held voltage as measured, whole taper", "mV", 5.0, False),
     Metric("truly_held", "held voltage in truth, whole taper", "mV", 5.0, False),
     Metric("beyond_hold", "furthest beyond a held voltage", "mV", 20.0, True),
@@ -195,8 +194,10 @@ def drive(link, unit, logfile):
 def measure(case, rows, impedance, phases, looks, start):
     """Everything that there is to measure of a cell's run, by metric."""
     found = {"impedance": (impedance / true_impedance(case.ohms, 10000 / 256) - 1) * 100}
-    found.update(charged(case, rows, phases, looks, start))
-    found.update(discharged(case, rows, phases, looks))
+    charge, discharge = charged(case, rows, phases, looks, start), discharged(case, rows, phases, looks)
+    found.update(charge | discharge)
+    if overshoots := [it["overshoot"] for it in (charge, discharge) if it]:
+        found["overshoot"] = max(overshoots)
     return found
 
 
@@ -210,7 +211,7 @@ def charged(case, rows, phases, looks, start):
     return {
         **account(rows, "PRECHARGE", whole, "charge_in", "energy_in"),
         **held(rows, between, full, start),
-        "overshoot_in": overshoot(between),
+        "overshoot": overshoot(between),
         "beyond_hold": (max(volts(*pair) for pair in between) - full) * 1e3,
         "end_current": (current(*between[-1]) - END_AMPERES) * 1e3,
     }
