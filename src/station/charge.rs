@@ -162,13 +162,20 @@ impl Charge {
         middle - self.at < PATIENCE || matches!(self.change, Change::Once(at) if at > middle)
     }
 
-    /// What can have passed unseen since the last look, if the unit was lost or reset now.
-    pub(super) fn gap(&self, now: Instant, what: &str) -> Option<Event> {
-        let seconds = (now - self.at).as_secs_f64();
-        (self.current.0 > 0.0).then(|| Event::ChargeGap {
-            seconds,
+    /// What can have passed unseen since the last look (in hi-res there is a later one than that of this account),
+    /// if the unit was lost or reset now while the driver was set to give so much.
+    pub(super) fn gap(
+        &self,
+        looked: Option<Instant>,
+        now: Instant,
+        set: Amperes,
+        what: &str,
+    ) -> Option<Event> {
+        let (time, most) = (now - looked.unwrap_or(self.at), self.current.max(set));
+        (most.0 > 0.0).then(|| Event::ChargeGap {
+            seconds: time.as_secs_f64(),
             at_least: Coulombs(0.0),
-            at_most: self.current * (now - self.at),
+            at_most: most * time,
             counted: Coulombs(0.0),
             what: what.to_owned(),
         })

@@ -71,6 +71,11 @@ impl HiRes {
         Ok(added.coulombs(SamplePeriod::HiRes) * ratio)
     }
 
+    /// When the counter was looked at last.
+    pub(super) fn looked_at(&self) -> Instant {
+        self.counted
+    }
+
     /// How long the counter has not moved under a current.
     pub(super) fn stands_for(&self, now: Instant) -> Duration {
         now - self.moved

@@ -272,7 +272,12 @@ impl Runner {
 
     /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
     pub(super) fn unseen_charge(&self, now: Instant, why: &str) -> Option<Event> {
-        if matches!(self.applied, Applied::Idle) { None } else { self.charge.gap(now, why) }
+        let set = match &self.applied {
+            Applied::Idle => return None,
+            Applied::Drive(_, setpoint) => setpoint.amperes(),
+            Applied::Sine(_) => Amperes(0.0),
+        };
+        self.charge.gap(self.hi_res.as_ref().map(HiRes::looked_at), now, set, why)
     }
 
     /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,

@@ -158,3 +158,18 @@ fn a_current_that_is_not_seen_compares_with_nothing() {
     assert!(outcome.books(0).discharged.0 < 2.0, "no more than the small current flowed");
     assert_eq!([1, 2, 3].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
 }
+
+#[test]
+fn a_unit_that_is_lost_in_hi_res_leaves_a_gap_that_is_bounded() {
+    let outcome = Rig::new(&li_ion(SHORT), 3).act(45, batlab_run::simulator::Unit::power_cycle).run();
+    let gaps: Vec<_> = (0..4)
+        .flat_map(|number| outcome.facts(number).into_iter().map(move |(_, event)| (number, event)))
+        .filter_map(|(number, event)| match event {
+            Event::ChargeGap { seconds, at_most, .. } => Some((number, *seconds, at_most.0 / seconds)),
+            _ => None,
+        })
+        .collect();
+    // Slot 3 has the unit first; the others lie idle.
+    let [(3, seconds, current)] = gaps[..] else { panic!("{gaps:?}") };
+    assert!(seconds < 15.0 && (current - 1.25).abs() < 0.1, "{gaps:?}");
+}
