@@ -104,7 +104,7 @@ fn the_counter_rolls_over_unseen() {
 #[test]
 fn a_pulse_shorter_than_some_slices_is_counted_by_the_moments_it_was_switched_at() {
     let steps = "[[step]]\nrepeat = 8\n[[step.step]]\ndischarge = \"2 A\"\nat_most = \"3 s\"\n[[step.step]]\nrest = \"20 s\"\n";
-    // The driver of firmware 4 and earlier jumps where that of later ones ramps, over 0.18 s here.
+    // The driver of firmware 3 and earlier jumps where that of later ones ramps, over 0.18 s here.
     for firmware in [3, 4, 5, 7] {
         let rig = Rig::new(&crate::rig::li_ion(steps), 6)
             .bench(|bench| (bench.units[0].gain_error, bench.units[0].firmware) = (0.0, firmware));

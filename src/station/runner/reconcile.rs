@@ -12,7 +12,7 @@ use std::time::Duration;
 const OTHER: u16 = 16;
 
 /// How long the driver takes from one setpoint to another: 1400 steps a second, and at once to zero.
-/// Up to firmware 4 it always takes no time.
+/// Up to firmware 3 it always takes no time.
 pub(super) fn ramp(firmware: FirmwareVersion, from: Setpoint, to: Setpoint) -> Duration {
     let steps = from.to_raw().abs_diff(to.to_raw());
     if to == Setpoint::ZERO || !firmware.has_ramp() {

@@ -31,9 +31,10 @@ impl FirmwareVersion {
         self.0 >= 5
     }
 
-    /// Whether the driver ramps to the setpoint rather than jumping (5 and later).
+    /// Whether the driver ramps to the setpoint rather than jumping. 2 and 3 jump and 5 ramps; of 4 nothing is
+    /// published, and it is taken to be like 5.
     pub const fn has_ramp(self) -> bool {
-        self.0 >= 5
+        self.0 >= 4
     }
 
     /// Whether a discharge stops without the external supply unless NO_PSU_DCHG_ENABLE is set (5 and later).
