@@ -346,11 +346,6 @@ mod tests {
             r#""event":"impedance-measured","frequency":"1015.625 Hz","magnitude":"0.03 ohm","averages":4"#;
         assert!(matches!(read(point), Event::ImpedanceMeasured { at: None, point } if point.averages == 4));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn a_hooks_metric_stands_beside_the_unit_that_its_line_is_about() {
