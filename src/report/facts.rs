@@ -3,7 +3,7 @@
 use super::detail::Detail;
 use super::events::Events;
 use super::sparse::Sparse;
-use crate::event::{Entry, Event, ImpedancePoint, ResistancePoint};
+use crate::event::{CriterionResult, Entry, Event, ImpedancePoint, ResistancePoint};
 use crate::identity::CellName;
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
@@ -31,6 +31,8 @@ pub(super) struct Spectrum {
 pub(super) struct CellFacts {
     pub(super) verdict: Option<(Verdict, String)>,
     pub(super) grade: Option<String>,
+    /// How each criterion was ruled.
+    pub(super) criteria: Vec<CriterionResult>,
     /// What it does now, in words.
     pub(super) step: Option<String>,
     pub(super) cycles: Sparse<Cycle>,
@@ -84,6 +86,7 @@ impl Facts {
         let cell = self.cells.entry(name.clone()).or_insert_with(|| CellFacts {
             verdict: None,
             grade: None,
+            criteria: Vec::new(),
             step: None,
             cycles: Sparse::new(detail.cycles),
             spectra: Sparse::new(detail.spectra),
@@ -108,6 +111,7 @@ impl Facts {
             Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
                 cell.verdict = Some((*verdict, why.clone()));
             }
+            Event::CriterionJudged { result } => cell.criteria.push(CriterionResult::clone(result)),
             Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
             _ => {}
         }
