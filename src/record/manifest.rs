@@ -113,7 +113,7 @@ impl Manifest {
     }
 
     /// Whether the plan of a cell has criteria or grades: the end of its test is no verdict yet.
-    pub(super) fn is_to_judge(&self, cell: &CellName) -> bool {
+    pub fn is_to_judge(&self, cell: &CellName) -> bool {
         let own = self.cells.iter().find(|it| it.name == *cell).and_then(|it| it.plan.as_ref());
         let plan = own.unwrap_or(&self.plan);
         ["accept", "grade"].iter().any(|what| plan[what].as_array().is_some_and(|them| !them.is_empty()))

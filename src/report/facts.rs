@@ -30,6 +30,8 @@ pub(super) struct Spectrum {
 #[derive(Clone, Debug)]
 pub(super) struct CellFacts {
     pub(super) verdict: Option<(Verdict, String)>,
+    /// Whether that is what its criteria made of it.
+    pub(super) judged: bool,
     pub(super) grade: Option<String>,
     /// How each criterion was ruled.
     pub(super) criteria: Vec<CriterionResult>,
@@ -85,6 +87,7 @@ impl Facts {
         let detail = self.detail;
         let cell = self.cells.entry(name.clone()).or_insert_with(|| CellFacts {
             verdict: None,
+            judged: false,
             grade: None,
             criteria: Vec::new(),
             step: None,
@@ -110,6 +113,7 @@ impl Facts {
             // The judgement, where there is one, comes after the end and outweighs it.
             Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
                 cell.verdict = Some((*verdict, why.clone()));
+                cell.judged = matches!(entry.event, Event::CellJudged { .. });
             }
             Event::CriterionJudged { result } => cell.criteria.push(CriterionResult::clone(result)),
             Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
