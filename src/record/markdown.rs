@@ -30,7 +30,7 @@ impl Summary {
         };
         let _ = write!(
             out,
-            "# {}\n\n{} of {} cells passed ({}).{simulated} {end} Exit code {}.\n\n",
+            "# {}\n\n{} of {} cells passed ({}).{simulated}{end} Exit code {}.\n\n",
             escaped(&self.recipe),
             counts.pass,
             self.cells.len(),
