@@ -203,6 +203,21 @@ fn limits_are_tightened_in_the_program_at_once_and_then_in_the_unit() {
 }
 
 #[test]
+fn tighter_limits_stand_before_the_small_current_that_hi_res_begins_with() {
+    let hooks =
+        code("fn on_step_end(ctx) { if ctx.result.name == \"lie\" { tighten(\"voltage_low\", 3.0); } }");
+    let steps = "[[step]]\nname = \"lie\"\nrest = \"10 s\"\n[[step]]\ndischarge = \"C/2\"\nat_most = \"10 s\"\nhi_res = true\n";
+    let outcome = run(&recipe(&hooks, steps));
+    assert_eq!(outcome.exit, Exit::Passed);
+    let first = |is: fn(&Event) -> bool| outcome.events.iter().position(|entry| is(&entry.event));
+    let fenced =
+        first(|event| matches!(event, Event::LimitsVerified { limits } if limits.voltage_low.0 == 3.0));
+    let entered =
+        first(|event| matches!(event, Event::SettingChanged { register, .. } if register == "SETTINGS"));
+    assert!(fenced.is_some() && fenced < entered, "{fenced:?} {entered:?}");
+}
+
+#[test]
 fn ways_to_steps_are_bounded() {
     let hooks = format!(
         "goto = {{ up = 2 }}\n{}",

@@ -1,7 +1,8 @@
 //! How true control and accounting are, over a matrix of simulated cells, against the simulator's books.
 //!
 //! `cargo bench --bench fidelity` prints two tables; `-- --json` a line for each figure instead. The exit
-//! code is 1 if a bound is broken.
+//! code is 1 if a bound is broken. `-- --small` takes the cells that the vendor's client is measured with instead,
+//! which the bounds are not for.
 #![allow(missing_docs)]
 
 #[path = "mod.rs"]
@@ -10,17 +11,18 @@ mod fidelity;
 use batlab_run::clock::{Clock, SystemClock};
 use fidelity::Fault;
 use fidelity::figures::{Figure, figures};
-use fidelity::matrix::{Case, SEED, all};
+use fidelity::matrix::{Case, SEED, all, small};
 use std::process::ExitCode;
 
 /// What the measurements of a unit may be off by, by the simulator's default.
 const OF_HARDWARE: f64 = 0.001;
 
 fn main() -> Result<ExitCode, Fault> {
-    let json = std::env::args().any(|argument| argument == "--json");
+    let asked = |name: &str| std::env::args().any(|argument| argument == name);
+    let (json, is_small) = (asked("--json"), asked("--small"));
     let clock = SystemClock::start();
     let begin = clock.now();
-    let cases = all();
+    let cases = if is_small { small() } else { all() };
     let own = figures(&cases, 0.0)?;
     // The same corners, without the drivers that are right.
     let off: Vec<Case> = cases.into_iter().filter(|case| case.driver > 1.0).collect();
@@ -39,7 +41,7 @@ fn main() -> Result<ExitCode, Fault> {
         println!();
         println!("{:.0} s", (clock.now() - begin).as_secs_f64());
     }
-    let broken = own.iter().filter(|figure| !figure.holds()).count();
+    let broken = own.iter().filter(|figure| !figure.holds() && !is_small).count();
     if broken > 0 {
         eprintln!("{broken} of the bounds are broken");
     }

@@ -186,7 +186,7 @@ pub enum Event {
         /// The number.
         value: f64,
         /// The unit of the number, as the recipe declares it.
-        of_unit: String,
+        in_unit: String,
     },
     /// What hooks keep for the cell has changed: with this, they can go on where they were.
     HookKept {
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn a_hooks_metric_stands_beside_the_unit_that_its_line_is_about() {
-        let event = Event::HookMetric { name: "peak".into(), value: 1.5, of_unit: "V".into() };
+        let event = Event::HookMetric { name: "peak".into(), value: 1.5, in_unit: "V".into() };
         let entry = Entry {
             time: DateTime::UNIX_EPOCH,
             test_time_second: 2.0,

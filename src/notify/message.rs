@@ -95,7 +95,7 @@ impl Message {
             Occasion::Finished => match self.exit {
                 Some(Exit::Passed) => "finished, every cell passed".to_owned(),
                 Some(Exit::Failed) => "finished, a cell failed".to_owned(),
-                Some(Exit::Stopped) => "stopped before the end".to_owned(),
+                Some(Exit::Stopped) => "ended incomplete".to_owned(),
                 Some(Exit::Fault) => "ended with a fault".to_owned(),
                 Some(Exit::Defect) => "ended by a defect of batlab-run".to_owned(),
                 Some(Exit::Refused | Exit::NothingToRun) | None => "ended".to_owned(),

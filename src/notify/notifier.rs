@@ -86,10 +86,10 @@ impl Notifier {
             |why: &str| About { unit: entry.unit, cell: entry.cell.clone(), why: why.to_owned(), exit: None };
         match &entry.event {
             Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
-                if let Some(cell) = &entry.cell {
-                    self.verdicts.insert(cell.clone(), *verdict);
-                }
-                if matches!(verdict, Verdict::Fail | Verdict::Error) {
+                let Some(cell) = &entry.cell else { return };
+                // Where the criteria leave it at what its own test came to, that was told.
+                let before = self.verdicts.insert(cell.clone(), *verdict);
+                if matches!(verdict, Verdict::Fail | Verdict::Error) && before != Some(*verdict) {
                     self.tell(Occasion::Failed, entry.time, about(why));
                 }
             }

@@ -211,8 +211,8 @@ impl Program {
     /// Tells metrics and kept values that have changed.
     pub(super) fn tell_hooked(&mut self) {
         let Some(session) = &mut self.hooked.session else { return };
-        for (name, value, unit) in session.take_metrics() {
-            self.outputs.push_back(Output::Fact(Event::HookMetric { name, value, of_unit: unit }));
+        for (name, value, in_unit) in session.take_metrics() {
+            self.outputs.push_back(Output::Fact(Event::HookMetric { name, value, in_unit }));
         }
         if let Some(values) = session.take_kept() {
             self.outputs.push_back(Output::Fact(Event::HookKept { values }));

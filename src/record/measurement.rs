@@ -15,6 +15,9 @@ pub struct Measurement {
     pub current: String,
     /// The charge.
     pub charge: String,
+    /// The times of readings.
+    #[serde(default)]
+    pub time: String,
     /// The energy.
     pub energy: String,
     /// The temperature.
@@ -46,8 +49,13 @@ impl Default for Measurement {
                 "CURRENT of the unit, 0.125 mA a count, once in 0.6144 s; the sign is that of the step",
             ),
             charge: words(
-                "increments of the unit's 32 bit charge sum, 0.6144 s x 0.125 mA a count; not corrected for the \
-                 unit's clock, which runs about 0.13 % slow",
+                "increments of the unit's 32 bit charge sum, 0.6144 s x 0.125 mA a count, between the middles of two \
+                 measuring slices, times how slow the unit's clock was found to be (`clock` of the unit; 1 until it \
+                 is known, some 50 s); next to a switch each current times its time up to the switch",
+            ),
+            time: words(
+                "the middle of the measuring slice (0.1024 s) by the host's clock, known within 0.01 s to 0.06 s; where \
+                 the place of the slices is not known, the middle of the time in which it must have been measured",
             ),
             energy: words(
                 "each increment of charge times the mean voltage of the readings at both of its ends",
@@ -67,8 +75,8 @@ impl Default for Measurement {
                  the stated time after it, interpolated between the readings around it",
             ),
             extremes: words(
-                "from readings that are wholly of the step: none before its current has flowed for 0.82 s, and none \
-                 of a sine in between",
+                "from readings that are wholly of the step: none whose measuring slice saw its current being switched \
+                 on, and none of a sine in between",
             ),
         }
     }

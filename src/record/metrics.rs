@@ -64,7 +64,7 @@ const CHARGE: &str =
 const ENERGY: &str = "the resolution of the charge times the voltage: 0.09 uWh at 4 V";
 /// A count is T^2 / (B x 32768 x r (1 - r)) kelvin, r being the ratio of thermistor and divider.
 const TEMPERATURE: &str = "one count of the thermistor ratio: 0.0032 K at 25 degC with a 10 kohm divider, 0.0071 K with 1.5 kohm (B 3380 K)";
-const TIME: &str = "one measuring slice of the unit, 0.1024 s; a slot is measured once in 0.6144 s";
+const TIME: &str = "0.01 s to 0.06 s, by how well the place of the unit's slices is known; a slice is 0.1024 s, and a slot has one in 0.6144 s";
 const WRITTEN_TIME: &str = "0.0001 s as written; when current is switched is known to some 0.01 s";
 /// Relative: sqrt((0.137 mV / Vpp)^2 + (0.125 mA / Ipp)^2), the larger part being that of the voltage.
 const IMPEDANCE: &str = "0.137 mV over the peak-to-peak current and 0.125 mA over it as a share, root of the sum of squares: 0.14 mohm at 1 A, 0.07 mohm at 2 A for one slice; a mean of n slices is finer by the root of n";
@@ -100,7 +100,7 @@ const METRICS: &[Row] = &[
         "charging_capacity_ah",
         "Ah",
         CHARGE,
-        "increments of the unit's charge counter while current flows into the cell: since the test began (time series), in the step, in the cycle",
+        "increments of the unit's charge counter while current flows into the cell, corrected for the unit's clock once that is known (50 s): since the test began (time series), in the step, in the cycle",
     ),
     (
         "charging_energy_wh",
@@ -144,7 +144,7 @@ const METRICS: &[Row] = &[
         "current_start_ampere",
         "A",
         CURRENT,
-        "the first reading that is wholly of the step, 0.8 s or more after the current was switched on",
+        "the first reading that is wholly of the step: its slice began when the driver had come to its setting",
     ),
     ("cycle_charging_capacity_ah", "Ah", CHARGE, "as `charging_capacity_ah`, since the cycle began"),
     ("cycle_charging_energy_wh", "Wh", ENERGY, "as `charging_energy_wh`, since the cycle began"),
@@ -201,6 +201,7 @@ const METRICS: &[Row] = &[
         "as `absolute_impedance_ohm`: the last one of an impedance step, of a spectrum the point nearest to 1 kHz; else the first measured inside another step",
     ),
     ("kind", "text", NONE, "the word of the step in a recipe"),
+    ("label", "text", NONE, "what a hook has called the cell; empty where none did"),
     ("name", "text", NONE, "the step's name in the recipe, if it has one"),
     ("net_capacity_ah", "Ah", CHARGE, "charge in less charge out"),
     (
@@ -238,7 +239,12 @@ const METRICS: &[Row] = &[
     ("step_discharging_energy_wh", "Wh", ENERGY, "as `discharging_energy_wh`, since the step began"),
     ("step_id", "count", WHOLE, "the step's number in the plan, from 1"),
     ("step_record_index", "count", WHOLE, "rows of the step, from 1"),
-    ("step_time_second", "s", TIME, "since the step's current was switched on, or its rest began"),
+    (
+        "step_time_second",
+        "s",
+        TIME,
+        "since the step's current was switched on, or its rest began, to the middle of the reading's slice",
+    ),
     ("step_type", "text", NONE, "what flows at the row, by the codes of the Battery Data Format"),
     ("steps", "count", WHOLE, "steps of the cycle that came to their end"),
     ("steps_done", "count", WHOLE, "steps that ran to an end of their own"),
@@ -262,14 +268,14 @@ const METRICS: &[Row] = &[
         "test_time_second",
         "s",
         TIME,
-        "since the cell's test began. In the spectrum: when the measurement was done",
+        "since the cell's test began, to the middle of the reading's slice. In the spectrum: when the measurement was done",
     ),
     ("unit", "count", WHOLE, "serial number of the unit that the cell lay in"),
     (
         "unix_time_second",
         "s",
         TIME,
-        "UTC: the host's wall time at the start of the run, and its steady clock since",
+        "UTC at the middle of the reading's slice: the host's wall time at the start of the run, and its steady clock since",
     ),
     ("verdict", "text", NONE, "what became of the cell"),
     (

@@ -35,6 +35,7 @@ pub(super) struct CellFacts {
     pub(super) grade: Option<String>,
     /// How each criterion was ruled.
     pub(super) criteria: Vec<CriterionResult>,
+    pub(super) label: Option<String>,
     /// What it does now, in words.
     pub(super) step: Option<String>,
     pub(super) cycles: Sparse<Cycle>,
@@ -90,6 +91,7 @@ impl Facts {
             judged: false,
             grade: None,
             criteria: Vec::new(),
+            label: None,
             step: None,
             cycles: Sparse::new(detail.cycles),
             spectra: Sparse::new(detail.spectra),
@@ -116,6 +118,7 @@ impl Facts {
                 cell.judged = matches!(entry.event, Event::CellJudged { .. });
             }
             Event::CriterionJudged { result } => cell.criteria.push(CriterionResult::clone(result)),
+            Event::Labelled { label } => cell.label = Some(label.clone()),
             Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! The numbers of a cell's summary as a person reads them: a label, a unit, so many decimals.
 
+use crate::units::with_decimals;
 use std::time::Duration;
 
 /// A number of the summary, by its name in the files.
@@ -83,12 +84,7 @@ impl Metric {
         // What has no unit is a count, or a ratio that somebody defined.
         let whole = self.unit.is_empty() && value.fract() != 0.0;
         let decimals = if whole { 4 } else { self.decimals };
-        let text = format!("{:.decimals$}", value * self.scale);
-        // A little below zero is zero, once it is rounded.
-        match text.strip_prefix('-') {
-            Some(size) if size.bytes().all(|digit| matches!(digit, b'0' | b'.')) => size.to_owned(),
-            _ => text,
-        }
+        with_decimals(value * self.scale, decimals)
     }
 }
 

@@ -23,6 +23,7 @@ struct Page<'r> {
     simulated: bool,
     live: bool,
     graded: bool,
+    labelled: bool,
     runs: Vec<RunView<'r>>,
     troubles: Vec<String>,
     table: Table,
@@ -148,6 +149,7 @@ pub(super) fn html(runs: &[Run], labels: &[String], live: bool) -> Result<String
         simulated: runs.iter().any(|run| run.manifest.simulated),
         live,
         graded: table.rows.iter().any(|row| row.grade.is_some()),
+        labelled: table.rows.iter().any(|row| row.label.is_some()),
         runs: runs.iter().zip(labels).enumerate().map(|(index, it)| view(index, it, &table, live)).collect(),
         troubles: troubles.collect(),
         data: Data::of(runs, labels, &table, live),
@@ -211,7 +213,9 @@ fn outcome(run: &Run, live: bool) -> (&'static str, String) {
         Exit::Passed => ("pass", "every cell passed".into()),
         Exit::Failed => ("fail", "a cell failed its criteria".into()),
         Exit::Fault => ("error", "equipment fault or safety trip".into()),
-        Exit::Stopped => ("incomplete", "stopped before the end".into()),
+        Exit::Stopped => {
+            ("incomplete", "stopped before the end, or a value is missing that a criterion needs".into())
+        }
         Exit::Refused | Exit::NothingToRun | Exit::Defect => {
             ("error", format!("ended with exit code {}", exit.code()))
         }

@@ -29,7 +29,7 @@ impl PlanView {
     /// Reads the `plan` of a manifest; what is not there is left out.
     pub(super) fn of(plan: &Value) -> Self {
         let mut facts = Vec::new();
-        let known = ["name", "description", "steps", "tests", "hooks"];
+        let known = ["name", "description", "steps", "tests"];
         for (key, value) in
             plan.as_object().into_iter().flatten().filter(|(key, _)| !known.contains(&key.as_str()))
         {

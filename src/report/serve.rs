@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// How long it waits where the system refuses connections.
+const REFUSED: Duration = Duration::from_millis(200);
 /// So many connections at a time; one more is closed at once.
 const CONNECTIONS: usize = 8;
 /// The files are looked into at most this often, however many ask.
@@ -119,17 +121,33 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         if shared.closing.load(Ordering::Relaxed) {
             return;
         }
-        let Ok(stream) = stream else { continue };
-        if shared.open.fetch_add(1, Ordering::Relaxed) >= CONNECTIONS {
-            shared.open.fetch_sub(1, Ordering::Relaxed);
+        let Ok(stream) = stream else {
+            // Out of file handles, it may be: asking again at once would only go round in a ring.
+            std::thread::sleep(REFUSED);
             continue;
-        }
-        let shared = Arc::clone(shared);
-        std::thread::spawn(move || {
+        };
+        let Some(place) = Place::take(shared) else { continue };
+        // Where the system gives no thread, the connection is closed, and the next one may fare better.
+        let _ = std::thread::Builder::new().spawn(move || {
             // A connection that breaks is the browser's affair.
-            let _ = shared.answer(stream);
-            shared.open.fetch_sub(1, Ordering::Relaxed);
+            let _ = place.0.answer(stream);
         });
+    }
+}
+
+/// One of the connections that may be open at once; given back when it is dropped, whatever ends it.
+struct Place(Arc<Shared>);
+
+impl Place {
+    fn take(shared: &Arc<Shared>) -> Option<Self> {
+        let place = Self(Arc::clone(shared));
+        (shared.open.fetch_add(1, Ordering::Relaxed) < CONNECTIONS).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

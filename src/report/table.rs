@@ -19,6 +19,8 @@ pub(super) struct CellRow {
     /// The word of the verdict, or [`NONE_YET`].
     pub(super) verdict: String,
     pub(super) grade: Option<String>,
+    /// What hooks call it.
+    pub(super) label: Option<String>,
     pub(super) why: String,
     /// The number of each column, as the files have it.
     pub(super) values: Vec<Option<f64>>,
@@ -144,6 +146,7 @@ fn row(index: usize, run: &Run, cell: &CellData) -> (CellRow, Map<String, Value>
             .as_ref()
             .and_then(|it| it.get("grade")?.get("grade")?.as_str().map(str::to_owned))
             .or_else(|| facts.and_then(|facts| facts.grade.clone())),
+        label: text("label").map(str::to_owned).or_else(|| facts.and_then(|facts| facts.label.clone())),
         why,
         values: Vec::new(),
     };

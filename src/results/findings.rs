@@ -79,8 +79,8 @@ impl Findings {
                 }
                 self.last = Some(CycleResult::clone(result));
             }
-            Event::HookMetric { name, value, of_unit: unit } => {
-                let scalar = Scalar::in_unit(*value, unit);
+            Event::HookMetric { name, value, in_unit } => {
+                let scalar = Scalar::in_unit(*value, in_unit);
                 self.hooks.extend(scalar.map(|scalar| (name.clone(), scalar.value)));
             }
             Event::ImpedanceMeasured { point, .. } => self.tally.impedance(point),

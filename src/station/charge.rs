@@ -82,10 +82,13 @@ pub(super) struct Passed {
 impl Charge {
     /// Begins with a slot in which nothing flows.
     pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
-        let counter = Counter::begin(line, slot)?;
-        let now = line.clock().now();
+        Ok(Self::of(Counter::begin(line, slot)?, line.clock().now()))
+    }
+
+    /// Begins with a counter that was just looked at.
+    fn of(counter: Counter, now: Instant) -> Self {
         let zero = Coulombs(0.0);
-        Ok(Self {
+        Self {
             counter,
             at: now,
             current: Amperes(0.0),
@@ -95,7 +98,7 @@ impl Charge {
             change: Change::None,
             moved: now,
             check: Check { since: now, counter: zero, samples: zero },
-        })
+        }
     }
 
     /// Says that the current was set to quite another one; `at` is the middle of the change.
@@ -138,7 +141,7 @@ impl Charge {
         steady: bool,
         ratio: f64,
     ) -> Result<Passed, LineError> {
-        if !steady && middle - self.at < PATIENCE {
+        if !steady && self.waits(middle) {
             return Ok(Passed::default());
         }
         match self.counter.look(line, current)? {
@@ -153,13 +156,26 @@ impl Charge {
         Ok(self.close(middle, current, ratio))
     }
 
-    /// What can have passed unseen since the last look, if the unit was lost or reset now.
-    pub(super) fn gap(&self, now: Instant, what: &str) -> Option<Event> {
-        let seconds = (now - self.at).as_secs_f64();
-        (self.current.0 > 0.0).then(|| Event::ChargeGap {
-            seconds,
+    /// Whether a slice that saw more than one setting is waited out: for some time, and in any case when what
+    /// it saw was changed only behind its middle. That change belongs to the next one.
+    fn waits(&self, middle: Instant) -> bool {
+        middle - self.at < PATIENCE || matches!(self.change, Change::Once(at) if at > middle)
+    }
+
+    /// What can have passed unseen since the last look (in hi-res there is a later one than that of this account),
+    /// if the unit was lost or reset now while the driver was set to give so much.
+    pub(super) fn gap(
+        &self,
+        looked: Option<Instant>,
+        now: Instant,
+        set: Amperes,
+        what: &str,
+    ) -> Option<Event> {
+        let (time, most) = (now - looked.unwrap_or(self.at), self.current.max(set));
+        (most.0 > 0.0).then(|| Event::ChargeGap {
+            seconds: time.as_secs_f64(),
             at_least: Coulombs(0.0),
-            at_most: self.current * (now - self.at),
+            at_most: most * time,
             counted: Coulombs(0.0),
             what: what.to_owned(),
         })
@@ -265,5 +281,45 @@ impl Check {
             std::mem::replace(self, Self { since: now, counter: zero, samples: zero });
         let allowed = counter.max(samples) * AGREEMENT.0 + AGREEMENT.1;
         ((counter - samples).abs() > allowed).then_some(Event::ChargeDisagrees { counter, samples })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Instant {
+        Instant::from_micros(seconds * 1_000_000)
+    }
+
+    /// One that last saw 1 A at 10 s.
+    fn charge() -> Charge {
+        let mut charge = Charge::of(Counter::of(Slot::ALL[0], ChargeSum(0), at(10)), at(10));
+        charge.current = Amperes(1.0);
+        charge
+    }
+
+    #[test]
+    fn a_switch_behind_the_middle_of_a_slice_is_left_to_the_next() {
+        let mut charge = charge();
+        assert!(charge.waits(at(12)) && !charge.waits(at(14)), "an unsteady slice is waited out for 3 s");
+        charge.switched(at(15));
+        assert!(charge.waits(at(14)) && !charge.waits(at(16)));
+    }
+
+    #[test]
+    fn each_current_counts_up_to_the_moment_of_a_switch() {
+        // 1 A for 2 s, then 2 A for 1 s; the counter has added three slices of the one and two of the other.
+        let mut charge = charge();
+        charge.added = Amperes(7.0);
+        charge.switched(at(12));
+        let passed = charge.close(at(13), Amperes(2.0), 1.0);
+        assert!((passed.charge.0 - 4.0).abs() < 1e-9 && passed.facts.is_empty(), "{passed:?}");
+        // Of more than one switch only the counter knows.
+        charge.added = Amperes(4.0);
+        charge.switched(at(14));
+        charge.switched(at(14));
+        let passed = charge.close(at(15), Amperes(0.0), 1.0);
+        assert!((passed.charge.0 - 5.0 * 0.6144).abs() < 1e-9, "{passed:?}");
     }
 }

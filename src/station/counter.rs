@@ -40,7 +40,12 @@ impl Counter {
     /// Begins at what the counter shows now.
     pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
         let last = line.read_charge(slot)?;
-        Ok(Self { slot, last, at: line.clock().now(), current: Amperes(0.0) })
+        Ok(Self::of(slot, last, line.clock().now()))
+    }
+
+    /// Begins at what it showed at a moment in which nothing flowed.
+    pub(super) fn of(slot: Slot, last: ChargeSum, at: Instant) -> Self {
+        Self { slot, last, at, current: Amperes(0.0) }
     }
 
     /// Looks what it has added since the last look, across the roll-over of its 32 bits. Replies carry

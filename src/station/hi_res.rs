@@ -21,8 +21,9 @@ const MOST: Amperes = Amperes(4.096);
 pub(super) struct HiRes {
     slot: Slot,
     sum: ChargeSum,
-    /// When the counter was looked at last.
+    /// When the counter was looked at last, and when it was last seen to move or no current flowed.
     counted: Instant,
+    moved: Instant,
     seen: Option<(Snapshot, Instant)>,
 }
 
@@ -30,7 +31,8 @@ impl HiRes {
     /// Begins with a slot in which nothing flows.
     pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
         let sum = line.read_charge(slot)?;
-        Ok(Self { slot, sum, counted: line.clock().now(), seen: None })
+        let now = line.clock().now();
+        Ok(Self { slot, sum, counted: now, moved: now, seen: None })
     }
 
     /// The slice that a snapshot shows; none if it has been seen before.
@@ -50,7 +52,12 @@ impl HiRes {
     ///
     /// # Errors
     /// The unit does not answer.
-    pub(super) fn passed(&mut self, line: &mut Line, ratio: f64) -> Result<Coulombs, LineError> {
+    pub(super) fn passed(
+        &mut self,
+        line: &mut Line,
+        current: Amperes,
+        ratio: f64,
+    ) -> Result<Coulombs, LineError> {
         let mut sum = line.read_charge(self.slot)?;
         if !self.is_possible(sum, line.clock().now()) {
             sum = line.read_charge(self.slot)?;
@@ -58,7 +65,20 @@ impl HiRes {
         let now = line.clock().now();
         let added = if self.is_possible(sum, now) { sum.since(self.sum) } else { ChargeSum(0) };
         (self.sum, self.counted) = (sum, now);
+        if added.0 > 0 || current.0 <= 0.0 {
+            self.moved = now;
+        }
         Ok(added.coulombs(SamplePeriod::HiRes) * ratio)
+    }
+
+    /// When the counter was looked at last.
+    pub(super) fn looked_at(&self) -> Instant {
+        self.counted
+    }
+
+    /// How long the counter has not moved under a current.
+    pub(super) fn stands_for(&self, now: Instant) -> Duration {
+        now - self.moved
     }
 
     /// How far into a slice a moment lies.

@@ -439,7 +439,7 @@ impl Station {
         };
         let program = Program::in_company(Arc::clone(plan), company);
         let now = line.clock().now();
-        Ok(Runner::new(live.clone(), program, thermistor, fence, charge, now))
+        Ok(Runner::new(live.clone(), self.firmware, program, thermistor, fence, charge, now))
     }
 
     fn refuse_waiting(&mut self, why: &str) {

@@ -27,7 +27,9 @@ use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Activity, Command, Output, Program, Reading, Trip};
 use crate::units::{Amperes, Coulombs};
-use crate::wire::{Address, ErrorFlags, Mode, Setpoint, StatusFlags, Thermistor, cell, unit};
+use crate::wire::{
+    Address, ErrorFlags, FirmwareVersion, Mode, Setpoint, StatusFlags, Thermistor, cell, unit,
+};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -84,6 +86,7 @@ enum Applied {
 pub(super) struct Runner {
     live: Live,
     slot: Slot,
+    firmware: FirmwareVersion,
     program: Program,
     thermistor: Thermistor,
     fence: Fenced,
@@ -118,6 +121,7 @@ impl Runner {
     /// A cell that lies idle behind its limits.
     pub(super) fn new(
         live: Live,
+        firmware: FirmwareVersion,
         program: Program,
         thermistor: Thermistor,
         fence: Fenced,
@@ -128,6 +132,7 @@ impl Runner {
         Self {
             live,
             slot,
+            firmware,
             frozen: FrozenWatch::of(program.nominal()),
             hi_res: None,
             owed: Coulombs(0.0),
@@ -172,11 +177,17 @@ impl Runner {
     /// Whether this slot stands in the way of the watchdog's kick: energised, and no fresh and
     /// plausible reading on which its program has moved.
     pub(super) fn starves(&self, now: Instant) -> bool {
-        let stands = match self.hi_res {
-            None => self.charge.stands_for(now).min(now - self.since),
-            Some(_) => Duration::ZERO,
-        };
+        let stands = self.stands_for(now);
         !matches!(self.applied, Applied::Idle) && (now - self.last_fresh).max(stands) > STALE
+    }
+
+    /// How long the counter has not moved although current was switched on.
+    fn stands_for(&self, now: Instant) -> Duration {
+        let stands = match &self.hi_res {
+            None => self.charge.stands_for(now),
+            Some(hi_res) => hi_res.stands_for(now),
+        };
+        stands.min(now - self.since)
     }
 
     /// The next moment at which this slot needs attention.
@@ -261,7 +272,12 @@ impl Runner {
 
     /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
     pub(super) fn unseen_charge(&self, now: Instant, why: &str) -> Option<Event> {
-        if matches!(self.applied, Applied::Idle) { None } else { self.charge.gap(now, why) }
+        let set = match &self.applied {
+            Applied::Idle => return None,
+            Applied::Drive(_, setpoint) => setpoint.amperes(),
+            Applied::Sine(_) => Amperes(0.0),
+        };
+        self.charge.gap(self.hi_res.as_ref().map(HiRes::looked_at), now, set, why)
     }
 
     /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,
@@ -379,6 +395,7 @@ impl Runner {
     fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let error = shared.line.read(cell::ERROR.at(self.slot))?;
         let status = shared.line.read(cell::STATUS.at(self.slot))?;
+        self.charge.tripped();
         if self.torn < TORN
             && let Err(FenceError::Fallen { wanted, found, .. }) = self.fence.stands(shared.line)
         {
@@ -414,7 +431,6 @@ impl Runner {
             only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
             text,
         };
-        self.charge.tripped();
         let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
         shared.reporter.cell_fact(&self.live, event);
         self.program.on_trip(&trip, shared.now());
@@ -439,7 +455,7 @@ impl Runner {
             Some(hi_res) => hi_res.slice(&snapshot),
             None => self.sampler.take(snapshot, shared.slices, shared.pace),
         };
-        let Some(slice) = slice else { return self.look_whether_frozen(now) };
+        let Some(mut slice) = slice else { return self.look_whether_frozen(now) };
         // Closed, or begun, before the slot was switched to what it does: it tells of what was before.
         if slice.begin < self.since && !self.settled {
             return Ok(());
@@ -471,7 +487,12 @@ impl Runner {
                 return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
             };
             snapshot = asked;
-            reading = Reading { voltage, current, temperature, ..reading };
+            slice = match &mut self.hi_res {
+                Some(hi_res) => hi_res.slice(&asked).unwrap_or(slice),
+                None => self.sampler.again(asked, shared.slices, shared.pace).unwrap_or(slice),
+            };
+            let (at, steady) = (slice.middle(), slice.begin >= self.set_at);
+            reading = Reading { at, steady, voltage, current, temperature, ..reading };
         }
         self.odd = 0;
         if self.count(&mut reading, slice, shared)? {
@@ -516,14 +537,17 @@ impl Runner {
         slice: Slice,
         shared: &mut Shared<'_>,
     ) -> Result<bool, SlotError> {
-        let owed = std::mem::take(&mut self.owed);
+        // What is owed stays so until it can be told.
         if let Some(hi_res) = &mut self.hi_res {
-            reading.passed = owed + hi_res.passed(shared.line, shared.pace.ratio())?;
+            let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
+            reading.passed = hi_res.passed(shared.line, current, shared.pace.ratio())?;
+            reading.passed += std::mem::take(&mut self.owed);
+            self.look_whether_frozen(reading.heard)?;
             return Ok(true);
         }
-        reading.passed = owed;
         if reading.activity == Activity::Settled && self.settled {
             self.charge.rested(slice.middle(), reading.heard);
+            reading.passed = std::mem::take(&mut self.owed);
             return Ok(true);
         }
         let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
@@ -534,13 +558,12 @@ impl Runner {
             Err(LineError::Fault(fault))
                 if fault.kind == FaultKind::Unsteady && reading.heard - self.last_fresh <= FROZEN =>
             {
-                self.owed = owed;
                 return Ok(false);
             }
             passed => passed?,
         };
         facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
-        reading.passed += charge;
+        reading.passed = charge + std::mem::take(&mut self.owed);
         if current.0 > 0.0 {
             self.look_whether_frozen(reading.heard)?
         }
@@ -550,11 +573,7 @@ impl Runner {
     /// A unit that goes on telling the same has stopped measuring.
     fn look_whether_frozen(&self, now: Instant) -> Result<(), SlotError> {
         let energised = !matches!(self.applied, Applied::Idle);
-        if self.hi_res.is_some() {
-            // Its slices have a counter of their own, and a slot that shows nothing new starves.
-            return Ok(());
-        }
-        if energised && now - self.since > FROZEN && self.charge.stands_for(now) > FROZEN {
+        if energised && self.stands_for(now) > FROZEN {
             let seconds = FROZEN.as_secs();
             return Err(SlotError::Wrong(format!(
                 "current flows, but the charge counter has not moved for {seconds} s"

@@ -55,6 +55,22 @@ impl Sampler {
         self.seen = Some(Seen { snapshot, slice });
         is_new.then_some(slice)
     }
+
+    /// The slice of what the slot said when it was asked again about the newest one: that, or the next, if
+    /// it was closed in between. It counts as seen then, and no second time.
+    pub(super) fn again(&mut self, asked: Snapshot, slices: &Slices, pace: &Pace) -> Option<Slice> {
+        let seen = self.seen.as_ref()?;
+        let period = SamplePeriod::Rotation.duration().mul_f64(pace.ratio());
+        let slice = match slices.newest(self.slot, asked.heard, pace) {
+            Some((newest, off)) if !seen.snapshot.shows_the_same_as(&asked) => {
+                let slice = resolve(newest, off, Some(seen), true, &asked, period);
+                if slice.end - seen.slice.end > period / 2 { slice } else { seen.slice }
+            }
+            _ => seen.slice,
+        };
+        self.seen = Some(Seen { snapshot: asked, slice });
+        Some(slice)
+    }
 }
 
 /// Close to the end of a slice it is the values that tell whether it had been closed.
@@ -80,4 +96,43 @@ fn resolve(
 fn earlier(at: Instant, by: Duration) -> Instant {
     let by = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
     Instant::from_micros(at.as_micros().saturating_sub(by))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, StatusFlags, StreamPacket};
+
+    /// What a slot shows at a moment in milliseconds.
+    fn shows(millis: u64, voltage: u16) -> Snapshot {
+        let packet = StreamPacket {
+            slot: Slot::ALL[0],
+            mode: Mode::Charge,
+            status: StatusFlags::from_raw(0),
+            temperature: RawTemperature::from_raw(20_000),
+            current: RawCurrent::from_raw(8_000),
+            voltage: RawVoltage::from_raw(voltage),
+        };
+        Snapshot::told(Instant::from_micros(millis * 1000), &packet)
+    }
+
+    #[test]
+    fn a_slice_that_was_seen_when_asked_again_is_seen_once() {
+        // Slices of slot 0 are closed near 1.004, 1.619, 2.234 and 2.850 s.
+        let (mut slices, pace) = (Slices::default(), Pace::default());
+        slices.changed(Slot::ALL[0], Instant::from_micros(1_000_000), Instant::from_micros(1_008_000), &pace);
+        let mut sampler = Sampler::new(Slot::ALL[0]);
+        let first = sampler.take(shows(1_700, 20_000), &mut slices, &pace).unwrap();
+        assert_eq!(sampler.again(shows(1_710, 20_000), &slices, &pace), Some(first), "the same");
+        assert_eq!(
+            sampler.again(shows(1_720, 20_001), &slices, &pace),
+            Some(first),
+            "the packet was damaged"
+        );
+        let next = sampler.again(shows(2_300, 20_002), &slices, &pace).unwrap();
+        let apart = next.end - first.end;
+        assert!(apart > Duration::from_millis(600) && apart < Duration::from_millis(630), "{apart:?}");
+        assert_eq!(sampler.take(shows(2_500, 20_002), &mut slices, &pace), None, "no new data");
+        assert!(sampler.take(shows(3_000, 20_003), &mut slices, &pace).is_some());
+    }
 }

@@ -77,8 +77,8 @@ fn words(event: &Event) -> Option<String> {
             samples.ampere_hours()
         ),
         Event::HookNote { text } => format!("hook: {text}"),
-        Event::HookMetric { name, value, of_unit: unit } => {
-            format!("hook.{name} is {value} {unit}").trim_end().to_owned()
+        Event::HookMetric { name, value, in_unit } => {
+            format!("hook.{name} is {value} {in_unit}").trim_end().to_owned()
         }
         Event::Labelled { label } => format!("label: {label}"),
         Event::LimitsTightened { limits } => format!(

@@ -228,10 +228,10 @@ impl Scalar {
         match self.shown_in() {
             // A rank or a share: no more digits than there are.
             Some((_, _, decimals)) if self.is_number() => {
-                let text = format!("{:.*}", decimals + more, self.value);
+                let text = with_decimals(self.value, decimals + more);
                 text.trim_end_matches('0').trim_end_matches('.').to_owned()
             }
-            Some((unit, factor, decimals)) => format!("{:.*}{unit}", decimals + more, self.value * factor),
+            Some((unit, factor, decimals)) => with_decimals(self.value * factor, decimals + more) + unit,
             None => self.to_string(),
         }
     }
@@ -245,6 +245,15 @@ impl Scalar {
             }
             None => self.value,
         }
+    }
+}
+
+/// A number with so many decimals. A little below zero is zero, once it is rounded.
+pub fn with_decimals(number: f64, decimals: usize) -> String {
+    let text = format!("{number:.decimals$}");
+    match text.strip_prefix('-') {
+        Some(size) if size.bytes().all(|digit| matches!(digit, b'0' | b'.')) => size.to_owned(),
+        _ => text,
     }
 }
 
@@ -317,6 +326,9 @@ mod tests {
         assert_eq!(shown(0.0486, Dimension::VOLTAGE, 0), "48.6 mV");
         assert_eq!(shown(4.2, Dimension::VOLTAGE, 0), "4.2000 V");
         assert_eq!(shown(0.021, Dimension::NUMBER, 0), "0.021");
+        assert_eq!(shown(-0.000_003, Dimension::NUMBER, 0), "0");
+        assert_eq!(shown(-0.000_003, Dimension::NUMBER, 2), "-0.000003");
+        assert_eq!(shown(-0.000_003, Dimension::VOLTAGE, 0), "0.0 mV");
         assert!(
             (Scalar { value: 0.031_607, dimension: Dimension::RESISTANCE }.rounded_value(0) - 0.031_61).abs()
                 < 1e-12

@@ -82,7 +82,7 @@ pub enum Exit {
     Fault = 3,
     /// No unit, or no cell.
     NothingToRun = 4,
-    /// Stopped before the end, safe.
+    /// Stopped before the end, safe; or a value is missing that a criterion or a grade needs.
     Stopped = 5,
     /// A defect of the program.
     Defect = 70,

@@ -220,3 +220,42 @@ fn a_receiver_is_known_by_its_certificate() {
     assert_eq!(done.status.code(), Some(2), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stderr).contains("ca-certificates"), "{done:?}");
 }
+
+#[test]
+fn a_cell_that_did_not_pass_is_told_of_once() {
+    let server = Server::start(server::good);
+    let scratch = Scratch::new();
+    let url = server.url();
+    scratch.write(
+        "told.toml",
+        &format!(
+            r#"
+[recipe]
+name = "told"
+[cell]
+chemistry = "li-ion"
+capacity = "2.5 Ah"
+[[step]]
+rest = "1 min"
+[hooks]
+code = 'fn on_sample(ctx) {{ if ctx.cell.name == "100001-0" {{ throw "no good"; }} }}'
+[accept]
+own = "cell.time < 1 h"
+beside_the_others = "rank(cell.voltage_start) <= 2"
+[[notify]]
+url = "{url}/failed"
+on = ["failed", "finished"]
+"#
+        ),
+    );
+    scratch.run(&["--sim", "--notify-simulated", "--out", "run", "told.toml"]).ends_with(3);
+    let seen: Vec<_> = server.seen().iter().map(|seen| seen.json()).collect();
+    let failed: Vec<_> = seen.iter().filter(|fact| fact["event"] == "failed").collect();
+    let told: Vec<&str> = failed.iter().map(|fact| fact["cell"].as_str().unwrap()).collect();
+    assert_eq!(told, ["100001-0", "100001-2"], "{seen:?}");
+    assert!(failed[0]["why"].as_str().unwrap().contains("no good"), "{seen:?}");
+    assert_eq!(failed[1]["why"], "does not hold: beside_the_others (3 <= 2)");
+    let last = seen.last().unwrap();
+    let counts = ["passed", "failed", "errors", "incomplete", "under_test"].map(|name| last[name].as_u64());
+    assert_eq!((&last["event"], counts), (&"finished".into(), [2, 1, 1, 0, 0].map(Some)), "{last}");
+}

@@ -1,10 +1,15 @@
 //! One slot gets every slice of its unit.
 
-use crate::rig::{Outcome, Rig, li_ion, slot};
+use crate::lines::Frozen;
+use crate::rig::{Outcome, Rig, at, li_ion, slot};
+use batlab_run::clock::Clock;
 use batlab_run::event::Event;
+use batlab_run::simulator::SensorFault;
 use batlab_run::simulator::bench::SlotSpec;
+use batlab_run::transport::Transport;
 use batlab_run::units::Volts;
 use batlab_run::verdict::Verdict;
+use std::sync::Arc;
 
 const SHORT: &str = r#"
 [[step]]
@@ -127,4 +132,44 @@ fn a_cell_that_is_pulled_out_in_hi_res_gives_the_unit_back() {
         outcome.condensed()
     );
     assert!(outcome.rows(0).iter().all(|row| row.voltage < Volts(4.5)));
+}
+
+#[test]
+fn a_counter_that_stands_still_in_hi_res_is_a_fault_and_earns_no_kick() {
+    let over = |inner, clock: &Arc<dyn Clock>| -> Box<dyn Transport> {
+        Box::new(Frozen::of(3, at(45), inner, Arc::clone(clock)))
+    };
+    // Slot 3 has the unit first.
+    let outcome = Rig::new(&li_ion(SHORT), 3).over(over).run();
+    assert_eq!(outcome.verdict(3), Verdict::Error, "{}", outcome.condensed());
+    assert!(outcome.why(3).contains("has not moved"), "{}", outcome.why(3));
+    let failed = outcome.facts(3).iter().find(|(_, e)| matches!(e, Event::CellEnded { .. })).unwrap().0;
+    assert!((49.9..51.0).contains(&failed), "{failed}");
+    assert_eq!([0, 1, 2].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
+}
+
+#[test]
+fn a_current_that_is_not_seen_compares_with_nothing() {
+    let outcome = Rig::new(&li_ion(SHORT), 3)
+        .act(10, |unit| unit.break_sensor(slot(0), SensorFault::CurrentStuck))
+        .run();
+    assert_eq!(outcome.verdict(0), Verdict::Error, "{}", outcome.condensed());
+    assert!(outcome.why(0).contains("CURRENT shows nothing"), "{}", outcome.why(0));
+    assert!(outcome.books(0).discharged.0 < 2.0, "no more than the small current flowed");
+    assert_eq!([1, 2, 3].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
+}
+
+#[test]
+fn a_unit_that_is_lost_in_hi_res_leaves_a_gap_that_is_bounded() {
+    let outcome = Rig::new(&li_ion(SHORT), 3).act(45, batlab_run::simulator::Unit::power_cycle).run();
+    let gaps: Vec<_> = (0..4)
+        .flat_map(|number| outcome.facts(number).into_iter().map(move |(_, event)| (number, event)))
+        .filter_map(|(number, event)| match event {
+            Event::ChargeGap { seconds, at_most, .. } => Some((number, *seconds, at_most.0 / seconds)),
+            _ => None,
+        })
+        .collect();
+    // Slot 3 has the unit first; the others lie idle.
+    let [(3, seconds, current)] = gaps[..] else { panic!("{gaps:?}") };
+    assert!(seconds < 15.0 && (current - 1.25).abs() < 0.1, "{gaps:?}");
 }

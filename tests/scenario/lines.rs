@@ -217,12 +217,19 @@ impl Transport for Cut {
     }
 }
 
-/// From 600 s on, replies about the charge sum of slot 2 always tell the same, and the slot does not
-/// tell anything by itself.
-struct Frozen {
+/// From a moment on, replies about the charge sum of a slot always tell the same.
+pub struct Frozen {
+    slot: u8,
+    from: Instant,
     inner: Box<dyn Transport>,
     clock: Arc<dyn Clock>,
     held: [Option<[u8; 2]>; 2],
+}
+
+impl Frozen {
+    pub fn of(slot: u8, from: Instant, inner: Box<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        Self { slot, from, inner, clock, held: [None; 2] }
+    }
 }
 
 impl Transport for Frozen {
@@ -237,9 +244,11 @@ impl Transport for Frozen {
     fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
         let before = into.len();
         let wake = self.inner.receive(until, into)?;
-        if self.clock.now() >= at(600) {
+        if self.clock.now() >= self.from {
             for frame in into[before..].chunks_exact_mut(5) {
-                if let [0xAA, 2, address @ (8 | 9), low, high] = frame {
+                if let [0xAA, slot, address @ (8 | 9), low, high] = frame
+                    && *slot == self.slot
+                {
                     let held = self.held[usize::from(*address - 8)].get_or_insert([*low, *high]);
                     [*low, *high] = *held;
                 }
@@ -256,7 +265,7 @@ impl Transport for Frozen {
 #[test]
 fn the_watchdog_is_kicked_as_long_as_it_is_earned() {
     let over = |inner, clock: &Arc<dyn Clock>| -> Box<dyn Transport> {
-        Box::new(Frozen { inner, clock: Arc::clone(clock), held: [None; 2] })
+        Box::new(Frozen::of(2, at(600), inner, Arc::clone(clock)))
     };
     let outcome = Rig::new(&li_ion(CAPACITY), 2).over(over).run();
     assert_eq!(outcome.verdict(2), Verdict::Error, "{}", outcome.condensed());

@@ -141,11 +141,9 @@ impl Proof<'_> {
         let nested = |fact: &&Fact| matches!(fact, Fact::Across(..));
         let problem = if formula.facts().iter().any(nested) {
             Some((format!("{word}() is of results of a cell, not of all cells"), "all cells have one value"))
-        } else if !formula
-            .facts()
-            .iter()
-            .any(|fact| matches!(fact, Fact::Step { .. } | Fact::Cycle(..) | Fact::Cell(_)))
-        {
+        } else if !formula.facts().iter().any(|fact| {
+            matches!(fact, Fact::Step { .. } | Fact::Cycle(..) | Fact::Cell(_) | Fact::Hook { .. })
+        }) {
             Some((format!("{word}() is of results of a cell"), "the same for every cell"))
         } else if statistic == Statistic::Spread && formula.dimension() == Dimension::TEMPERATURE {
             Some(("a share of a temperature means nothing".to_owned(), "a temperature"))

@@ -75,7 +75,7 @@ impl Runner {
             return Ok(());
         };
         shared.pause(SLICE * 2)?;
-        self.owed += hi_res.passed(shared.line, shared.pace.ratio())?;
+        self.owed += hi_res.passed(shared.line, Amperes(0.0), shared.pace.ratio())?;
         self.set_hi_res(false, shared)?;
         // Until every slot, the temperatures and VCC have been measured again: twice, because the first
         // value may be spoilt by what was gathered before.
@@ -113,15 +113,23 @@ impl Runner {
         // From the first write on, current may flow: if anything fails, the slot must be seen as energised.
         self.switch_to(Applied::Drive(direction, setpoint), shared);
         let set = self.fence.drive(shared.line, direction, setpoint)?;
-        if !set.mode.is_active() {
+        if set.mode.is_active() {
+            shared.pause(super::reconcile::ramp(self.firmware, Setpoint::ZERO, setpoint) + time)?;
+        }
+        let raw: RawCurrent = shared.line.read_twice(cell::CURRENT.at(self.slot))?;
+        let seen = raw.amperes()?;
+        // What the unit has ended, or what shows none of the current, compares with nothing.
+        if !shared.line.read_twice(cell::MODE.at(self.slot))?.is_active() {
             return Err(SlotError::Wrong(format!(
                 "a small current, to be compared in hi-res, was ended by the unit: ERROR {}",
                 shared.line.read(cell::ERROR.at(self.slot))?
             )));
         }
-        shared.pause(super::reconcile::ramp(Setpoint::ZERO, setpoint) + time)?;
-        let raw: RawCurrent = shared.line.read_twice(cell::CURRENT.at(self.slot))?;
-        let seen = raw.amperes()?;
+        if seen.0 <= 0.0 {
+            return Err(SlotError::Wrong(format!(
+                "CURRENT shows nothing of a small current of {setpoint}, which is to be compared in hi-res"
+            )));
+        }
         let end = fence::quiet(shared.line, self.slot)?.at;
         self.applied = Applied::Idle;
         (self.switching, self.settled) = (false, false);

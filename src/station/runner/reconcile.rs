@@ -5,17 +5,17 @@ use crate::event::Event;
 use crate::program::Command;
 use crate::station::fence::{FenceError, Set};
 use crate::station::sine::Measurement;
-use crate::wire::{Encoding, Mode, Setpoint, SineFrequency};
+use crate::wire::{Encoding, FirmwareVersion, Mode, Setpoint, SineFrequency};
 use std::time::Duration;
 
-/// A change of current over which the driver ramps for so long (1/8 A) is another current.
-const OTHER: Duration = Duration::from_millis(11);
+/// So many steps of the driver (1/8 A) make another current.
+const OTHER: u16 = 16;
 
 /// How long the driver takes from one setpoint to another: 1400 steps a second, and at once to zero.
-/// Up to firmware 3 it takes no time; then the time is waited out for nothing.
-pub(super) fn ramp(from: Setpoint, to: Setpoint) -> Duration {
+/// Up to firmware 4 it always takes no time.
+pub(super) fn ramp(firmware: FirmwareVersion, from: Setpoint, to: Setpoint) -> Duration {
     let steps = from.to_raw().abs_diff(to.to_raw());
-    if to == Setpoint::ZERO {
+    if to == Setpoint::ZERO || !firmware.has_ramp() {
         Duration::ZERO
     } else {
         Duration::from_micros(u64::from(steps) * 1_000_000 / 1400)
@@ -48,11 +48,12 @@ impl Runner {
             {
                 let setpoint = Setpoint::nearest(current)?;
                 if setpoint != *before {
-                    let ramp = ramp(*before, setpoint);
+                    let ramp = ramp(self.firmware, *before, setpoint);
                     let at = self.fence.adjust(shared.line, setpoint)?;
+                    let is_other = setpoint.to_raw().abs_diff(before.to_raw()) >= OTHER;
                     self.applied = Applied::Drive(direction, setpoint);
                     self.set_at = at + ramp;
-                    if ramp >= OTHER {
+                    if is_other {
                         self.charge.switched(at + ramp / 2);
                     }
                 }
@@ -71,6 +72,7 @@ impl Runner {
                 if self.program.wants_hi_res() && self.hi_res.is_none() =>
             {
                 if shared.exclusive.ask(self.slot) {
+                    self.follow_limits(shared)?;
                     self.enter_hi_res(direction, Setpoint::nearest(current)?, shared)?;
                 }
             }
@@ -80,7 +82,7 @@ impl Runner {
                 // From the first write on, current may flow: if one fails, the slot must be seen as energised.
                 self.switch_to(Applied::Drive(direction, setpoint), shared);
                 let set = self.fence.drive(shared.line, direction, setpoint)?;
-                self.switched(set, ramp(Setpoint::ZERO, setpoint), shared)?;
+                self.switched(set, ramp(self.firmware, Setpoint::ZERO, setpoint), shared)?;
             }
             (Command::Impedance(frequency), Applied::Idle) => {
                 self.follow_limits(shared)?;
