@@ -4,7 +4,7 @@ mod common;
 
 use batlab_run::event::{CriterionResult, Event, Note};
 use batlab_run::journal;
-use batlab_run::record::{BdfRows, COLUMNS, Manifest, SummaryFile};
+use batlab_run::record::{BdfRows, COLUMNS, Manifest, SummaryFile, remake};
 use batlab_run::units::Volts;
 use batlab_run::verdict::Outcome;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
@@ -227,6 +227,40 @@ fn the_journal_alone_makes_the_same_tables() -> Result<(), Fault> {
         let name = format!("cells/alpha.{what}.csv");
         assert_eq!(first[&name], again[&name], "{name}");
         assert!(first[&name].lines().count() >= 2, "{name}");
+    }
+    Ok(())
+}
+
+/// What a killed program leaves: no end in the manifest, a journal and rows that stop at any byte.
+#[test]
+fn files_that_stop_at_any_byte_have_a_summary() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let whole = bench.run_two_cells()?;
+    let before = bench.files()?;
+    let root = bench.recorder.directory().to_owned();
+    assert_eq!(remake(&root)?.summary, whole);
+    assert_eq!(bench.files()?, before);
+
+    let mut manifest: Manifest = serde_json::from_str(&before["run.json"])?;
+    (manifest.ended, manifest.outcome, manifest.exit_code) = (None, None, None);
+    fs::write(root.join("run.json"), serde_json::to_string(&manifest)?)?;
+    let journal = before["journal.jsonl"].as_bytes();
+    for cut in (0..journal.len()).step_by(61) {
+        fs::write(root.join("journal.jsonl"), &journal[..cut])?;
+        let remade = remake(&root)?;
+        assert!(remade.summary.cut_off && remade.tables.is_empty());
+        let summary: SummaryFile = serde_json::from_str(&bench.files()?["summary.json"])?;
+        assert!(summary.cut_off && summary.exit_code != 0, "cut at {cut}");
+        assert!(summary.ended <= whole.ended);
+    }
+    let rows = before["cells/alpha.bdf.csv"].as_bytes();
+    let head = rows.iter().position(|byte| *byte == b'\n').ok_or("no header")?;
+    for cut in (head + 1..rows.len()).step_by(37) {
+        fs::write(root.join("cells/alpha.bdf.csv"), &rows[..cut])?;
+        let results = &remake(&root)?.summary.cells[0].results;
+        let last = rows[..cut].split(|byte| *byte == b'\n').rev().nth(1).ok_or("no row")?;
+        let time = std::str::from_utf8(last)?.split(',').next().and_then(|it| it.parse::<f64>().ok());
+        assert_eq!(results.duration.as_secs_f64(), time.unwrap_or(0.0), "cut at {cut}");
     }
     Ok(())
 }

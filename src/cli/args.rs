@@ -100,17 +100,22 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
         /// The code, such as `wrong-direction`.
         code: Option<String>,
     },
-    /// Makes the report of a run again from its directory, or compares several runs.
+    /// Makes the reports of a run again from its directory, or compares several runs.
     #[command(after_help = "Examples:
-  batlab-run report runs/20260131T215500Z_capacity      its report.html again
+  batlab-run report runs/20260131T215500Z_capacity      all its reports again
   batlab-run report --out cells.html runs/*             several runs side by side
 
-A run that goes on, or was killed, has a report too: of what its files hold by then.")]
+Of one directory, and without --out, it writes report.html, summary.csv, summary.json, summary.md and
+junit.xml, and the tables in cells/ that are missing, from run.json, journal.jsonl and cells/*.bdf.csv.
+Of a run that came to its end they are the same again, to the byte. With --out, or several directories,
+it writes that page and nothing else.
+
+A run that goes on, or was killed, has reports too: of what its files hold by then. They say so.")]
     Report {
         /// Directories of runs.
         #[arg(required = true, value_name = "DIR")]
         directories: Vec<PathBuf>,
-        /// The file to write; else report.html in the directory, and comparison.html here for several.
+        /// The page to write, and nothing else; of several runs it is comparison.html here unless named.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },

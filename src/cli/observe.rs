@@ -107,10 +107,13 @@ impl Watcher {
         }
     }
 
-    /// Waits a little for messages on their way, and keeps what was not delivered as notices.
-    pub(super) fn close(&mut self) -> Result<(), String> {
+    /// Waits a little for messages on their way, and keeps what was not delivered as notices. Gives whether there
+    /// are any.
+    pub(super) fn close(&mut self) -> Result<bool, String> {
         let losses = self.notifier.as_ref().map(|notifier| notifier.close(&self.real)).unwrap_or_default();
-        losses.into_iter().try_for_each(|what| self.tell(None, Event::Notice { what }))
+        let any = !losses.is_empty();
+        losses.into_iter().try_for_each(|what| self.tell(None, Event::Notice { what }))?;
+        Ok(any)
     }
 
     /// Keeps and shows a fact of the whole run, or of a unit.

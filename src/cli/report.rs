@@ -1,7 +1,8 @@
-//! Making the report of a run again, or one of several runs side by side.
+//! Making the reports of a run again, or one page of several runs side by side.
 
 use super::failure::Failure;
 use super::say;
+use crate::record;
 use crate::report::{self, Port, Report};
 use crate::verdict::Exit;
 use std::net::SocketAddr;
@@ -10,14 +11,18 @@ use std::path::{Path, PathBuf};
 /// Where a comparison goes unless told otherwise.
 const COMPARISON: &str = "comparison.html";
 
-/// Writes the report of these run directories: of one into the directory itself, of several into the
-/// current one, unless `out` names a file.
+/// Makes all reports of a run again in its directory; of several, or where `out` names a file, only a page for people,
+/// and the directories stay as they are.
 pub(super) fn report(directories: &[PathBuf], out: Option<&Path>) -> Result<Exit, Failure> {
     let report = Report::open(directories).map_err(Failure::refused)?;
-    let path = match (out, directories) {
-        (Some(out), _) => out.to_owned(),
-        (None, [directory]) => report::path_in(directory),
-        (None, _) => PathBuf::from(COMPARISON),
+    let (report, path) = match (out, directories) {
+        (Some(out), _) => (report, out.to_owned()),
+        (None, [directory]) => {
+            remake(directory);
+            // The page tells what the summary says, and that is another now where it was damaged.
+            (Report::open(directories).map_err(Failure::refused)?, report::path_in(directory))
+        }
+        (None, _) => (report, PathBuf::from(COMPARISON)),
     };
     report.write(&path).map_err(Failure::fault)?;
     for trouble in report.troubles() {
@@ -25,6 +30,25 @@ pub(super) fn report(directories: &[PathBuf], out: Option<&Path>) -> Result<Exit
     }
     say::out(format_args!("report: {}\n", path.display()));
     Ok(Exit::Passed)
+}
+
+/// Makes everything of a run again but the page for people. Where that cannot be, what is there stays.
+fn remake(directory: &Path) {
+    match record::remake(directory) {
+        Ok(remade) => {
+            if remade.summary.cut_off {
+                say::complain(
+                    "note: the run has no end: it goes on, or was killed; the summary is of what it came to so far",
+                );
+            }
+            let at = |name: &str| format!("made again: {}\n", directory.join(name).display());
+            record::SUMMARIES.iter().for_each(|name| say::out(at(name)));
+            remade.tables.iter().for_each(|name| say::out(at(name)));
+        }
+        Err(error) => say::complain(format_args!(
+            "warning: {error}\nhint: the summary cannot be made again without it; one that is there stays as it is"
+        )),
+    }
 }
 
 /// Writes the report of a run that has just ended. The results are safe without it: where it cannot be

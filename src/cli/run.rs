@@ -183,7 +183,10 @@ impl Session<'_> {
         let summary =
             watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
         super::report::of_finished_run(watcher.recorder.directory());
-        watcher.close().map_err(Failure::fault)?;
+        if watcher.close().map_err(Failure::fault)? {
+            // The page tells all events, and these are the last.
+            super::report::of_finished_run(watcher.recorder.directory());
+        }
         watcher.display.summary(&summary);
         if let Some(server) = server {
             server.farewell();

@@ -3,7 +3,10 @@
 use super::number::{Decimals, Fixed, NotWritable, push_integer};
 use crate::clock::Instant;
 use crate::event::{Sample, Totals};
+use crate::results::Row as Kept;
+use crate::units::{Celsius, Volts};
 use chrono::{DateTime, Utc};
+use std::time::Duration;
 
 /// The columns, by the machine names of the Battery Data Format, in their order.
 ///
@@ -43,7 +46,7 @@ pub const COLUMNS: [&str; 29] = [
 ];
 
 /// Times carry a tenth of a millisecond: a slice of the unit is 0.1024 s.
-const TIME: Decimals = Decimals::FOUR;
+pub(super) const TIME: Decimals = Decimals::FOUR;
 const MICROS_PER_UNIT: i64 = 100;
 const CHARGE: Decimals = Decimals::EIGHT;
 
@@ -78,11 +81,13 @@ impl BdfRows {
         into.push(b'\n');
     }
 
-    /// Appends one row with its newline. After an error, what was appended must be thrown away.
+    /// Appends one row with its newline, and gives what of it counts for the results, with the digits that it
+    /// has in the row: so they come out the same when they are read again. After an error, what was appended must
+    /// be thrown away.
     ///
     /// # Errors
     /// A number is not finite, or the sample is older than the one before.
-    pub fn push(&mut self, sample: &Sample, into: &mut Vec<u8>) -> Result<(), RowFault> {
+    pub fn push(&mut self, sample: &Sample, into: &mut Vec<u8>) -> Result<Kept, RowFault> {
         if let Some(last) = self.last.filter(|last| *last > sample.at) {
             return Err(RowFault::TimeFell(last));
         }
@@ -91,8 +96,8 @@ impl BdfRows {
             _ => 1,
         };
         let mut row = Row { into };
-        row.time(micros(sample.at.as_micros().saturating_sub(sample.test_start.as_micros())));
-        row.number("voltage_volt", sample.voltage.0, Decimals::SIX)?;
+        let time = row.time(micros(sample.at.as_micros().saturating_sub(sample.test_start.as_micros())));
+        let voltage = row.number("voltage_volt", sample.voltage.0, Decimals::SIX)?;
         row.number("current_ampere", sample.current.0, Decimals::SIX)?;
         row.time(self.origin_micros.saturating_add(micros(sample.at.as_micros())));
         row.integer(sample.cycle);
@@ -104,7 +109,7 @@ impl BdfRows {
         row.count(self.rows + 1);
         row.count(in_step);
         row.number("power_watt", (sample.voltage * sample.current).0, Decimals::SIX)?;
-        row.number("surface_temperature_celsius", sample.temperature.0, Decimals::THREE)?;
+        let temperature = row.number("surface_temperature_celsius", sample.temperature.0, Decimals::THREE)?;
         let [charged, discharged] = row.totals(&sample.total)?;
         row.fixed(Fixed::from_units(charged - discharged, CHARGE));
         row.fixed(Fixed::from_units(charged + discharged, CHARGE));
@@ -121,8 +126,19 @@ impl BdfRows {
         self.last = Some(sample.at);
         self.rows += 1;
         self.step = Some((sample.step_count, in_step));
-        Ok(())
+        Ok(Kept {
+            time: duration(time),
+            cycle: sample.cycle,
+            voltage: Volts(voltage.value()),
+            temperature: Celsius(temperature.value()),
+        })
     }
+}
+
+/// A time as it stands in a row.
+pub(super) fn duration(written: Fixed) -> Duration {
+    let units = u64::try_from(written.units()).unwrap_or(0);
+    Duration::from_micros(units.saturating_mul(MICROS_PER_UNIT.unsigned_abs()))
 }
 
 fn micros(value: u64) -> i64 {
@@ -140,15 +156,17 @@ impl Row<'_> {
         self.into.push(b',');
     }
 
-    fn number(&mut self, column: &'static str, value: f64, decimals: Decimals) -> Result<i64, RowFault> {
+    fn number(&mut self, column: &'static str, value: f64, decimals: Decimals) -> Result<Fixed, RowFault> {
         let fixed = Fixed::round(value, decimals).map_err(|fault| RowFault::Number(column, fault))?;
         self.fixed(fixed);
-        Ok(fixed.units())
+        Ok(fixed)
     }
 
     /// Rounded down, so that two moments in order stay in order.
-    fn time(&mut self, micros: i64) {
-        self.fixed(Fixed::from_units(micros.div_euclid(MICROS_PER_UNIT), TIME));
+    fn time(&mut self, micros: i64) -> Fixed {
+        let fixed = Fixed::from_units(micros.div_euclid(MICROS_PER_UNIT), TIME);
+        self.fixed(fixed);
+        fixed
     }
 
     fn integer(&mut self, value: u32) {
@@ -167,6 +185,6 @@ impl Row<'_> {
         let discharged = self.number("discharging_capacity_ah", totals.charge_out.ampere_hours(), CHARGE)?;
         self.number("charging_energy_wh", totals.energy_in.watt_hours(), CHARGE)?;
         self.number("discharging_energy_wh", totals.energy_out.watt_hours(), CHARGE)?;
-        Ok([charged, discharged])
+        Ok([charged.units(), discharged.units()])
     }
 }

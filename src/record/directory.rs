@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The directory of one run, made and empty.
+/// The directory of one run.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
@@ -33,6 +33,11 @@ impl RunDirectory {
         let cells = path.join("cells");
         fs::create_dir(&cells).map_err(RecordError::file("make", cells))?;
         Ok(Self { path })
+    }
+
+    /// One that a run made before; nothing in it is looked at.
+    pub fn of_run(path: &Path) -> Self {
+        Self { path: path.to_owned() }
     }
 
     /// Where it is.

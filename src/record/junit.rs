@@ -26,6 +26,9 @@ impl Summary {
         suite.set_timestamp(self.started).set_time(took);
         suite.add_property(Property::new("simulated", self.simulated.to_string()));
         suite.add_property(Property::new("exit_code", self.exit.code().to_string()));
+        if self.cut_off {
+            suite.add_property(Property::new("cut_off", "true"));
+        }
         self.cells.iter().for_each(|cell| {
             suite.add_test_cases(cases(cell));
         });

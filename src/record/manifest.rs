@@ -6,6 +6,9 @@ use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The manifest of a run. Written when the run starts, and replaced whole when it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +58,66 @@ pub struct Manifest {
     /// The simulator's own books, cell by cell; only in simulated runs, and only at their end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simulator_truth: Option<BTreeMap<CellName, CellTruth>>,
+}
+
+/// Why there is no manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The directory has none.
+    #[error(
+        "{path} is no run directory: it has no run.json; name one that a run made, such as runs/20260131T215500Z_capacity"
+    )]
+    NoRun {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// It cannot be read.
+    #[error("{path}: cannot be read: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It says nothing that this version understands.
+    #[error("{path}:{line}: {what}; nothing in the directory can be told without it: take it from a backup")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl Manifest {
+    /// Reads the manifest of a run directory.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or it cannot be understood.
+    pub fn read(directory: &Path) -> Result<Self, ManifestError> {
+        let path = directory.join("run.json");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(ManifestError::NoRun { path: directory.to_owned() });
+            }
+            Err(source) => return Err(ManifestError::File { path, source }),
+        };
+        serde_json::from_slice(&bytes).map_err(|error| ManifestError::Damaged {
+            path,
+            line: error.line(),
+            what: error.to_string(),
+        })
+    }
+
+    /// Whether the plan of a cell has criteria or grades: the end of its test is no verdict yet.
+    pub fn is_to_judge(&self, cell: &CellName) -> bool {
+        let own = self.cells.iter().find(|it| it.name == *cell).and_then(|it| it.plan.as_ref());
+        let plan = own.unwrap_or(&self.plan);
+        ["accept", "grade"].iter().any(|what| plan[what].as_array().is_some_and(|them| !them.is_empty()))
+    }
 }
 
 /// A program and its version.

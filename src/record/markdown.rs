@@ -23,9 +23,14 @@ impl Summary {
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
         let simulated = if self.simulated { " Simulated." } else { "" };
+        let end = if self.cut_off {
+            " **The run has no end: it goes on, or was killed;** this is what it came to so far."
+        } else {
+            ""
+        };
         let _ = write!(
             out,
-            "# {}\n\n{} of {} cells passed ({}).{simulated} Exit code {}.\n\n",
+            "# {}\n\n{} of {} cells passed ({}).{simulated}{end} Exit code {}.\n\n",
             escaped(&self.recipe),
             counts.pass,
             self.cells.len(),

@@ -1,4 +1,4 @@
-//! What a run leaves behind: the run directory, and its files as they are written.
+//! What a run leaves behind: the run directory, its files as they are written, and those that can be made again.
 
 mod bdf;
 mod cell;
@@ -6,6 +6,7 @@ mod column;
 mod cycles;
 mod directory;
 mod error;
+mod gathered;
 mod junit;
 mod manifest;
 mod markdown;
@@ -13,25 +14,29 @@ mod measurement;
 mod metrics;
 mod number;
 mod recorder;
+mod remake;
 mod replace;
 mod resistance;
+mod rows;
 mod spectrum;
 mod steps;
 mod summary;
 mod summary_file;
 mod table;
+mod tables;
 
 pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, RecipeInfo,
-    SettingChange, ToolInfo, UnitClock,
+    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestError, ManifestUnit,
+    RecipeInfo, SettingChange, ToolInfo, UnitClock,
 };
 pub use measurement::Measurement;
 pub use metrics::{Metric, metric, metrics, tables};
 pub use number::{Decimals, Fixed, NotWritable};
 pub use recorder::{BoundCell, Recorder, RunEnd};
+pub use remake::{Remade, RemakeError, remake};
 pub use replace::replace;
-pub use summary::{CellSummary, Summary};
+pub use summary::{CellSummary, SUMMARIES, Summary};
 pub use summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};

@@ -2,7 +2,7 @@
 
 use super::cell::CellFiles;
 use super::manifest::{CalibrationDoubt, CellTruth, Manifest, SettingChange, UnitClock};
-use super::replace::replace;
+use super::replace::{pretty, replace};
 use super::{RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, Place};
@@ -10,9 +10,7 @@ use crate::journal::Writer;
 use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 
 /// A cell that lies in a slot and is to be recorded.
@@ -77,7 +75,8 @@ impl Recorder {
         let path = directory.file("journal.jsonl");
         let journal = Writer::create(&path).map_err(RecordError::file("make", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
-        let cells = cells.iter().map(|cell| CellFiles::create(&directory, cell)).collect::<Result<_, _>>()?;
+        let create = |cell| CellFiles::create(&directory, cell, manifest.is_to_judge(&cell.name));
+        let cells = cells.iter().map(create).collect::<Result<_, _>>()?;
         Ok(Self { directory, manifest, journal, cells })
     }
 
@@ -94,7 +93,7 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         match note {
             Note::Row(place, sample) => {
-                let cell = self.cells.iter_mut().find(|cell| cell.bound.place == *place);
+                let cell = self.cells.iter_mut().find(|cell| cell.gathered.place == *place);
                 cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
@@ -103,14 +102,8 @@ impl Recorder {
 
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
-        if let Some(cell) = self.cells.iter_mut().find(|cell| is_about(entry, cell)) {
-            match &entry.event {
-                Event::StepEnded { result } => cell.step(result)?,
-                Event::CycleEnded { result } => cell.cycle(result)?,
-                Event::ImpedanceMeasured { point, at } => cell.impedance(point, at.as_ref())?,
-                Event::Labelled { label } => cell.labelled(label),
-                event => cell.ruling(event),
-            }
+        if let Some(cell) = self.cells.iter_mut().find(|cell| cell.gathered.is_meant(entry)) {
+            cell.fact(&entry.event)?;
             if waits {
                 cell.sync()?;
             }
@@ -184,8 +177,9 @@ impl Recorder {
             simulated: self.manifest.simulated,
             started: self.manifest.started,
             ended: end.ended,
+            cut_off: false,
             exit: end.exit,
-            cells: self.cells.iter().map(CellFiles::summary).collect(),
+            cells: self.cells.iter().map(|cell| cell.gathered.summary()).collect(),
         }
     }
 
@@ -197,14 +191,7 @@ impl Recorder {
         self.cells.iter_mut().try_for_each(CellFiles::sync)?;
         self.journal.sync().map_err(RecordError::file("sync", self.directory.file("journal.jsonl")))?;
         let summary = self.summary(&end);
-        replace(&self.directory.file("summary.csv"), &summary.to_csv()?)?;
-        let path = self.directory.file("summary.json");
-        replace(&path, &pretty(&path, &summary.to_file()?)?)?;
-        replace(&self.directory.file("summary.md"), summary.to_markdown().as_bytes())?;
-        let path = self.directory.file("junit.xml");
-        let junit =
-            summary.to_junit().map_err(|error| RecordError::file("write", &path)(io::Error::other(error)))?;
-        replace(&path, junit.as_bytes())?;
+        summary.write(&self.directory)?;
         self.manifest.ended = Some(end.ended);
         self.manifest.outcome = Some(end.exit);
         self.manifest.exit_code = Some(end.exit.code());
@@ -213,19 +200,4 @@ impl Recorder {
         replace(&path, &pretty(&path, &self.manifest)?)?;
         Ok(summary)
     }
-}
-
-fn is_about(entry: &Entry, cell: &CellFiles) -> bool {
-    let bound = &cell.bound;
-    match &entry.cell {
-        Some(name) => *name == bound.name,
-        None => entry.unit == Some(bound.place.unit) && entry.slot == Some(bound.place.slot),
-    }
-}
-
-fn pretty(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, RecordError> {
-    let mut bytes =
-        serde_json::to_vec_pretty(value).map_err(|error| RecordError::file("write", path)(error.into()))?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! Writes a whole file so that a reader sees the old one or the new one, never a part.
 
 use super::RecordError;
+use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 
@@ -18,6 +19,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     aside.as_file().sync_all().map_err(fault())?;
     aside.persist(path).map_err(|error| fault()(error.error))?;
     sync_directory(directory)
+}
+
+/// A value as the JSON of a whole file.
+pub(super) fn pretty(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, RecordError> {
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|error| RecordError::file("write", path)(error.into()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 /// Temporary files are private to their owner; a result file is not.

@@ -1,10 +1,11 @@
 //! `summary.csv` and `summary.json`: a row a cell, and how the run ended.
 
-use super::RecordError;
 use super::column::Field::{self, Absent, Number, Text};
 use super::column::{Column, column, names};
 use super::number::Decimals;
+use super::replace::{pretty, replace};
 use super::summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, VerdictCounts};
+use super::{RecordError, RunDirectory};
 use crate::event::{CriterionResult, Graded};
 use crate::identity::{CellName, SerialNumber, Slot};
 use crate::results::CellResults;
@@ -12,6 +13,10 @@ use crate::units::{Coulombs, Joules};
 use crate::verdict::{Exit, Outcome, Verdict};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
+use std::io;
+
+/// The files that the summary is written to, each in its own form.
+pub const SUMMARIES: [&str; 4] = ["summary.csv", "summary.json", "summary.md", "junit.xml"];
 
 /// The last column of `summary.csv` but those of criteria; in JSON it stands beside the cells.
 pub(super) const SIMULATED: &str = "simulated";
@@ -27,6 +32,8 @@ pub struct Summary {
     pub started: DateTime<Utc>,
     /// When it ended.
     pub ended: DateTime<Utc>,
+    /// Whether nothing tells of its end: it goes on, or was killed. Then `ended` is the last moment that is told of.
+    pub cut_off: bool,
     /// How it ended.
     pub exit: Exit,
     /// The cells, in the order they were bound.
@@ -213,6 +220,7 @@ impl Summary {
             simulated: self.simulated,
             started: self.started,
             ended: self.ended,
+            cut_off: self.cut_off,
             outcome: self.exit,
             exit_code: self.exit.code(),
             verdicts: self.verdicts(),
@@ -220,6 +228,19 @@ impl Summary {
             grades: self.grades(),
             cells: self.cells.iter().map(CellSummary::row).collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Writes the summary in all its forms, into [`SUMMARIES`].
+    ///
+    /// # Errors
+    /// The disk takes no more.
+    pub(super) fn write(&self, directory: &RunDirectory) -> Result<(), RecordError> {
+        let [csv, json, markdown, junit] = SUMMARIES.map(|name| directory.file(name));
+        let unwritten = |error| RecordError::file("write", &junit)(io::Error::other(error));
+        replace(&csv, &self.to_csv()?)?;
+        replace(&json, &pretty(&json, &self.to_file()?)?)?;
+        replace(&markdown, self.to_markdown().as_bytes())?;
+        replace(&junit, self.to_junit().map_err(unwritten)?.as_bytes())
     }
 
     /// The same as a JSON value.

@@ -19,6 +19,10 @@ pub struct SummaryFile {
     /// When it ended.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub ended: DateTime<Utc>,
+    /// Whether nothing tells of the end of the run: it goes on, or the program was killed. Then `ended` is the last
+    /// moment that is told of, and the outcome that of a run that was stopped.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut_off: bool,
     /// How it ended.
     pub outcome: Exit,
     /// The exit code of the program.

@@ -1,7 +1,7 @@
-//! The criteria of a recipe: which cell met which, from `summary.json`.
+//! The criteria of a recipe: which cell met which, from `summary.json`, and where there is none from the journal.
 
 use super::run::Run;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How a criterion was ruled for a cell.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,14 +20,23 @@ pub(super) struct Criteria {
     pub(super) rows: Vec<(usize, String, Vec<Ruling>)>,
 }
 
+/// What the journal tells of the criteria of each cell, as a summary would have it.
+fn told(run: &Run) -> Vec<Value> {
+    let facts = run.cells.iter().filter_map(|cell| {
+        let name = &cell.bound.name;
+        Some(json!({ "cell": name, "criteria": run.facts.cells.get(name)?.criteria }))
+    });
+    facts.collect()
+}
+
 impl Criteria {
-    /// Gathers what the summaries hold; empty where no recipe has criteria.
+    /// Gathers what the files hold; empty where no recipe has criteria.
     pub(super) fn of(runs: &[Run]) -> Self {
         let mut criteria = Self::default();
         for (index, run) in runs.iter().enumerate() {
-            let cells = run.summary.as_ref().and_then(|it| it["cells"].as_array()).into_iter().flatten();
-            for cell in cells {
-                criteria.take(index, cell);
+            match run.summary.as_ref().and_then(|it| it["cells"].as_array()) {
+                Some(cells) => cells.iter().for_each(|cell| criteria.take(index, cell)),
+                None => told(run).iter().for_each(|cell| criteria.take(index, cell)),
             }
         }
         let columns = criteria.names.len();

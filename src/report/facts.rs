@@ -3,7 +3,7 @@
 use super::detail::Detail;
 use super::events::Events;
 use super::sparse::Sparse;
-use crate::event::{Entry, Event, ImpedancePoint, ResistancePoint};
+use crate::event::{CriterionResult, Entry, Event, ImpedancePoint, ResistancePoint};
 use crate::identity::CellName;
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
@@ -30,7 +30,11 @@ pub(super) struct Spectrum {
 #[derive(Clone, Debug)]
 pub(super) struct CellFacts {
     pub(super) verdict: Option<(Verdict, String)>,
+    /// Whether that is what its criteria made of it.
+    pub(super) judged: bool,
     pub(super) grade: Option<String>,
+    /// How each criterion was ruled.
+    pub(super) criteria: Vec<CriterionResult>,
     pub(super) label: Option<String>,
     /// What it does now, in words.
     pub(super) step: Option<String>,
@@ -84,7 +88,9 @@ impl Facts {
         let detail = self.detail;
         let cell = self.cells.entry(name.clone()).or_insert_with(|| CellFacts {
             verdict: None,
+            judged: false,
             grade: None,
+            criteria: Vec::new(),
             label: None,
             step: None,
             cycles: Sparse::new(detail.cycles),
@@ -109,7 +115,9 @@ impl Facts {
             // The judgement, where there is one, comes after the end and outweighs it.
             Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
                 cell.verdict = Some((*verdict, why.clone()));
+                cell.judged = matches!(entry.event, Event::CellJudged { .. });
             }
+            Event::CriterionJudged { result } => cell.criteria.push(CriterionResult::clone(result)),
             Event::Labelled { label } => cell.label = Some(label.clone()),
             Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
             _ => {}

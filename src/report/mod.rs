@@ -31,7 +31,7 @@ pub use serve::{Port, Server};
 pub use trouble::Trouble;
 
 use crate::event::Entry;
-use crate::record::replace;
+use crate::record::{Manifest, replace};
 use crate::terminal::CellView;
 use crate::verdict::Exit;
 use detail::Detail;
@@ -63,7 +63,7 @@ impl Report {
     /// As [`Report::open`].
     pub fn of_nothing_yet(directories: &[impl AsRef<Path>]) -> Result<Self, ReportError> {
         let directories: Vec<&Path> = directories.iter().map(AsRef::as_ref).collect();
-        let manifests = directories.iter().map(|it| run::manifest(it)).collect::<Result<Vec<_>, _>>()?;
+        let manifests = directories.iter().map(|it| Manifest::read(it)).collect::<Result<Vec<_>, _>>()?;
         let detail = Detail::for_cells(manifests.iter().map(|manifest| manifest.cells.len()).sum());
         let labels = labels(&directories, manifests.iter().map(|manifest| manifest.recipe.name.as_str()));
         let open = |(directory, manifest): (&&Path, _)| Run::open(directory, manifest, detail);

@@ -1,6 +1,5 @@
 //! One run, gathered from its directory; it may still go on.
 
-use super::ReportError;
 use super::detail::Detail;
 use super::facts::Facts;
 use super::series::Series;
@@ -33,26 +32,6 @@ pub(super) struct CellData {
     pub(super) series: Series,
 }
 
-/// Reads the manifest of a run directory.
-///
-/// # Errors
-/// There is none, or it cannot be understood.
-pub(super) fn manifest(directory: &Path) -> Result<Manifest, ReportError> {
-    let path = directory.join("run.json");
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Err(ReportError::NoRun { path: directory.to_owned() });
-        }
-        Err(source) => return Err(ReportError::File { path, source }),
-    };
-    serde_json::from_slice(&bytes).map_err(|error| ReportError::Manifest {
-        path,
-        line: error.line(),
-        what: error.to_string(),
-    })
-}
-
 impl Run {
     /// Opens a run directory; nothing but the manifest is read yet.
     pub(super) fn open(directory: &Path, manifest: Manifest, detail: Detail) -> Self {
@@ -74,7 +53,7 @@ impl Run {
     /// Reads what was written since the last time.
     pub(super) fn catch_up(&mut self, each: &mut dyn FnMut(&Entry)) {
         // First, so that whoever is told of the end has been told all that came before it.
-        let ended = manifest(&self.directory);
+        let ended = Manifest::read(&self.directory);
         let read = self.journal.catch_up(|entry| {
             self.facts.take(&entry);
             each(&entry);

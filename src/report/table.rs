@@ -122,10 +122,16 @@ fn row(index: usize, run: &Run, cell: &CellData) -> (CellRow, Map<String, Value>
         numbers.insert("impedance_ohm".into(), Value::from(point.magnitude.0));
     }
     let told = facts.and_then(|facts| facts.verdict.clone());
+    // The end of a test is no verdict where criteria are to follow.
+    let waits = run.manifest.is_to_judge(&cell.bound.name) && facts.is_some_and(|facts| !facts.judged);
+    let told = told.map(|(verdict, why)| match verdict {
+        Verdict::Pass if waits => (NONE_YET, format!("{why}; not all of its criteria are ruled")),
+        _ => (verdict.word(), why),
+    });
     let text = |key: &str| of_summary.as_ref().and_then(|it| it.get(key)).and_then(Value::as_str);
     let (verdict, why) = match (text("verdict"), told) {
         (Some(verdict), _) => (verdict.to_owned(), text("why").unwrap_or_default().to_owned()),
-        (None, Some((verdict, why))) => (verdict.word().to_owned(), why),
+        (None, Some((verdict, why))) => (verdict.to_owned(), why),
         (None, None) if run.facts.exit.is_some() => {
             (Verdict::Incomplete.word().to_owned(), "the run ended before the cell was done".to_owned())
         }

@@ -1,6 +1,6 @@
 //! What is known of a cell when its test is over: the results of steps, of cycles and of the whole.
 
-use super::Tally;
+use super::{Row, Tally};
 use crate::event::{CycleResult, Event, Sample, StepResult};
 use crate::plan::{CycleOf, Fact, Plan, facts_of};
 use crate::units::{Scalar, Volts};
@@ -59,7 +59,7 @@ impl Findings {
 
     /// Takes in a row.
     pub fn sample(&mut self, sample: &Sample) {
-        self.tally.sample(sample);
+        self.tally.row(&Row::of(sample));
     }
 
     /// Takes in a fact about the cell.
@@ -83,6 +83,7 @@ impl Findings {
                 let scalar = Scalar::in_unit(*value, in_unit);
                 self.hooks.extend(scalar.map(|scalar| (name.clone(), scalar.value)));
             }
+            Event::ImpedanceMeasured { point, .. } => self.tally.impedance(point),
             Event::Labelled { label } => self.tally.labelled(label),
             _ => {}
         }

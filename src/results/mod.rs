@@ -6,6 +6,7 @@
 mod cell;
 mod findings;
 mod judge;
+mod row;
 mod standing;
 mod tally;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod weigh;
 pub use cell::CellResults;
 pub use findings::Findings;
 pub use judge::{Judge, Ruling, Subject};
+pub use row::Row;
 pub use standing::Standing;
 pub use tally::Tally;
 pub use weigh::shown;

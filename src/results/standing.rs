@@ -38,6 +38,11 @@ impl Standing {
         }
     }
 
+    /// Whether its criteria and its grade were made a verdict of.
+    pub const fn is_judged(&self) -> bool {
+        self.judged.is_some()
+    }
+
     /// The verdict, and why; `begun` says whether anything of its test was heard.
     pub fn verdict(&self, begun: bool) -> (Verdict, String) {
         self.judged.clone().unwrap_or_else(|| self.test(begun))

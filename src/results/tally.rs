@@ -1,9 +1,8 @@
 //! What a run came to for one cell, gathered as its rows and events pass by. Its size does not
 //! grow with the run.
 
-use super::CellResults;
-use crate::clock::Instant;
-use crate::event::{EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, Sample, StepResult, Totals};
+use super::{CellResults, Row};
+use crate::event::{EndReason, ImpedancePoint, OpenCircuit, ResistancePoint, StepResult, Totals};
 use crate::units::{Celsius, Coulombs, Joules, Volts};
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct Tally {
     voltage_found: Volts,
-    first: Option<Instant>,
-    last: Option<(Instant, Volts)>,
+    /// The last row: when, from the start of the cell's test, and its voltage.
+    last: Option<(Duration, Volts)>,
     temperature_max: Option<Celsius>,
     steps_done: u32,
     cycles: u32,
@@ -44,7 +43,6 @@ impl Tally {
     pub fn new(voltage_found: Volts) -> Self {
         Self {
             voltage_found,
-            first: None,
             last: None,
             temperature_max: None,
             steps_done: 0,
@@ -63,15 +61,15 @@ impl Tally {
     }
 
     /// Takes in a row.
-    pub fn sample(&mut self, sample: &Sample) {
-        self.first.get_or_insert(sample.test_start);
-        self.last = Some((sample.at, sample.voltage));
-        self.cycles = self.cycles.max(sample.cycle);
-        self.warmest(sample.temperature);
-        if let Some(point) = sample.impedance {
-            // A point inside a charge or discharge counts only while no impedance step gave one.
-            self.impedance.get_or_insert(point);
-        }
+    pub fn row(&mut self, row: &Row) {
+        self.last = Some((row.time, row.voltage));
+        self.cycles = self.cycles.max(row.cycle);
+        self.warmest(row.temperature);
+    }
+
+    /// Takes in an impedance. One inside a charge or discharge counts only while no impedance step gave one.
+    pub fn impedance(&mut self, point: &ImpedancePoint) {
+        self.impedance.get_or_insert(*point);
     }
 
     /// Takes in a step that is over.
@@ -134,10 +132,6 @@ impl Tally {
 
     /// What it came to so far.
     pub fn results(&self) -> CellResults {
-        let duration = match (self.first, self.last) {
-            (Some(first), Some((last, _))) => last.since(first),
-            _ => Duration::ZERO,
-        };
         let between = self.between.unwrap_or_default();
         CellResults {
             capacity: self.capacity.as_ref().map(|it| it.charge),
@@ -152,7 +146,7 @@ impl Tally {
             voltage_start: self.voltage_found,
             voltage_end: self.last.map(|(_, voltage)| voltage),
             temperature_max: self.temperature_max,
-            duration,
+            duration: self.last.map_or(Duration::ZERO, |(time, _)| time),
             steps_done: self.steps_done,
             cycles: self.cycles,
             label: self.label.clone(),

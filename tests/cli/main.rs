@@ -13,6 +13,7 @@ mod language;
 mod output;
 mod qualified;
 mod rehearsed;
+mod remade;
 mod report;
 mod simulated;
 

@@ -119,9 +119,12 @@ fn a_run_that_was_killed_has_a_report_of_what_is_there() {
     ran(&scratch, "run", "recipes/impedance.toml");
     kill(&scratch);
     let said = scratch.run(&["report", "run"]).ends_with(0);
-    let said =
-        said.complains(&["journal.jsonl: the last line was not written whole", "cells/100001-2.bdf.csv:"]);
-    assert_eq!(said.err.lines().count(), 2, "{}", said.err);
+    let said = said.complains(&[
+        "the run has no end",
+        "journal.jsonl: the last line was not written whole",
+        "cells/100001-2.bdf.csv:",
+    ]);
+    assert_eq!(said.err.lines().count(), 3, "{}", said.err);
     let page = scratch.read("run/report.html");
     assert!(page.contains("has no end: it goes on, or the program was killed"));
     assert!(page.contains("none yet") && page.contains("What could not be read"));

@@ -48,6 +48,15 @@ fn a_signal_ends_the_run_safely(signal: &str) {
         let steps = scratch.rows(&format!("run/cells/{}.steps.csv", row["cell"]));
         assert_eq!(steps.last().map(|step| step["end_reason"].as_str()), Some("stopped"));
     }
+    // All that can be made again is the same, with the clocks of real time, too.
+    let reports = ["summary.csv", "summary.json", "summary.md", "junit.xml", "report.html"];
+    let read = || reports.map(|name| scratch.read(&format!("run/{name}")));
+    let before = read();
+    for name in reports {
+        std::fs::remove_file(scratch.file(&format!("run/{name}"))).unwrap();
+    }
+    scratch.run(&["report", "run"]).ends_with(0);
+    assert!(read() == before);
 }
 
 #[test]
