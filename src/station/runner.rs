@@ -3,11 +3,12 @@
 
 mod hi_res;
 mod reconcile;
+mod stopped;
 
 use super::changed::Changed;
 use super::charge::{Charge, Passed};
 use super::exclusive::Exclusive;
-use super::fence::{self, FenceError, Fenced, Set};
+use super::fence::{self, Fenced, Set};
 use super::frozen::FrozenWatch;
 use super::guard::Guard;
 use super::hi_res::{HiRes, LOOK};
@@ -25,11 +26,9 @@ use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
 use crate::identity::Slot;
 use crate::plan::Direction;
-use crate::program::{Activity, Command, Output, Program, Reading, Trip};
+use crate::program::{Activity, Command, Output, Program, Reading};
 use crate::units::{Amperes, Coulombs};
-use crate::wire::{
-    Address, ErrorFlags, FirmwareVersion, Mode, Setpoint, StatusFlags, Thermistor, cell, unit,
-};
+use crate::wire::{FirmwareVersion, Mode, Setpoint, Thermistor};
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
@@ -43,12 +42,6 @@ const STALE: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
-
-/// What a torn frame wrote over a measured value stands until its slice is measured again.
-const STRAY: Duration = Duration::from_secs(1);
-
-/// So many stops by changed limits are got over; more are no accident.
-const TORN: u32 = 10;
 
 /// What runs on the unit that all slots share.
 pub(super) struct Shared<'s> {
@@ -229,18 +222,6 @@ impl Runner {
         self.program.on_supply(present, now);
     }
 
-    /// Takes in that a torn frame has landed on a register.
-    pub(super) fn on_strayed(&mut self, address: Address, now: Instant) {
-        let measured = [
-            cell::VOLTAGE.at(self.slot).address(),
-            cell::CURRENT.at(self.slot).address(),
-            cell::TEMPERATURE.at(self.slot).address(),
-        ];
-        if measured.contains(&address) {
-            self.strayed = Some(now);
-        }
-    }
-
     /// Asks the program to end.
     pub(super) fn stop(&mut self, now: Instant) {
         self.program.stop(now);
@@ -389,52 +370,6 @@ impl Runner {
             Applied::Drive(Direction::Discharge, _) => mode == Mode::Discharge,
             Applied::Sine(_) => mode == Mode::Impedance,
         }
-    }
-
-    /// The unit has stopped the cell: finds out why.
-    fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
-        let error = shared.line.read(cell::ERROR.at(self.slot))?;
-        let status = shared.line.read(cell::STATUS.at(self.slot))?;
-        self.charge.tripped();
-        if self.torn < TORN
-            && let Err(FenceError::Fallen { wanted, found, .. }) = self.fence.stands(shared.line)
-        {
-            // The limit that tripped was not the one that was set: a torn frame had landed on it. With
-            // the limits back in place, the slot is brought again to what the program commands.
-            self.torn += 1;
-            self.quiet(shared)?;
-            self.fence.mend(shared.line)?;
-            let what = format!(
-                "the unit stopped the cell (ERROR {error}) by limits that a torn frame had changed from {wanted:?} to {found:?}; they are back, and the step goes on"
-            );
-            shared.reporter.cell_fact(&self.live, Event::Notice { what });
-            return Ok(());
-        }
-        if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
-            // The measured value that tripped was none: a torn frame had landed on its register.
-            self.torn += 1;
-            self.quiet(shared)?;
-            let what = format!(
-                "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
-            );
-            shared.reporter.cell_fact(&self.live, Event::Notice { what });
-            return Ok(());
-        }
-        let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
-        if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
-            text = "the unit's watchdog stopped the cell".to_owned();
-        }
-        // Open terminals cross a voltage limit, too.
-        let in_place = !status.intersects(StatusFlags::NO_CELL.with(StatusFlags::BACKWARDS));
-        let trip = Trip {
-            only_voltage_low: in_place && error == ErrorFlags::VOLTAGE_LIMIT_DCHG,
-            only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
-            text,
-        };
-        let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
-        shared.reporter.cell_fact(&self.live, event);
-        self.program.on_trip(&trip, shared.now());
-        self.reconcile(shared)
     }
 
     /// Makes a reading of a snapshot whose mode is as expected, and gives it to the program. What
