@@ -79,6 +79,22 @@ pub(super) struct Passed {
     pub(super) facts: Vec<Event>,
 }
 
+impl Passed {
+    /// What stands in for a counter that is not where it can have come to by itself.
+    pub(super) fn jumped(from: u32, to: u32, time: Duration, most: Amperes, counted: Coulombs) -> Self {
+        let gap = Event::ChargeGap {
+            seconds: time.as_secs_f64(),
+            at_least: Coulombs(0.0),
+            at_most: most * time,
+            counted,
+            what: format!(
+                "the charge counter went from {from} to {to}, which no current explains; current times time stands in"
+            ),
+        };
+        Self { charge: counted, facts: vec![gap] }
+    }
+}
+
 impl Charge {
     /// Begins with a slot in which nothing flows.
     pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
@@ -199,16 +215,9 @@ impl Charge {
         let mut facts = Vec::new();
         let charge = match (self.jumped, self.change) {
             (Some((from, to)), _) => {
-                let time = middle - self.at;
-                facts.push(Event::ChargeGap {
-                    seconds: time.as_secs_f64(),
-                    at_least: Coulombs(0.0),
-                    at_most: self.current.max(current) * time,
-                    counted: samples,
-                    what: format!(
-                        "the charge counter went from {from} to {to}, which no current explains; current times time stands in"
-                    ),
-                });
+                let most = self.current.max(current);
+                let jumped = Passed::jumped(from, to, middle - self.at, most, samples);
+                facts.extend(jumped.facts);
                 samples
             }
             // The counter cannot tell what passed on either side of the switch, but by no more is it off.

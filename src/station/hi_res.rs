@@ -1,11 +1,12 @@
 //! One slot while it has every slice of its unit: which slices were seen, and what passed in them.
 
+use super::charge::Passed;
 use super::slices::Slice;
 use super::snapshot::Snapshot;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
-use crate::units::{Amperes, Coulombs};
+use crate::units::Amperes;
 use crate::wire::{ChargeSum, SLICE, SamplePeriod};
 use std::time::Duration;
 
@@ -57,18 +58,23 @@ impl HiRes {
         line: &mut Line,
         current: Amperes,
         ratio: f64,
-    ) -> Result<Coulombs, LineError> {
+    ) -> Result<Passed, LineError> {
         let mut sum = line.read_charge(self.slot)?;
         if !self.is_possible(sum, line.clock().now()) {
             sum = line.read_charge(self.slot)?;
         }
         let now = line.clock().now();
-        let added = if self.is_possible(sum, now) { sum.since(self.sum) } else { ChargeSum(0) };
-        (self.sum, self.counted) = (sum, now);
-        if added.0 > 0 || current.0 <= 0.0 {
+        let passed = if self.is_possible(sum, now) {
+            let charge = sum.since(self.sum).coulombs(SamplePeriod::HiRes) * ratio;
+            Passed { charge, facts: Vec::new() }
+        } else {
+            Passed::jumped(self.sum.0, sum.0, now - self.counted, current, current * (now - self.counted))
+        };
+        if sum != self.sum || current.0 <= 0.0 {
             self.moved = now;
         }
-        Ok(added.coulombs(SamplePeriod::HiRes) * ratio)
+        (self.sum, self.counted) = (sum, now);
+        Ok(passed)
     }
 
     /// When the counter was looked at last.

@@ -475,7 +475,9 @@ impl Runner {
         // What is owed stays so until it can be told.
         if let Some(hi_res) = &mut self.hi_res {
             let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
-            reading.passed = hi_res.passed(shared.line, current, shared.pace.ratio())?;
+            let Passed { charge, facts } = hi_res.passed(shared.line, current, shared.pace.ratio())?;
+            facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+            reading.passed = charge;
             reading.passed += std::mem::take(&mut self.owed);
             self.look_whether_frozen(reading.heard)?;
             return Ok(true);

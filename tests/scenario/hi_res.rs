@@ -173,3 +173,24 @@ fn a_unit_that_is_lost_in_hi_res_leaves_a_gap_that_is_bounded() {
     let [(3, seconds, current)] = gaps[..] else { panic!("{gaps:?}") };
     assert!(seconds < 15.0 && (current - 1.25).abs() < 0.1, "{gaps:?}");
 }
+
+#[test]
+fn a_counter_that_is_cleared_in_hi_res_is_told_and_bridged() {
+    // What is written to CHARGEH lands there: the sum is far from where the current can have brought it.
+    let clear = |unit: &mut batlab_run::simulator::Unit| {
+        unit.receive(batlab_run::clock::Instant::ORIGIN, &[0xAA, 0, 0x89, 0, 0x40]);
+    };
+    let outcome = Rig::new(&li_ion(SHORT), 2)
+        .bench(|bench| {
+            for other in 1..4 {
+                bench.units[0].slots[other] = SlotSpec::Empty;
+            }
+        })
+        .act(60, clear)
+        .run();
+    assert_eq!(outcome.verdict(0), Verdict::Pass, "{}", outcome.condensed());
+    let gaps = outcome.facts(0).into_iter().filter(|(_, event)| matches!(event, Event::ChargeGap { .. }));
+    assert_eq!(gaps.count(), 1, "{}", outcome.condensed());
+    let (truth, counted) = charges(&outcome, 0);
+    assert!((counted - truth).abs() < 0.01 * truth, "{counted} C, and truly {truth} C");
+}

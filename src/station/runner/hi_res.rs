@@ -9,7 +9,7 @@ use super::{Applied, Runner, SETTLE, Shared, SlotError};
 use crate::driver::LineError;
 use crate::event::Event;
 use crate::plan::Direction;
-use crate::station::charge::Charge;
+use crate::station::charge::{Charge, Passed};
 use crate::station::fence;
 use crate::station::hi_res::HiRes;
 use crate::station::sampler::Sampler;
@@ -75,7 +75,9 @@ impl Runner {
             return Ok(());
         };
         shared.pause(SLICE * 2)?;
-        self.owed += hi_res.passed(shared.line, Amperes(0.0), shared.pace.ratio())?;
+        let Passed { charge, facts } = hi_res.passed(shared.line, Amperes(0.0), shared.pace.ratio())?;
+        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+        self.owed += charge;
         self.set_hi_res(false, shared)?;
         // Until every slot, the temperatures and VCC have been measured again: twice, because the first
         // value may be spoilt by what was gathered before.
