@@ -117,6 +117,14 @@ impl Read for AcceptText {
             reader.problems.push(Problem::new("too-large", node.span(), message, "in here").hint(hint));
             return None;
         }
+        if table.is_empty() {
+            let hint =
+                "write one, such as capacity = \"step.capacity.charge >= 2.4 Ah\", or take [accept] out";
+            let problem =
+                Problem::new("empty-accept", node.span(), "no criterion stands here", "nothing to judge by");
+            reader.problems.push(problem.hint(hint));
+            return None;
+        }
         let mut accept = Self::default();
         let mut keys: Vec<_> = table.iter().collect();
         keys.sort_by_key(|(key, _)| key.span().start);
@@ -177,6 +185,7 @@ impl JsonSchema for AcceptText {
                 },
             },
             "additionalProperties": criterion,
+            "minProperties": 1,
         })
     }
 }
