@@ -14,9 +14,10 @@ const FADED: f64 = 4.0;
 const LEARNT: f64 = 0.1;
 
 /// Seconds for which the mean is told ahead of its newest slice: half of a rotation until it is heard of, in the
-/// mean, half of one to the middle between two readings, and the time that
-/// switching off takes. What ends by it then ends as often before its moment as after it.
-const AHEAD: f64 = 0.7;
+/// mean, half of one to the middle between two readings, the time that switching off takes, and what the mean
+/// itself lags by while it learns how fast the current fades. What ends by it then ends as often before its
+/// moment as after it.
+const AHEAD: f64 = 1.0;
 
 /// A running mean of a current that fades. It fades with the current between readings, as fast as it is
 /// seen to, so that it does not lag behind: an alpha-beta filter of the current's logarithm.
