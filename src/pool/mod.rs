@@ -5,5 +5,5 @@ mod discover;
 mod simulated;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, PoolError, identify};
+pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, ready};
 pub use simulated::{SimulatedUnit, simulate};
