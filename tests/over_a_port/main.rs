@@ -10,9 +10,13 @@
 mod found_again;
 mod lost;
 mod no_unit;
+mod remote;
+mod ser2net;
 mod signals;
 mod whole_run;
 
+#[path = "../common/bridge.rs"]
+mod bridge;
 #[path = "../common/program.rs"]
 mod program;
 #[path = "../common/served.rs"]
