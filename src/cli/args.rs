@@ -141,6 +141,12 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[command(subcommand)]
         command: NotifyCommand,
     },
+    /// Tells which units are connected, as they come and go.
+    Pool {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::pool::PoolCommand,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.

@@ -7,6 +7,7 @@ mod dry_run;
 mod failure;
 mod notify;
 mod observe;
+pub mod pool;
 mod report;
 mod run;
 mod say;
@@ -62,6 +63,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         }
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
+        Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

@@ -3,6 +3,7 @@
 mod bind;
 mod census;
 mod discover;
+mod follow;
 mod lookout;
 mod ports;
 mod search;
@@ -12,6 +13,7 @@ mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
 pub use discover::{FoundSlot, FoundUnit, Introduction, PoolError, identify, introduce};
+pub use follow::{Change, Follower, Occupant};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
 pub use search::Opener;

@@ -10,6 +10,7 @@
 mod found_again;
 mod lost;
 mod no_unit;
+mod pool_watch;
 mod remote;
 mod ser2net;
 mod signals;
