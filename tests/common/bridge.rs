@@ -67,7 +67,8 @@ fn serve(listener: &TcpListener, port: &PathBuf, state: &AtomicU8) {
         if state.load(Ordering::Relaxed) == CLOSED {
             return;
         }
-        let device = File::options().read(true).write(true).open(port).expect("the port opens");
+        // Without its device a server turns its clients away.
+        let Ok(device) = File::options().read(true).write(true).open(port) else { continue };
         let mut settings = tcgetattr(&device).expect("it has settings");
         settings.make_raw();
         tcsetattr(&device, OptionalActions::Now, &settings).expect("it takes settings");
@@ -94,7 +95,11 @@ fn pass(mut client: TcpStream, mut device: File, state: &AtomicU8) {
         if from_client {
             match client.read(&mut buffer) {
                 Ok(0) | Err(_) => return,
-                Ok(count) => device.write_all(&buffer[..count]).expect("the port takes it"),
+                Ok(count) => {
+                    if device.write_all(&buffer[..count]).is_err() {
+                        return;
+                    }
+                }
             }
         }
         if from_device {
