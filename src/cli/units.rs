@@ -8,18 +8,17 @@ use crate::driver::{Config, Line};
 use crate::identity::{CellName, SerialNumber};
 use crate::lock::{TAKEN_HINT, Taken};
 use crate::plan::Plan;
-use crate::pool::{self, Binding, FoundUnit, PoolError};
+use crate::pool::{self, Binding, FoundUnit, PoolError, Ports};
 use crate::record::CellTruth;
 use crate::scheduler::StopSwitch;
 use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
-use crate::transport::serial::{self, Serial};
 use crate::transport::traced::{TraceHealth, Traced};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{PortAddress, Transport, TransportError};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The units of a run.
@@ -161,7 +160,7 @@ pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
 }
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.
-fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
+fn on_ports(ports: &[PortAddress], mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let mut found: Vec<FoundUnit> = Vec::new();
     for port in ports {
@@ -187,12 +186,12 @@ fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
 fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let ports = serial::candidates().map_err(|error| {
+    let ports = Ports::connected().list().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
-    for port in ports {
+    for port in ports.into_keys() {
         let line = match open_port(&port, &clock, &mut trace) {
             Ok(line) => line,
             Err(error) => {
@@ -222,9 +221,9 @@ fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     Ok(Units { found, simulation: None, clock, traces: trace.health, passed_over })
 }
 
-fn open_port(path: &Path, clock: &Arc<dyn Clock>, trace: &mut Trace) -> Result<Line, TransportError> {
-    let port = Serial::open(path, Arc::clone(clock))?;
-    Ok(Line::new(trace.wrap(Box::new(port), clock), Arc::clone(clock), Config::default()))
+fn open_port(port: &PortAddress, clock: &Arc<dyn Clock>, trace: &mut Trace) -> Result<Line, TransportError> {
+    let port = port.open(Arc::clone(clock))?;
+    Ok(Line::new(trace.wrap(port, clock), Arc::clone(clock), Config::default()))
 }
 
 /// The error with what the system said.
