@@ -7,9 +7,11 @@
     reason = "a test says so when it cannot go on"
 )]
 
+mod by_hand;
 mod lost;
 mod no_unit;
 mod signals;
+mod vendor_table;
 mod whole_run;
 
 #[path = "../common/program.rs"]

@@ -35,7 +35,7 @@ pub enum ManualCommand {
         /// Where units are looked for.
         #[command(flatten)]
         at: Where,
-        /// Print a JSON object on a line for each unit.
+        /// Print a JSON object on a line for each unit, and for each port that was left out.
         #[arg(long)]
         json: bool,
     },
@@ -341,7 +341,7 @@ pub struct CellArgs {
     /// Do it although calibration registers of the slot are blank or absurd.
     #[arg(long)]
     pub uncalibrated: bool,
-    /// Do it although a test may be going on in the unit.
+    /// Do it although a test may be going on in the unit: what flows in any of its slots is stopped first.
     #[arg(long)]
     pub force: bool,
     /// Print the recipe that it is, and do nothing.
