@@ -19,6 +19,7 @@ use std::path::PathBuf;
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run --reference runs/golden/summary.json recipe.toml
+  batlab-run list                                the units that are connected
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say

@@ -3,7 +3,7 @@
 use crate::long;
 use crate::program::{Scratch, project};
 use crate::served::{Outside, Running, serve};
-use batlab_run::wire::Mode;
+use batlab_run::wire::{Encoding, Mode, Settings};
 use std::time::Duration;
 
 const CELL: [&str; 4] = ["--chemistry", "li-ion", "--capacity", "80mAh"];
@@ -57,7 +57,8 @@ fn what_a_kill_leaves_is_not_disturbed_but_can_be_stopped() {
     scratch.run(&["leds", "u:0", "blip"]).ends_with(2).complains(&active);
     let discharge = [&["discharge", "u:0", "125mA", "--for", "1s"][..], &CELL].concat();
     scratch.run(&discharge).ends_with(2).complains(&active);
-    assert_eq!(Outside::look(&scratch, "u").modes[1], Mode::Charge);
+    let left = Outside::look(&scratch, "u");
+    assert_eq!((left.modes[1], left.settings), (Mode::Charge, Settings::WATCHDOG_TIMER.to_raw()));
 
     let said = scratch.run(&["stop", "u:1"]).ends_with(0).out;
     assert_eq!(said, "100001:1 was CHARGE, is STOPPED\n");
@@ -113,4 +114,16 @@ fn units_and_slots_that_are_not_there_are_told_with_those_that_are() {
     scratch.run(&["measure", "u0:4"]).ends_with(2).complains(&["slots are 0 to 3"]);
     let listed = scratch.run(&[&["list", "--json"][..], &ports].concat()).ends_with(0).out;
     assert_eq!(listed.lines().count(), 2, "{listed}");
+
+    // A port that is in use keeps no other from being stopped, and is told.
+    let arguments =
+        ["charge", "u0:0", "125mA", "--for", "10min", "--chemistry", "li-ion", "--capacity", "2.5Ah"];
+    let mut run = Running::start(&scratch, &arguments);
+    run.says("100001:0", 1);
+    let said = scratch.run(&[&["stop"][..], &ports].concat()).ends_with(3);
+    assert_eq!(said.out.matches("100002:").count(), 4, "{}", said.out);
+    said.complains(&["not everything is known to be stopped", "port u0", "using it"]);
+    scratch.run(&[&["reset"][..], &ports].concat()).ends_with(2).complains(&["port u0", "using it"]);
+    run.signal("-INT");
+    assert_eq!(run.ends().code(), Some(5), "{}", run.rest());
 }

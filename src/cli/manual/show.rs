@@ -168,6 +168,7 @@ fn unit_json(unit: &UnitReading) -> Value {
     json!({
         "serial": unit.serial,
         "port": unit.port,
+        "time": unit.time,
         "firmware": unit.firmware.0,
         "supplied": unit.supplied,
         "vcc_volt": unit.vcc.map(|Volts(volts)| volts),
