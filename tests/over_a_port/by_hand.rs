@@ -24,7 +24,7 @@ fn a_charge_ends_with_its_command() {
     let before = Outside::look(&scratch, "u");
     let mut run = charge(&scratch);
     // Meanwhile nobody else has the port.
-    scratch.run(&["measure", "u"]).ends_with(2).complains(&["port u", "using it"]);
+    scratch.run(&["measure", "u"]).ends_with(2).complains(&["port u", "cannot be opened"]);
     scratch.run(&["stop", "--port", "u"]).ends_with(2).complains(&["port u"]);
     run.signal("-INT");
     assert_eq!(run.ends().code(), Some(5), "{}", run.rest());
@@ -80,7 +80,7 @@ fn a_run_is_left_alone() {
     let mut run = Running::start(&scratch, &["--port", "u", "--json", "--out", "run", "long.toml"]);
     run.says("step-started", 4);
     for command in [&["stop", "u"][..], &["list", "--port", "u"], &["read", "u", "unit", "VCC"]] {
-        scratch.run(command).ends_with(2).complains(&["port u", "using it"]);
+        scratch.run(command).ends_with(2).complains(&["port u", "cannot be opened"]);
     }
     std::thread::sleep(Duration::from_secs(1));
     run.signal("-INT");
@@ -122,8 +122,8 @@ fn units_and_slots_that_are_not_there_are_told_with_those_that_are() {
     run.says("100001:0", 1);
     let said = scratch.run(&[&["stop"][..], &ports].concat()).ends_with(3);
     assert_eq!(said.out.matches("100002:").count(), 4, "{}", said.out);
-    said.complains(&["not everything is known to be stopped", "port u0", "using it"]);
-    scratch.run(&[&["reset"][..], &ports].concat()).ends_with(2).complains(&["port u0", "using it"]);
+    said.complains(&["not everything is known to be stopped", "port u0", "cannot be opened"]);
+    scratch.run(&[&["reset"][..], &ports].concat()).ends_with(2).complains(&["port u0", "cannot be opened"]);
     run.signal("-INT");
     assert_eq!(run.ends().code(), Some(5), "{}", run.rest());
 }
