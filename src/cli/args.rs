@@ -21,6 +21,7 @@ use std::path::PathBuf;
   batlab-run --port tcp://bench.local:4000 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run --reference runs/golden/summary.json recipe.toml
+  batlab-run list                                the units that are connected
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
@@ -144,7 +145,7 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
     },
     /// What is done with units by hand.
     #[command(flatten)]
-    Manual(crate::cli::manual::ManualCommand),
+    Manual(Box<crate::cli::manual::ManualCommand>),
     /// Tells which units are connected, as they come and go.
     Pool {
         /// What to do.

@@ -66,7 +66,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
-        Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
+        Some(Command::Manual(command)) => manual::manual(*command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
     }

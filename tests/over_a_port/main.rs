@@ -7,6 +7,7 @@
     reason = "a test says so when it cannot go on"
 )]
 
+mod by_hand;
 mod found_again;
 mod locked_out;
 mod lost;
@@ -15,6 +16,7 @@ mod pool_watch;
 mod remote;
 mod ser2net;
 mod signals;
+mod vendor_table;
 mod whole_run;
 
 #[path = "../common/bridge.rs"]
