@@ -151,6 +151,18 @@ impl VoltsPerSecond {
     }
 }
 
+impl Celsius {
+    /// The temperature of so many degrees Fahrenheit.
+    pub fn from_fahrenheit(degrees: f64) -> Self {
+        Self((degrees - 32.0) / 1.8)
+    }
+
+    /// The temperature in degrees Fahrenheit.
+    pub fn fahrenheit(self) -> f64 {
+        self.0 * 1.8 + 32.0
+    }
+}
+
 impl Coulombs {
     /// The charge of so many ampere-hours (1 Ah = 3600 C).
     pub fn from_ampere_hours(hours: f64) -> Self {
