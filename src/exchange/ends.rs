@@ -1,7 +1,7 @@
 //! What other tools can say of how a step ends, and notes of all of a plan that they cannot.
 
 use super::{Fate, Note};
-use crate::plan::{EndCondition, Measure, Plan, Step, Then};
+use crate::plan::{Demand, EndCondition, Kind, Measure, Plan, Step, Then};
 use crate::units::{Amperes, Volts, format_duration};
 use std::time::Duration;
 
@@ -39,17 +39,28 @@ pub(super) fn of(step: &Step, notes: &mut Vec<Note>) -> Ends {
         if condition.then != Then::Next {
             told(format!("after `{condition}` the next step follows there, not {}", condition.then));
         }
-        if !take(&mut ends, condition) {
+        if let Some(time) = time_of_charge(step, condition) {
+            ends.time = Some(ends.time.map_or(time, |bound| bound.min(time)));
+            told(format!("`{condition}` is said as the time that it takes, {}", format_duration(time)));
+        } else if !take(&mut ends, condition) {
             told(format!("`{condition}` cannot be said there; the step ends by what else ends it"));
         }
-    }
-    if step.record.is_some() {
-        told("when rows are written is said for all steps there".to_owned());
     }
     if step.hi_res {
         told("hi_res is of this hardware".to_owned());
     }
     ends
+}
+
+/// The time after which a constant current has passed the charge that a condition asks for.
+fn time_of_charge(step: &Step, condition: &EndCondition) -> Option<Duration> {
+    let (Kind::Charge(drive) | Kind::Discharge(drive)) = &step.kind else { return None };
+    match (drive.demand, drive.hold, condition.plain()?) {
+        (Demand::Current(current), None, (Measure::Charge, _, coulombs)) => {
+            Duration::try_from_secs_f64((coulombs / current.0 * 1e3).round() / 1e3).ok()
+        }
+        _ => None,
+    }
 }
 
 /// Takes a condition in; false where it is another kind, or one like it was there.

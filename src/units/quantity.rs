@@ -231,3 +231,16 @@ impl Div<Ohms> for Volts {
         Amperes(self.0 / resistance.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_go_both_ways() {
+        for (celsius, fahrenheit) in [(0.0, 32.0), (100.0, 212.0), (-40.0, -40.0)] {
+            assert_eq!(Celsius(celsius).fahrenheit(), fahrenheit);
+            assert_eq!(Celsius::from_fahrenheit(fahrenheit), Celsius(celsius));
+        }
+    }
+}

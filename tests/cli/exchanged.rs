@@ -83,6 +83,14 @@ fn refused(text: &str, more: &[&str]) -> String {
     said.err
 }
 
+/// A protocol with so many loops in each other.
+fn deep_loops(depth: usize) -> String {
+    let rest = json!({ "step": "open_circuit_voltage", "until_time_s": 1 });
+    let again = json!({ "step": "loop", "loop_to": 1, "cycle_count": 2 });
+    let method: Vec<Value> = [rest].into_iter().chain(std::iter::repeat_n(again, depth)).collect();
+    json!({ "record": { "time_s": 1 }, "method": method }).to_string()
+}
+
 #[test]
 fn what_cannot_be_read_is_refused_at_its_place() {
     insta::assert_snapshot!([
@@ -108,6 +116,7 @@ fn what_cannot_be_read_is_refused_at_its_place() {
             &[],
         ),
         refused("Rest for 1 day", &["--from", "pybamm"]),
+        refused(&deep_loops(9), &[]),
     ]
     .join("\n"));
 }
@@ -264,6 +273,32 @@ fn every_recipe_can_be_said_elsewhere_and_comes_back() {
             assert_eq!(back.code, Some(0), "{path} by {format}: {}", back.err);
             assert_eq!(scratch.run(&["check", "back.toml"]).code, Some(0));
         }
+    }
+}
+
+/// What is said elsewhere and comes back is said in the same words again.
+#[test]
+fn nothing_changes_on_the_second_way() {
+    use batlab_run::exchange::{CellHint, ExportError, Exported, import, to_pybamm, to_unicycler};
+    use batlab_run::plan::{self, Plan};
+    use batlab_run::{diagnostic::Source, units::Coulombs};
+    type Write = fn(&Plan) -> Result<Exported, ExportError>;
+    let capacity = Some(Coulombs::from_ampere_hours(2.5));
+    let hint = CellHint { capacity, chemistry: None };
+    let ways: [(&str, Write); 5] = [
+        ("protocol.json", to_unicycler),
+        ("protocol.json", to_pybamm),
+        ("experiment.json", to_pybamm),
+        ("experiment.txt", to_pybamm),
+        ("library.json", to_unicycler),
+    ];
+    for (name, write) in ways {
+        let there = |text: &str| {
+            let recipe = import(text, None, hint).unwrap_or_else(|error| panic!("{name}: {error}")).recipe;
+            write(&plan::check(&Source::new(name, recipe)).unwrap()).unwrap().text
+        };
+        let once = there(&fs::read_to_string(foreign(name)).unwrap());
+        assert_eq!(there(&once), once, "{name}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::exchange::ends::{self, Ends, key};
 use crate::exchange::{ExportError, Exported, Fate, Note};
-use crate::plan::{DcResistance, Demand, Direction, Drive, Kind, Plan, PulseTrain, Step};
+use crate::plan::{DcResistance, Demand, Direction, Drive, Kind, Plan, PulseTrain, Recording, Step};
 use crate::units::{Amperes, Volts};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -12,8 +12,7 @@ const MOST: usize = 10_000;
 
 /// Says a plan as a list of texts, and of lists of texts for the passes of its repeats.
 pub(crate) fn write(plan: &Plan) -> Result<Exported, ExportError> {
-    let period = format!(" ({} seconds period)", plan.record().every.as_secs_f64());
-    let mut writing = Writing { period, notes: Vec::new() };
+    let mut writing = Writing { record: plan.record(), period: String::new(), notes: Vec::new() };
     ends::of_plan(plan, &mut writing.notes);
     let record = plan.record();
     if record.voltage_change.is_some() || record.current_change.is_some() {
@@ -46,8 +45,10 @@ pub(crate) fn write(plan: &Plan) -> Result<Exported, ExportError> {
 }
 
 /// The texts under way.
-struct Writing {
-    /// How often rows are written, as it stands at the end of each text.
+struct Writing<'a> {
+    /// When rows are written where a step says nothing of it.
+    record: &'a Recording,
+    /// How often that is in the step under way, as it stands at the end of its texts.
     period: String,
     notes: Vec<Note>,
 }
@@ -78,7 +79,7 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-impl Writing {
+impl Writing<'_> {
     fn lost(&mut self, step: &Step, what: impl Into<String>) {
         self.notes.push(Note::new(Fate::NotCarried, key(step), what));
     }
@@ -116,6 +117,11 @@ impl Writing {
             Kind::Group { steps, .. } => return self.steps(steps),
             Kind::Repeat(repeat) => return repeated(self.pass(step)?, repeat.times),
             _ => {}
+        }
+        let record = step.record.as_ref().unwrap_or(self.record);
+        self.period = format!(" ({} seconds period)", record.every.as_secs_f64());
+        if step.record.is_some_and(|own| own.voltage_change.is_some() || own.current_change.is_some()) {
+            self.lost(step, "rows come by time alone there");
         }
         let ends = ends::of(step, &mut self.notes);
         Ok(match &step.kind {

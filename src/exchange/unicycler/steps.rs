@@ -9,7 +9,7 @@ use crate::exchange::{Fate, ImportError, Note};
 use crate::plan::{Direction, HOLD_MARGIN};
 use crate::recipe::DemandText;
 use crate::units::{Coulombs, CurrentSpec, Hertz, Volts, format_duration};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The frequencies that the unit makes.
@@ -83,7 +83,7 @@ impl Reading<'_> {
             blocks.push(index, step);
         }
         let mut steps = blocks.steps();
-        unname_doubles(&mut steps, &mut Vec::new());
+        unname_doubles(&mut steps, &mut BTreeSet::new());
         Ok(steps)
     }
 
@@ -277,12 +277,10 @@ fn repeat(
 }
 
 /// A name stands once in a recipe.
-fn unname_doubles(steps: &mut [Step], seen: &mut Vec<String>) {
+fn unname_doubles(steps: &mut [Step], seen: &mut BTreeSet<String>) {
     for step in steps {
-        match &step.name {
-            Some(name) if seen.contains(name) => step.name = None,
-            Some(name) => seen.push(name.clone()),
-            None => {}
+        if step.name.as_ref().is_some_and(|name| !seen.insert(name.clone())) {
+            step.name = None;
         }
         if let What::Repeat { steps, .. } = &mut step.what {
             unname_doubles(steps, seen);

@@ -101,6 +101,9 @@ impl Writing<'_> {
             Kind::Repeat(repeat) => self.repeat(step, repeat),
             kind => {
                 let ends = ends::of(step, &mut self.notes);
+                if step.record.is_some() {
+                    self.lost(step, "when rows are written is said for all steps there");
+                }
                 match kind {
                     Kind::Charge(drive) => self.drive(step, drive, Direction::Charge, ends),
                     Kind::Discharge(drive) => self.drive(step, drive, Direction::Discharge, ends),

@@ -2,32 +2,37 @@
 //! empty to the voltage for storage.
 
 use super::limits::{self, Voltages};
+use super::record;
 use super::settings::{Settings, Train};
-use crate::exchange::draft::{
-    Cell, Draft, Limits, Record, SHORTEST_EVERY, Step, What, bound, name_of, tidy, time,
-};
+use crate::exchange::draft::{Cell, Draft, Limits, Step, What, bound, name_of, tidy, time};
 use crate::exchange::{CellHint, Fate, ImportError, Note};
-use crate::plan::{
-    CURRENT_MARGIN, CURRENT_STEP, Direction, HIGHEST_CURRENT_LIMIT, HOLD_MARGIN, envelope, sine,
-};
+use crate::plan::{CURRENT_MARGIN, CURRENT_STEP, Direction, HIGHEST_CURRENT_LIMIT, HOLD_MARGIN};
 use crate::recipe::DemandText;
 use crate::units::{Amperes, CurrentSpec, Volts, format_duration};
 use std::time::Duration;
 
-/// The shortest time from one impedance to the next that a recipe may ask for, in seconds.
-const SHORTEST_IMPEDANCE: f64 = 10.0;
 /// Hours that a tapering current is given beyond those of a constant one.
 const TAPERING: f64 = 12.0;
 
 /// The recipe that does what the tool would do by its settings.
 ///
 /// # Errors
-/// No current would ever flow, or the cutoffs leave nothing between them.
+/// No current would ever flow, the cutoffs leave nothing between them, or a time is one that no step may take.
 pub(super) fn draft(
     settings: &Settings,
     hint: CellHint,
     notes: &mut Vec<Note>,
 ) -> Result<Draft, ImportError> {
+    for (key, seconds) in [
+        ("restPeriod", settings.rest),
+        ("reportingPeriod", settings.report),
+        ("impedanceReportingPeriod", settings.impedance),
+    ] {
+        if seconds > 0.0 && time(seconds).is_none() {
+            let what = format!("{seconds} s is no time for a step: a microsecond to 400 days");
+            return Err(ImportError::refused(key, what));
+        }
+    }
     let cell = Cell::find(hint, settings.chemistry, None, notes);
     let (limits, fence) = limits::find(settings, cell, notes)?;
     let mut cycle = Cycle { settings, cell, limits, fence, bounds: Vec::new(), notes };
@@ -38,16 +43,16 @@ pub(super) fn draft(
             "with this current the original never comes to its next step",
         ));
     }
-    let record = cycle.record();
     cycle.added();
     let Cycle { fence: limits, .. } = cycle;
+    let record = record::record(settings, &limits, notes);
     let name = name_of(&settings.name).unwrap_or_else(|| "imported".to_owned());
     if name != settings.name {
         let what = format!("{:?} is no name here; the recipe is called {name:?}", settings.name);
         notes.push(Note::new(Fate::NotCarried, "cellPlaylistName", what));
     }
     let description = format!("As {} does it by its settings: {}", settings.tool, settings.name);
-    let remarks = remarks(settings, &record, notes);
+    let remarks = record::remarks(settings, &record, notes);
     Ok(Draft { name, description, cell, limits, record, steps, remarks })
 }
 
@@ -99,6 +104,13 @@ impl<'a> Cycle<'a> {
         let limit = limit.unwrap_or(HIGHEST_CURRENT_LIMIT);
         let highest = (limit.0 / (1.0 + CURRENT_MARGIN.0)).min(limit.0 - CURRENT_MARGIN.1.0);
         let highest = CURRENT_STEP * ((highest + 1e-9) / CURRENT_STEP.0).floor().max(0.0);
+        if highest < CURRENT_STEP {
+            let what = format!(
+                "no current is far enough below the cutoff of {limit}; the recipe ends before this step"
+            );
+            self.note(Fate::NotCarried, key, what);
+            return None;
+        }
         if held > highest {
             let what = format!(
                 "{held} is too near to the cutoff of {limit}, on which a step would end as a fault; the recipe says {highest}"
@@ -106,7 +118,7 @@ impl<'a> Cycle<'a> {
             self.note(Fate::NotCarried, key, what);
             held = highest;
         }
-        (held >= CURRENT_STEP).then_some(held)
+        Some(held)
     }
 
     /// All steps, up to one that the original would never leave.
@@ -241,7 +253,7 @@ impl<'a> Cycle<'a> {
         };
         let Some(off) = time(train.off) else {
             let key = if direction == Direction::Charge { "pulseChrgOffTime" } else { "pulseDischrgOffTime" };
-            let what = "is not above zero; the original never comes back from the current between pulses, and the recipe ends before it";
+            let what = "is no time after which the full current comes back; the recipe ends before this step";
             self.note(Fate::NotCarried, key, what);
             return None;
         };
@@ -282,40 +294,6 @@ impl<'a> Cycle<'a> {
         bound
     }
 
-    fn record(&mut self) -> Record {
-        let settings = self.settings;
-        let mut every = settings.report;
-        if every < SHORTEST_EVERY {
-            let what = format!("{every} s is less than the {SHORTEST_EVERY} s in which a unit has a reading");
-            self.note(Fate::NotCarried, "reportingPeriod", what);
-            every = SHORTEST_EVERY;
-        }
-        let mut impedance = settings.impedance;
-        let limits = crate::plan::Limits {
-            current_discharge: self.fence.discharge.unwrap_or(HIGHEST_CURRENT_LIMIT),
-            ..envelope(self.cell.chemistry)
-        };
-        if impedance > 0.0 && sine(&limits).is_none() {
-            let what = format!(
-                "with a discharge current cutoff of {} no sine of the unit is safe; none is measured",
-                limits.current_discharge
-            );
-            self.note(Fate::NotCarried, "impedanceReportingPeriod", what);
-            impedance = 0.0;
-        } else if impedance > 0.0 {
-            if impedance < SHORTEST_IMPEDANCE {
-                let what = format!(
-                    "{impedance} s is less than the {SHORTEST_IMPEDANCE} s that a recipe may ask for"
-                );
-                self.note(Fate::NotCarried, "impedanceReportingPeriod", what);
-                impedance = SHORTEST_IMPEDANCE;
-            }
-            let what = "the impedance is measured at 1015.625 Hz here; the original measures at whatever its unit is set to";
-            self.note(Fate::NotCarried, "impedanceReportingPeriod", what);
-        }
-        Record { every: time(every), impedance_every: time(impedance), ..Record::default() }
-    }
-
     /// Tells what the recipe says beyond the settings.
     fn added(&mut self) {
         if let Some(longest) = self.bounds.iter().max() {
@@ -334,19 +312,4 @@ struct Legs {
     trickle: Option<(Volts, Amperes)>,
     taper: bool,
     train: Option<Train>,
-}
-
-/// What the original reads and does nothing with, ready to be taken into the recipe.
-fn remarks(settings: &Settings, record: &Record, notes: &mut Vec<Note>) -> Vec<String> {
-    if record.impedance_every.is_none() {
-        return Vec::new();
-    }
-    let what =
-        "the original reads it and judges nothing by it; a commented [accept] at the end of the recipe does";
-    notes.push(Note::new(Fate::Changed, "acceptableImpedanceThreshold", what));
-    vec![
-        "What acceptableImpedanceThreshold seems to mean; the original judges nothing by it:".to_owned(),
-        "[accept]".to_owned(),
-        format!("impedance = \"cell.impedance <= {} ohm\"", settings.threshold),
-    ]
 }

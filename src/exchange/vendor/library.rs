@@ -195,7 +195,11 @@ fn truth(fields: &mut Fields<'_>, key: &str) -> bool {
     let Some(value) = fields.take(key) else { return false };
     let truth = is_true(value);
     if !matches!(value, Value::Bool(_) | Value::Number(_)) {
-        fields.note(Fate::Changed, key, format_args!("is {}; the original takes it for {truth}", value.kind()));
+        fields.note(
+            Fate::Changed,
+            key,
+            format_args!("is {}; the original takes it for {truth}", value.kind()),
+        );
     }
     truth
 }

@@ -5,6 +5,7 @@ mod fields;
 mod library;
 mod limits;
 mod playlist;
+mod record;
 mod settings;
 
 use super::draft::Draft;
