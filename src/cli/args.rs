@@ -137,6 +137,10 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[arg(long)]
         json: bool,
     },
+    /// Makes a recipe of a file of another tool, and lists what is not carried over as it stands.
+    Import(crate::cli::exchange::ImportArgs),
+    /// Says a recipe, or the results of a run, as other tools have them.
+    Export(crate::cli::exchange::ExportArgs),
     /// Tries who is told of runs by web hooks.
     Notify {
         /// What to do.

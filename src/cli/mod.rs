@@ -4,6 +4,7 @@ mod args;
 mod cell_list;
 mod check;
 mod dry_run;
+mod exchange;
 mod failure;
 mod manual;
 mod notify;
@@ -63,6 +64,8 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
+        Some(Command::Import(args)) => exchange::import(&args).map(Exit::code),
+        Some(Command::Export(args)) => exchange::export(&args).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
