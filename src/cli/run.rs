@@ -239,6 +239,7 @@ impl Session<'_> {
             ended: None,
             outcome: None,
             exit_code: None,
+            interruptions: Vec::new(),
             units: found.iter().map(manifest_unit).collect(),
             cells,
             uncalibrated: self.args.uncalibrated,

@@ -93,6 +93,9 @@ impl Notifier {
                     self.tell(Occasion::Failed, entry.time, about(why));
                 }
             }
+            Event::CellResumed { .. } => {
+                self.verdicts.retain(|cell, _| Some(cell) != entry.cell.as_ref());
+            }
             // A fault of a cell is told when the cell ends.
             Event::Fault { what } if entry.cell.is_none() => {
                 self.tell(Occasion::Failed, entry.time, about(what));

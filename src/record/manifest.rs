@@ -37,6 +37,9 @@ pub struct Manifest {
     /// The exit code that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<u8>,
+    /// The times at which nobody had the cells, because the run was interrupted and gone on with later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interruptions: Vec<Interruption>,
     /// The units.
     pub units: Vec<ManifestUnit>,
     /// The cells and where they lay.
@@ -213,7 +216,8 @@ pub struct ManifestUnit {
     /// without a correction until it was known, some 50 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<UnitClock>,
-    /// Writes to registers in EEPROM, which wears; absent until the end of the run.
+    /// Writes to registers in EEPROM, which wears; absent until the end of the run. Where that was interrupted, of the parts
+    /// that came to an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eeprom_writes: Option<u64>,
 }
@@ -244,6 +248,20 @@ pub struct ManifestCell {
     /// values of the recipe's parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+}
+
+/// A time at which nobody had the cells of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interruption {
+    /// The last moment that was told of before.
+    pub last: DateTime<Utc>,
+    /// When the run was gone on with.
+    pub resumed: DateTime<Utc>,
+    /// The time between the two, in seconds.
+    pub gap_second: f64,
+    /// What was cut off the ends of files, because it had not been written whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub healed: Vec<String>,
 }
 
 /// A calibration register that holds what no calibrated unit holds.

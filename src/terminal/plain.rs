@@ -15,6 +15,7 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
             | Event::StopRequested { .. }
+            | Event::RunResumed { .. }
             | Event::CellEnded { .. }
             | Event::CellJudged { .. }
     )
@@ -50,6 +51,15 @@ fn words(event: &Event) -> Option<String> {
             let watchdog = if *watchdog { "" } else { ", no watchdog" };
             format!("found on {port}, firmware {firmware}{watchdog}")
         }
+        Event::RunResumed { version, gap_second, healed, .. } => {
+            let gap = Duration::try_from_secs_f64(*gap_second).unwrap_or_default();
+            let healed = healed.iter().map(|what| format!("; {what}")).collect::<String>();
+            format!("the run goes on after {} (batlab-run {version}){healed}", clock(gap))
+        }
+        Event::CellResumed { voltage, at_least, at_most } => {
+            format!("goes on, found at {voltage:.4} ({at_least:.3} to {at_most:.3} are as it was left)")
+        }
+        Event::CellReopened { .. } => "its verdict waits for the cells that go on".to_owned(),
         Event::CellBound { voltage } => format!("found at {voltage:.4}"),
         Event::StepStarted { step_id, cycle, name, what, .. } => match name {
             Some(name) => format!("step {step_id} {name} begins (cycle {cycle}): {what}"),
