@@ -1,5 +1,5 @@
 //! Makes again what a run leaves behind, from the rest of its directory: the summary in all its forms, and tables
-//! that are missing. The manifest, the journal and the time series are what it is made from.
+//! that are missing or torn. The manifest, the journal and the time series are what it is made from.
 //!
 //! Rows and facts go through the same code as in the run, so that a run that came to its end gets the same bytes
 //! again.
@@ -13,7 +13,6 @@ use crate::journal::{self, ReadError};
 use crate::verdict::Exit;
 use std::fs;
 use std::io;
-use std::path::Path;
 
 /// So many cells' tables are made in one reading of the journal: each has some files open meanwhile.
 const AT_ONCE: usize = 32;
@@ -60,25 +59,27 @@ pub enum RemakeError {
 pub struct Remade {
     /// The summary, as it stands in its files.
     pub summary: Summary,
-    /// The tables that were missing, by their paths from the run directory.
+    /// The tables that were missing or wrong, by their paths from the run directory.
     pub tables: Vec<String>,
 }
 
 /// Makes the summary of a run again in all its forms, and the tables of its cells that are missing though the
-/// journal tells of rows in them.
+/// journal tells of rows in them; in a run that has no end, those, too, that hold anything else than the journal tells.
 ///
-/// A run that no file tells the end of goes on, or was killed: its summary is that of a run that was stopped, made of
+/// A run that no file tells the end of was killed: its summary is that of a run that was stopped, made of
 /// what is there, and says so.
 ///
 /// # Errors
 /// A file that they are made from is missing, damaged, or ends too early; the disk refuses.
-pub fn remake(directory: &Path) -> Result<Remade, RemakeError> {
-    let run = RunDirectory::of_run(directory);
-    let past = Past::read(&run, |_| {})?;
+pub fn remake(run: &RunDirectory) -> Result<Remade, RemakeError> {
+    let past = Past::read(run, |_| {})?;
     let summary = summary(&past)?;
-    summary.write(&run)?;
-    let missing = |cell: &PastCell, what: &str| !run.cell_file(cell.name().as_str(), what).exists();
-    Ok(Remade { summary, tables: tables(&run, &past, missing)? })
+    summary.write(run)?;
+    // Where the program was killed, or the power was cut, one may be torn.
+    let is_wanted = |cell: &PastCell, what: &str| {
+        past.ended.is_none() || !run.cell_file(cell.name().as_str(), what).exists()
+    };
+    Ok(Remade { summary, tables: tables(run, &past, is_wanted)? })
 }
 
 fn summary(past: &Past) -> Result<Summary, RemakeError> {
@@ -111,7 +112,8 @@ fn summary(past: &Past) -> Result<Summary, RemakeError> {
     })
 }
 
-/// Makes tables again that are wanted, each as a whole: whoever reads sees the old one or the new one.
+/// Makes tables again that are wanted, each as a whole: whoever reads sees the old one or the new one. Gives those that were
+/// other before.
 pub(super) fn tables(
     run: &RunDirectory,
     past: &Past,
@@ -139,7 +141,11 @@ pub(super) fn tables(
             for what in cell.tables.iter().filter(|what| is_wanted(cell, what)) {
                 let from = aside_path(cell, what);
                 let bytes = fs::read(&from).map_err(RecordError::file("read", &from))?;
-                replace(&run.cell_file(cell.name().as_str(), what), &bytes)?;
+                let path = run.cell_file(cell.name().as_str(), what);
+                if fs::read(&path).is_ok_and(|there| there == bytes) {
+                    continue;
+                }
+                replace(&path, &bytes)?;
                 made.push(format!("cells/{}.{what}", cell.name()));
             }
         }
