@@ -98,7 +98,7 @@ impl Facts {
                 cell.step = Some(name.clone().unwrap_or_else(|| format!("step {step_id}, {what}")));
             }
             Event::ResistanceMeasured { point } => cell.resistance = Some(*point),
-            Event::StepEnded { result } if !result.impedance.is_empty() => cell.spectra.push(Spectrum {
+            Event::StepEnded { result, .. } if !result.impedance.is_empty() => cell.spectra.push(Spectrum {
                 second: result.start.as_secs_f64(),
                 cycle: result.cycle,
                 points: result.impedance.clone(),

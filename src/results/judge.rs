@@ -64,7 +64,7 @@ impl Subject {
     fn told(&mut self, event: &Event) {
         self.findings.fact(event);
         match event {
-            Event::CellEnded { verdict, why } => self.ended = Some((*verdict, why.clone())),
+            Event::CellEnded { verdict, why, .. } => self.ended = Some((*verdict, why.clone())),
             Event::CriterionJudged { result } => {
                 self.rule_anew(&|name| *name == result.criterion, &Some(in_words(result)));
             }
