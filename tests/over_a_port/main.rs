@@ -8,6 +8,7 @@
 )]
 
 mod locked_out;
+mod found_again;
 mod lost;
 mod no_unit;
 mod signals;
