@@ -13,6 +13,7 @@ mod fit;
 mod gain;
 mod hooked;
 mod interlude;
+mod interrupt;
 mod law;
 mod ledger;
 mod memory;
@@ -28,6 +29,7 @@ mod turn;
 
 pub use hooked::Company;
 pub use interlude::INTERLUDE_FREQUENCY;
+pub use interrupt::Gap;
 pub use reading::{Activity, Command, Reading, Trip};
 
 use crate::clock::Instant;

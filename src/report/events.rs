@@ -69,7 +69,7 @@ impl Events {
 fn class(event: &Event) -> &'static str {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => "fault",
-        Event::Notice { .. } | Event::StopRequested { .. } => "notice",
+        Event::Notice { .. } | Event::NeedsPerson { .. } | Event::StopRequested { .. } => "notice",
         Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => verdict.word(),
         _ => "",
     }

@@ -1,11 +1,13 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
 pub mod faulty;
+mod nowhere;
 mod readiness;
 pub mod serial;
 pub mod simulated;
 pub mod traced;
 
+pub use nowhere::Nowhere;
 pub use simulated::SimulatedPort;
 
 use crate::clock::Instant;
