@@ -329,7 +329,7 @@ impl Runner {
 
     /// Hands the program's reports on.
     pub(super) fn report(&mut self, reporter: &mut Reporter) {
-        unfenced::report(&mut self.program, &self.bound, reporter);
+        unfenced::report(&mut self.program, &self.bound, Some(self.charge.sum()), reporter);
     }
 
     /// Takes in what the slot told by itself.

@@ -48,12 +48,17 @@ impl Unfenced {
 
     /// Hands the program's reports on.
     pub(super) fn report(&mut self, reporter: &mut Reporter) {
-        report(&mut self.program, &self.bound, reporter);
+        report(&mut self.program, &self.bound, None, reporter);
     }
 }
 
-/// Hands a program's reports on.
-pub(super) fn report(program: &mut Program, bound: &BoundCell, reporter: &mut Reporter) {
+/// Hands a program's reports on; with the beginning of each step what the slot's charge counter holds.
+pub(super) fn report(
+    program: &mut Program,
+    bound: &BoundCell,
+    counter: Option<u32>,
+    reporter: &mut Reporter,
+) {
     let live = &bound.live;
     while let Some(output) = program.next_output() {
         match output {
@@ -61,7 +66,11 @@ pub(super) fn report(program: &mut Program, bound: &BoundCell, reporter: &mut Re
                 if matches!(event, Event::CellEnded { .. }) {
                     live.update(|glimpse| glimpse.done = true);
                 }
+                let begun = counter.filter(|_| matches!(event, Event::StepStarted { .. }));
                 reporter.cell_fact(live, event);
+                if let Some(raw) = begun {
+                    reporter.cell_fact(live, Event::CounterSeen { raw });
+                }
             }
             Output::Row(sample) => reporter.row(live.place, sample),
         }
