@@ -260,6 +260,11 @@ pub enum Event {
         /// In words.
         what: String,
     },
+    /// The run waits for what only a person can bring, or goes on without it in time.
+    NeedsPerson {
+        /// What somebody has to do, in words.
+        what: String,
+    },
     /// Something failed.
     Fault {
         /// In words: what was expected, what came.
@@ -354,6 +359,7 @@ impl Event {
             | Self::LimitsTightened { .. }
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
+            | Self::NeedsPerson { .. }
             | Self::CellEnded { .. }
             | Self::CellJudged { .. }
             | Self::MadeSafe { .. }

@@ -100,6 +100,7 @@ impl Notifier {
             Event::Fault { what } if entry.cell.is_none() => {
                 self.tell(Occasion::Failed, entry.time, about(what));
             }
+            Event::NeedsPerson { what } => self.tell(Occasion::NeedsPerson, entry.time, about(what)),
             Event::NotMadeSafe { what } => {
                 let why = format!("NOT MADE SAFE, current may flow: {what}");
                 self.tell(Occasion::NeedsPerson, entry.time, about(&why));

@@ -12,6 +12,7 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
         event,
         Event::Notice { .. }
             | Event::Fault { .. }
+            | Event::NeedsPerson { .. }
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
             | Event::StopRequested { .. }
@@ -112,6 +113,7 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
+        Event::NeedsPerson { what } => format!("SOMEBODY HAS TO COME: {what}"),
         Event::CellEnded { verdict, why, .. } => format!("{verdict}: {why}"),
         Event::CriterionJudged { result } => {
             let verb = match result.outcome {
@@ -178,6 +180,7 @@ fn painted(event: &Event, text: String) -> String {
             paint(super::table::colour_of(*verdict), &text)
         }
         Event::Notice { .. }
+        | Event::NeedsPerson { .. }
         | Event::CalibrationDoubted { .. }
         | Event::ChargeGap { .. }
         | Event::ChargeDisagrees { .. }

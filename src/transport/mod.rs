@@ -3,6 +3,7 @@
 mod address;
 pub mod faulty;
 mod plug;
+mod nowhere;
 mod readiness;
 pub mod serial;
 pub mod simulated;
@@ -10,6 +11,7 @@ pub mod traced;
 
 pub use address::{PortAddress, PortMark};
 pub use plug::{Plug, Pulled};
+pub use nowhere::Nowhere;
 pub use simulated::SimulatedPort;
 
 use crate::clock::Instant;
