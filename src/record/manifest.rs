@@ -162,6 +162,15 @@ pub struct RecipeInfo {
     pub name: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
+    /// What was set of its parameters on the command line, each as NAME=VALUE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+    /// The list of cells that was given with it, by its name under `inputs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell_list: Option<String>,
+    /// The summary that was given to compare with, by its name under `inputs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The other files that it was made from; they are kept under `inputs`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileInfo>,
@@ -197,7 +206,14 @@ fn sha256(bytes: &[u8]) -> String {
 impl RecipeInfo {
     /// Describes a recipe by its name and bytes.
     pub fn new(name: &str, bytes: &[u8]) -> Self {
-        Self { name: name.to_owned(), sha256: sha256(bytes), files: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            sha256: sha256(bytes),
+            set: Vec::new(),
+            cell_list: None,
+            reference: None,
+            files: Vec::new(),
+        }
     }
 }
 

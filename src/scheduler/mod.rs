@@ -73,7 +73,8 @@ pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) ->
         }
         switch.add_waker(unit.line.waker());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter, Patience::default());
+        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter, Patience::default())
+            .left_with(unit.left);
         stations.push(std::thread::spawn(move || station.run(bound)));
     }
     Run { stations, reports, verdicts, switch: switch.clone() }
