@@ -59,9 +59,9 @@ impl Ready {
         let clock = Arc::clone(&clock);
         let mut watcher =
             Watcher::new(recorder, display, self.judge, lives, self.expected, clock, switch.clone())
-                .with_verdicts(verdicts)
                 .with_traces(traces)
-                .with_notifier(notifier);
+                .with_notifier(notifier)
+                .with_verdicts(verdicts);
 
         watcher.tell(None, self.opening).map_err(Failure::fault)?;
         for what in passed_over.into_iter().chain(notice) {

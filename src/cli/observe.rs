@@ -87,7 +87,8 @@ impl Watcher {
     }
 
     /// Knows what became of cells that are done already.
-    pub(super) fn with_verdicts(self, verdicts: BTreeMap<CellName, Verdict>) -> Self {
+    pub(super) fn with_verdicts(mut self, verdicts: BTreeMap<CellName, Verdict>) -> Self {
+        self.notifier.iter_mut().for_each(|notifier| notifier.knows(&verdicts));
         Self { verdicts, ..self }
     }
 

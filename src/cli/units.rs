@@ -33,6 +33,13 @@ pub(super) struct Units {
     pub(super) passed_over: Vec<String>,
 }
 
+impl Units {
+    /// No unit, where none is needed.
+    pub(super) fn none(clock: Arc<dyn Clock>) -> Self {
+        Self { found: Vec::new(), simulation: None, clock, traces: Vec::new(), passed_over: Vec::new() }
+    }
+}
+
 /// The simulator behind the units.
 pub(super) struct Simulation {
     pub(super) seed: u64,
@@ -125,7 +132,7 @@ pub(super) fn open(args: &RunArgs, plan: &Plan, switch: &StopSwitch) -> Result<U
 }
 
 /// How a unit is met: taken over, or only looked at.
-type Meet = fn(Line) -> Result<FoundUnit, PoolError>;
+pub(super) type Meet = fn(Line) -> Result<FoundUnit, PoolError>;
 
 /// Opens the units on these ports, or where none is named, all that are connected; they live by this clock.
 pub(super) fn attached(

@@ -60,7 +60,7 @@ pub struct Run {
 }
 
 /// Starts a thread for each unit that has cells bound to it, and lets it begin. Each cell brings its plan.
-/// Units without cells are left alone.
+/// Units without cells are left alone, unless an earlier process left settings in them that are to be put back.
 pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
@@ -68,7 +68,7 @@ pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) ->
     for unit in units {
         let bound: Vec<_> =
             cells.iter().filter(|bound| bound.live.place.unit == unit.serial).cloned().collect();
-        if bound.is_empty() {
+        if bound.is_empty() && unit.left.is_empty() {
             continue;
         }
         switch.add_waker(unit.line.waker());
