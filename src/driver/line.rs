@@ -80,6 +80,12 @@ impl Line {
         std::mem::replace(self, left)
     }
 
+    /// The same port and clock with a new driver, which knows nothing of what was before.
+    pub fn afresh(self) -> Self {
+        let config = *self.driver.config();
+        Self::new(self.transport, self.clock, config)
+    }
+
     /// The port's name.
     pub fn name(&self) -> &str {
         self.transport.name()

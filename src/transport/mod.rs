@@ -1,13 +1,17 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
+mod address;
 pub mod faulty;
 mod nowhere;
+mod plug;
 mod readiness;
 pub mod serial;
 pub mod simulated;
 pub mod traced;
 
+pub use address::{PortAddress, PortMark};
 pub use nowhere::Nowhere;
+pub use plug::{Plug, Pulled};
 pub use simulated::SimulatedPort;
 
 use crate::clock::Instant;
