@@ -87,6 +87,8 @@ pub mod expression;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
+pub mod lock;
+pub mod manual;
 pub mod notify;
 pub mod plan;
 pub mod pool;

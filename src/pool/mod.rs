@@ -11,7 +11,7 @@ mod simulated;
 mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, Introduction, PoolError, identify, introduce};
+pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, ready};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
 pub use search::Opener;
