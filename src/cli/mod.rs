@@ -6,6 +6,7 @@ mod check;
 mod dry_run;
 mod failure;
 mod manual;
+mod lost_units;
 mod notify;
 mod observe;
 mod report;

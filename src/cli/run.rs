@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::lost_units;
 use super::notify::{self, Notifying};
 use super::observe::Watcher;
 use super::say;
@@ -78,6 +79,7 @@ fn units_and_cells(
     if bindings.is_empty() {
         return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
     }
+    lost_units::demand_watchdogs(args, &units.found, &bindings)?;
     Ok((units, bindings))
 }
 
@@ -106,7 +108,7 @@ struct Session<'s> {
 
 impl Session<'_> {
     fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
-        let Units { found, simulation, clock, traces, passed_over } = units;
+        let Units { found, simulation, clock, trace, lookout, passed_over } = units;
         let seed = simulation.as_ref().map(|simulation| simulation.seed);
         let port = super::report::port(self.args.serve, self.args.serve_anyone)
             .map_err(|failure| notifying.tell_not_begun(failure))?;
@@ -127,7 +129,7 @@ impl Session<'_> {
         let (lives_seen, clock) = (lives.clone(), Arc::clone(&clock));
         let mut watcher =
             Watcher::new(recorder, display, judge, lives_seen, &self.plan, clock, switch.clone())
-                .with_traces(traces)
+                .with_trace(trace)
                 .with_notifier(notifier);
 
         let mut facts = vec![Event::RunStarted {
@@ -166,7 +168,8 @@ impl Session<'_> {
                 uncalibrated: self.args.uncalibrated,
             })
             .collect();
-        let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
+        let end = scheduler::start_waiting(found, &cells, switch, &lost_units::waiting(self.args, lookout))
+            .finish(&mut watcher);
         if let Some(why) = end.lost {
             watcher.failed(&why, end.exit);
             let state =
