@@ -7,8 +7,9 @@
     reason = "a test says so when it cannot go on"
 )]
 
-mod locked_out;
+mod back_again;
 mod found_again;
+mod locked_out;
 mod lost;
 mod no_unit;
 mod signals;

@@ -373,6 +373,9 @@ impl Outcome {
         }
         for number in 0..4 {
             for (_, event) in self.facts(number) {
+                if matches!(event, Event::CounterSeen { .. }) {
+                    continue;
+                }
                 writeln!(text, "{number}: {}", short(event)).unwrap();
             }
         }
