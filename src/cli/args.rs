@@ -5,6 +5,7 @@ use crate::recipe::Setting;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
 #[derive(Debug, Parser)]
@@ -256,6 +257,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub uncalibrated: bool,
 
+    /// What holds while nobody watches.
+    #[command(flatten)]
+    pub unattended: Unattended,
+
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -267,6 +272,20 @@ pub struct RunArgs {
     /// How it is told of.
     #[command(flatten)]
     pub showing: Showing,
+}
+
+/// What holds while nobody watches a run.
+#[derive(Args, Clone, Debug)]
+pub struct Unattended {
+    /// Wait so long for a unit that was lost, or for a unit's supply, to come back before its cells end as
+    /// errors; 0s: not at all. A unit is known by its serial number, and may come back at any port.
+    #[arg(long, value_name = "TIME", default_value = "30min", value_parser = super::lost_units::waiting_time)]
+    pub reconnect: Duration,
+
+    /// Test cells on units whose firmware (1 to 3) has no watchdog; otherwise such units are refused. If this
+    /// computer fails, nothing but the unit's own limits ends their currents: stay with them.
+    #[arg(long)]
+    pub no_watchdog: bool,
 }
 
 /// How a run is told of while it goes on.

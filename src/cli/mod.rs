@@ -6,6 +6,7 @@ mod check;
 mod conduct;
 mod dry_run;
 mod failure;
+mod lost_units;
 mod manual;
 mod notify;
 mod observe;

@@ -1,8 +1,9 @@
 //! Going on with a run that was interrupted, in its own directory.
 
-use super::args::Showing;
+use super::args::{Showing, Unattended};
 use super::conduct::Ready;
 use super::failure::Failure;
+use super::lost_units;
 use super::script::Script;
 use super::units::{self, Units};
 use super::{notify, say};
@@ -51,6 +52,10 @@ pub struct ResumeArgs {
     #[arg(long)]
     pub accept_changes: bool,
 
+    /// What holds while nobody watches.
+    #[command(flatten)]
+    pub unattended: Unattended,
+
     /// How it is told of.
     #[command(flatten)]
     pub showing: Showing,
@@ -94,7 +99,7 @@ impl Left<'_> {
         let clock = Arc::clone(&self.clock);
         // Where only the end of the run is left to be told, no unit is needed.
         if self.interrupted.is_over() && !self.interrupted.has_settings_left() {
-            return Ok(Units::none(clock));
+            return Units::none(clock, &self.switch);
         }
         units::attached(&self.args.ports, self.args.showing.trace.as_deref(), clock, meet, &self.switch)
     }
@@ -129,8 +134,10 @@ impl Left<'_> {
             let text = format!("error: no cell is as it was left\n{told}");
             return Err(not_begun(Failure { exit: Exit::NothingToRun, text }));
         }
-        let port = super::report::port(showing).map_err(not_begun)?;
         let (cells, done) = self.cells(&prospects);
+        let is_in_use = |serial| cells.iter().any(|cell| cell.live.place.unit == serial);
+        lost_units::demand_watchdogs(&self.args.unattended, &units.found, is_in_use).map_err(not_begun)?;
+        let port = super::report::port(showing).map_err(not_begun)?;
         let about_cells = about_cells(&self.interrupted, &prospects);
         let notices = notices(&prospects, self.set_back);
         drop(prospects);
@@ -150,6 +157,7 @@ impl Left<'_> {
         };
         let recorder = Recorder::go_on(run, past).map_err(|error| not_begun(Failure::fault(error)))?;
         let ready = Ready {
+            unattended: self.args.unattended.clone(),
             units,
             recorder,
             judge,

@@ -7,6 +7,7 @@
     reason = "a test says so when it cannot go on"
 )]
 
+mod back_again;
 mod found_again;
 mod locked_out;
 mod lost;

@@ -43,12 +43,11 @@ impl Runner {
 
     /// Tells the program of its interruption, once all that passed is known.
     pub(super) fn tell_held(&mut self) {
+        let Some(held) = self.held.as_mut().filter(|held| !held.told) else { return };
+        held.told = true;
+        let why = format!("the unit stopped the cell for want of its supply: {}", held.lacks);
         let gap = self.gap();
-        if let Some(held) = self.held.as_mut().filter(|held| !held.told) {
-            held.told = true;
-            self.program
-                .interrupt(&format!("the unit stopped the cell for want of its supply: {}", held.lacks), gap);
-        }
+        self.program.interrupt(&why, gap);
     }
 
     /// Takes what passed and was not told, by the direction in which it did.
