@@ -6,6 +6,7 @@ use crate::transport::PortAddress;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
 #[derive(Debug, Parser)]
@@ -25,6 +26,7 @@ use std::path::PathBuf;
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
+  batlab-run resume runs/20260131T215500Z_capacity   goes on with a run that was cut off
 
 Exit codes: 0 every cell passed; 1 a cell failed its criteria; 2 command line or file wrong;
 3 equipment fault or safety trip; 4 no unit or no cell; 5 stopped, safe; 70 a defect."
@@ -123,6 +125,8 @@ directory to itself; with --out, a page is made of what is there.")]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Goes on with a run that was interrupted: killed, cut off from power, or stopped.
+    Resume(crate::cli::resume::ResumeArgs),
     /// Shows a run in the terminal from its directory, while it goes on or when it is over.
     #[command(after_help = "Examples:
   batlab-run watch runs/20260131T215500Z_capacity
@@ -266,10 +270,40 @@ pub struct RunArgs {
     #[arg(long)]
     pub uncalibrated: bool,
 
+    /// What holds while nobody watches.
+    #[command(flatten)]
+    pub unattended: Unattended,
+
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
+    /// Tell of a simulated run, too, of which otherwise nobody is told.
+    #[arg(long, requires = "sim")]
+    pub notify_simulated: bool,
+
+    /// How it is told of.
+    #[command(flatten)]
+    pub showing: Showing,
+}
+
+/// What holds while nobody watches a run.
+#[derive(Args, Clone, Debug)]
+pub struct Unattended {
+    /// Wait so long for a unit that was lost, or for a unit's supply, to come back before its cells end as
+    /// errors; 0s: not at all. A unit is known by its serial number, and may come back at any port.
+    #[arg(long, value_name = "TIME", default_value = "30min", value_parser = super::lost_units::waiting_time)]
+    pub reconnect: Duration,
+
+    /// Test cells on units whose firmware (1 to 3) has no watchdog; otherwise such units are refused. If this
+    /// computer fails, nothing but the unit's own limits ends their currents: stay with them.
+    #[arg(long)]
+    pub no_watchdog: bool,
+}
+
+/// How a run is told of while it goes on.
+#[derive(Args, Debug)]
+pub struct Showing {
     /// Serve a live page of the run to browsers on this machine, such as at 127.0.0.1:8080 (port 0: any
     /// that is free). Nobody can change anything by it.
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -291,10 +325,6 @@ pub struct RunArgs {
     /// Tell nobody whom the recipe names in [notify].
     #[arg(long)]
     pub no_notify: bool,
-
-    /// Tell of a simulated run, too, of which otherwise nobody is told.
-    #[arg(long, requires = "sim")]
-    pub notify_simulated: bool,
 
     /// Print every event as a line of JSON on standard output.
     #[arg(long, conflicts_with = "quiet")]

@@ -3,14 +3,17 @@
 mod args;
 mod cell_list;
 mod check;
+mod conduct;
 mod dry_run;
 mod exchange;
 mod failure;
+mod lost_units;
 mod manual;
 mod notify;
 mod observe;
 pub mod pool;
 mod report;
+pub mod resume;
 mod run;
 mod say;
 mod script;
@@ -63,6 +66,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Report { directories, out }) => {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
+        Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Import(args)) => exchange::import(&args).map(Exit::code),
         Some(Command::Export(args)) => exchange::export(&args).map(Exit::code),

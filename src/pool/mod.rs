@@ -6,6 +6,7 @@ mod discover;
 mod follow;
 mod lookout;
 mod ports;
+mod same;
 mod search;
 mod simulated;
 #[cfg(test)]
@@ -13,10 +14,11 @@ mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
 pub use discover::{
-    FoundSlot, FoundUnit, Introduction, MetUnit, PoolError, identify, introduce, meet, ready,
+    FoundSlot, FoundUnit, Introduction, MetUnit, PoolError, identify, introduce, meet, observe, ready,
 };
 pub use follow::{Change, Follower, Occupant};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
+pub use same::{LeftCell, NotTheSame};
 pub use search::Opener;
 pub use simulated::{SimulatedUnit, simulate};

@@ -3,6 +3,7 @@
 mod address;
 pub mod faulty;
 mod host;
+mod nowhere;
 mod plug;
 mod readiness;
 mod rfc2217;
@@ -14,6 +15,7 @@ pub mod traced;
 
 pub use address::{PortAddress, PortMark};
 pub use host::HostPort;
+pub use nowhere::Nowhere;
 pub use plug::{Plug, Pulled};
 pub use simulated::SimulatedPort;
 

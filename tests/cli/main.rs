@@ -19,6 +19,7 @@ mod qualified;
 mod rehearsed;
 mod remade;
 mod report;
+mod resumed;
 mod simulated;
 
 #[path = "../common/program.rs"]

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 fn begin(scratch: &Scratch) -> Running {
     scratch.write("long.toml", &long());
-    let run = Running::start(scratch, &["--port", "u", "--json", "--out", "run", "long.toml"]);
+    let run =
+        Running::start(scratch, &["--port", "u", "--json", "--reconnect=0s", "--out", "run", "long.toml"]);
     run.says("step-started", 4);
     std::thread::sleep(Duration::from_secs(1));
     run

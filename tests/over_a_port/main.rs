@@ -7,6 +7,7 @@
     reason = "a test says so when it cannot go on"
 )]
 
+mod back_again;
 mod by_hand;
 mod found_again;
 mod locked_out;
@@ -14,6 +15,7 @@ mod lost;
 mod no_unit;
 mod pool_watch;
 mod remote;
+mod resumed;
 mod ser2net;
 mod signals;
 mod vendor_table;

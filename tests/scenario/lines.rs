@@ -140,8 +140,10 @@ fn interrupts_that_lose_bytes_inside_the_unit_do_no_harm() {
 #[test]
 fn a_silent_unit_is_given_up_and_its_own_watchdog_stops_it() {
     // From 600 s on nothing passes either way any more.
-    let outcome =
-        Rig::new(&li_ion(CAPACITY), 2).over(|inner, clock| Box::new(Cut::new(inner, clock, None))).run();
+    let outcome = Rig::new(&li_ion(CAPACITY), 2)
+        .over(|inner, clock| Box::new(Cut::new(inner, clock, None)))
+        .patience(Duration::ZERO)
+        .run();
     assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
     assert_eq!(outcome.end.exit, Exit::Fault);
     assert_eq!(count(&outcome, |event| matches!(event, Event::NotMadeSafe { .. })), 4);
