@@ -375,6 +375,10 @@ fn what_befalls_one_cell_fails_that_cell_alone() {
             unit.insert_cell(slot(1), Cell::new(&spec, Celsius(25.0), 3), false);
         }
     };
+    let spec = like(0.4);
+    let hot = move |unit: &mut Unit| {
+        unit.insert_cell(slot(1), Cell::new(&spec, Celsius(60.0), 3), false);
+    };
     type Act = Box<dyn FnMut(&mut Unit) + Send>;
     let acts: Vec<(&str, u64, &str, Act)> = vec![
         ("reversed in a charge", 600, "reversed", Box::new(|unit| unit.turn_cell(slot(1)))),
@@ -382,7 +386,13 @@ fn what_befalls_one_cell_fails_that_cell_alone() {
         ("reversed in a discharge", 3000, "reversed", Box::new(|unit| unit.turn_cell(slot(1)))),
         ("over voltage", 600, "VOLTAGE_LIMIT_CHG", Box::new(swap(1.0))),
         ("under voltage", 600, "", Box::new(swap(-0.02))),
-        ("too hot", 600, "TEMP", Box::new(|unit| unit.break_sensor(slot(1), SensorFault::ThermistorShort))),
+        ("too hot", 600, "TEMP_LIMIT_CHG", Box::new(hot)),
+        (
+            "a thermistor that is bridged",
+            600,
+            "bridged",
+            Box::new(|unit| unit.break_sensor(slot(1), SensorFault::ThermistorShort)),
+        ),
         (
             "a thermistor without contact",
             600,
