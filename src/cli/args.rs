@@ -2,6 +2,7 @@
 
 use crate::pool::CellArgument;
 use crate::recipe::Setting;
+use crate::transport::PortAddress;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use std::time::Duration;
   batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run --port tcp://bench.local:4000 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run --reference runs/golden/summary.json recipe.toml
   batlab-run plan recipes/capacity.toml          what would be done, step by step
@@ -144,6 +146,12 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
     /// What is done with units by hand.
     #[command(flatten)]
     Manual(crate::cli::manual::ManualCommand),
+    /// Tells which units are connected, as they come and go.
+    Pool {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::pool::PoolCommand,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.
@@ -231,10 +239,10 @@ pub struct RunArgs {
     #[arg(long, requires = "sim")]
     pub seed: Option<u64>,
 
-    /// Use the unit on this port; may be given several times. Without it, every port with a
-    /// Batlab's USB ids is tried.
-    #[arg(long = "port", value_name = "PATH")]
-    pub ports: Vec<PathBuf>,
+    /// Use the unit on this port, or behind ser2net at tcp://HOST:PORT or rfc2217://HOST:PORT; may be given
+    /// several times. Without it, every port with a Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PORT")]
+    pub ports: Vec<PortAddress>,
 
     /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
     #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]

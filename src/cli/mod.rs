@@ -9,6 +9,7 @@ mod lost_units;
 mod manual;
 mod notify;
 mod observe;
+pub mod pool;
 mod report;
 mod run;
 mod say;
@@ -64,6 +65,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         }
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
+        Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)

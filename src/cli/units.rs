@@ -14,13 +14,12 @@ use crate::record::CellTruth;
 use crate::scheduler::StopSwitch;
 use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
-use crate::transport::serial;
 use crate::transport::traced::{TraceHealth, Traced};
 use crate::transport::{PortAddress, Transport, TransportError};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The units of a run.
@@ -178,11 +177,10 @@ pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
 }
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.
-fn on_ports(ports: &[PathBuf], trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
+fn on_ports(ports: &[PortAddress], trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let mut found: Vec<FoundUnit> = Vec::new();
-    let ports: Vec<_> = ports.iter().cloned().map(PortAddress::Serial).collect();
-    for port in &ports {
+    for port in ports {
         let line = open_port(port, &clock, &trace).map_err(Failure::refused_port)?;
         switch.add_waker(line.waker());
         let unit = pool::identify(line).map_err(|error| match error {
@@ -199,20 +197,20 @@ fn on_ports(ports: &[PathBuf], trace: Trace, switch: &StopSwitch) -> Result<Unit
         }
         found.push(unit);
     }
-    let lookout = lost_units::over_ports(Ports::named(ports), &found, &trace, &clock, switch)?;
+    let lookout = lost_units::over_ports(Ports::named(ports.to_vec()), &found, &trace, &clock, switch)?;
     Ok(Units { found, simulation: None, clock, trace, lookout, passed_over: Vec::new() })
 }
 
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
 fn connected(trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let ports = serial::candidates().map_err(|error| {
+    let ports = Ports::connected().list().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
-    for port in ports {
-        let line = match open_port(&PortAddress::Serial(port), &clock, &trace) {
+    for port in ports.into_keys() {
+        let line = match open_port(&port, &clock, &trace) {
             Ok(line) => line,
             Err(error) => {
                 passed_over.push(describe(&error));

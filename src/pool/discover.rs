@@ -126,39 +126,56 @@ pub fn identify(line: Line) -> Result<FoundUnit, PoolError> {
     ready(meet(line)?)
 }
 
-/// Makes a unit ready for a test, as [`identify`] does.
+/// A unit that can test cells, as it tells of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// Who it is.
+    pub serial: SerialNumber,
+    /// Firmware of its measurement processor.
+    pub firmware: FirmwareVersion,
+    /// Whether it sees its external supply.
+    pub supplied: bool,
+}
+
+/// What a unit tells of itself, if it can test cells. Nothing of it is changed.
 ///
 /// # Errors
 /// It does not answer any more, or has no serial number or an unknown firmware.
-pub fn ready(unit: MetUnit) -> Result<FoundUnit, PoolError> {
-    let MetUnit { mut line, serial, firmware } = unit;
+pub fn introduce(unit: &mut MetUnit) -> Result<Introduction, PoolError> {
+    let MetUnit { line, serial, firmware } = unit;
     let port = line.name().to_owned();
-    let Some(serial) = serial else { return Err(PoolError::Blank { port }) };
+    let Some(serial) = *serial else { return Err(PoolError::Blank { port }) };
+    let firmware = *firmware;
     if !firmware.is_known() {
         return Err(PoolError::Firmware { port, firmware });
     }
-    match interrogate(&mut line, firmware) {
-        Ok(Interrogated { supplied, calibration, slots }) => {
-            Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots })
-        }
+    match line.read(communications::PSU) {
+        Ok(supply) => Ok(Introduction { serial, firmware, supplied: supply.is_present() }),
         Err(source) => Err(PoolError::Silent { port, source }),
     }
 }
 
-struct Interrogated {
-    supplied: bool,
-    calibration: BTreeMap<String, u16>,
-    slots: [FoundSlot; 4],
+/// Makes a unit ready for a test, as [`identify`] does.
+///
+/// # Errors
+/// It does not answer any more, or has no serial number or an unknown firmware.
+pub fn ready(mut unit: MetUnit) -> Result<FoundUnit, PoolError> {
+    let Introduction { serial, firmware, supplied } = introduce(&mut unit)?;
+    let MetUnit { mut line, .. } = unit;
+    match look_inside(&mut line, firmware) {
+        Ok((slots, calibration)) => Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots }),
+        Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
+    }
 }
 
-fn interrogate(line: &mut Line, firmware: FirmwareVersion) -> Result<Interrogated, LineError> {
-    let supplied = line.read(communications::PSU)?.is_present();
+type Inside = ([FoundSlot; 4], BTreeMap<String, u16>);
+
+fn look_inside(line: &mut Line, firmware: FirmwareVersion) -> Result<Inside, LineError> {
     if firmware.has_watchdog() {
         // One that has bitten bites again each 0.1 s, and no slot would stay idle.
         line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
     }
-    let slots = look_at_slots(line)?;
-    Ok(Interrogated { supplied, calibration: read_calibration(line)?, slots })
+    Ok((look_at_slots(line)?, read_calibration(line)?))
 }
 
 fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {

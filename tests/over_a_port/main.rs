@@ -12,9 +12,14 @@ mod found_again;
 mod locked_out;
 mod lost;
 mod no_unit;
+mod pool_watch;
+mod remote;
+mod ser2net;
 mod signals;
 mod whole_run;
 
+#[path = "../common/bridge.rs"]
+mod bridge;
 #[path = "../common/program.rs"]
 mod program;
 #[path = "../common/served.rs"]
