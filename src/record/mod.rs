@@ -9,6 +9,7 @@ mod error;
 mod gathered;
 mod heard;
 mod junit;
+mod labels;
 mod manifest;
 mod markdown;
 mod measurement;

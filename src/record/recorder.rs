@@ -1,7 +1,8 @@
 //! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
 
 use super::cell::CellFiles;
-use super::manifest::{CellTruth, Manifest};
+use super::gathered::Gathered;
+use super::manifest::{CellTruth, Manifest, ManifestCell};
 use super::past::Past;
 use super::remake::{RemakeError, tables};
 use super::replace::{pretty, replace};
@@ -46,6 +47,8 @@ pub struct Recorder {
     manifest: Manifest,
     journal: Writer,
     cells: Vec<CellFiles>,
+    /// Of cells whose slots others have now: their files are closed.
+    closed: Vec<Gathered>,
 }
 
 impl Recorder {
@@ -79,7 +82,7 @@ impl Recorder {
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let create = |cell| CellFiles::create(&directory, cell, manifest.is_to_judge(&cell.name));
         let cells = cells.iter().map(create).collect::<Result<_, _>>()?;
-        Ok(Self { directory, manifest, journal, cells })
+        Ok(Self { directory, manifest, journal, cells, closed: Vec::new() })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -99,7 +102,29 @@ impl Recorder {
         let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
-        Ok(Self { directory, manifest, journal, cells })
+        Ok(Self { directory, manifest, journal, cells, closed: Vec::new() })
+    }
+
+    /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
+    /// `run.json`. The files of the cell that lay there before are closed.
+    ///
+    /// # Errors
+    /// There was a cell of this name; the system refuses a file.
+    pub fn add(&mut self, cell: &BoundCell, described: ManifestCell) -> Result<(), RecordError> {
+        if self.manifest.cells.iter().any(|it| it.name.as_str().eq_ignore_ascii_case(cell.name.as_str())) {
+            return Err(RecordError::CellTwice { cell: cell.name.clone() });
+        }
+        let same_slot = |files: &CellFiles| files.gathered.place == cell.place;
+        if let Some(index) = self.cells.iter().position(same_slot) {
+            let mut before = self.cells.remove(index);
+            before.sync()?;
+            self.closed.push(before.gathered);
+        }
+        self.manifest.cells.push(described);
+        let path = self.directory.file("run.json");
+        replace(&path, &pretty(&path, &self.manifest)?)?;
+        self.cells.push(CellFiles::create(&self.directory, cell, self.manifest.is_to_judge(&cell.name))?);
+        Ok(())
     }
 
     /// The run directory.
@@ -115,7 +140,8 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         match note {
             Note::Row(place, sample) => {
-                let cell = self.cells.iter_mut().find(|cell| cell.gathered.place == *place);
+                // The one that came last lies there.
+                let cell = self.cells.iter_mut().rev().find(|cell| cell.gathered.place == *place);
                 cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
@@ -124,11 +150,15 @@ impl Recorder {
 
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
-        if let Some(cell) = self.cells.iter_mut().find(|cell| cell.gathered.is_meant(entry)) {
+        if let Some(cell) = self.cells.iter_mut().rev().find(|cell| cell.gathered.is_meant(entry)) {
             cell.fact(&entry.event)?;
             if waits {
                 cell.sync()?;
             }
+        }
+        if let Some(closed) = self.closed.iter_mut().find(|closed| entry.cell.as_ref() == Some(&closed.cell))
+        {
+            closed.fact(&entry.event);
         }
         self.manifest.hear(entry);
         self.journal
@@ -145,6 +175,11 @@ impl Recorder {
         self.cells.iter_mut().try_for_each(CellFiles::flush)
     }
 
+    fn gathered(&self, cell: &CellName) -> Option<&Gathered> {
+        let open = self.cells.iter().map(|files| &files.gathered);
+        open.chain(&self.closed).find(|gathered| gathered.cell == *cell)
+    }
+
     /// What the run came to so far.
     pub fn summary(&self, end: &RunEnd) -> Summary {
         Summary {
@@ -154,7 +189,13 @@ impl Recorder {
             ended: end.ended,
             cut_off: false,
             exit: end.exit,
-            cells: self.cells.iter().map(|cell| cell.gathered.summary()).collect(),
+            cells: self
+                .manifest
+                .cells
+                .iter()
+                .filter_map(|cell| self.gathered(&cell.name))
+                .map(Gathered::summary)
+                .collect(),
         }
     }
 

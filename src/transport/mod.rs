@@ -2,16 +2,16 @@
 
 mod address;
 pub mod faulty;
-mod plug;
 mod nowhere;
+mod plug;
 mod readiness;
 pub mod serial;
 pub mod simulated;
 pub mod traced;
 
 pub use address::{PortAddress, PortMark};
-pub use plug::{Plug, Pulled};
 pub use nowhere::Nowhere;
+pub use plug::{Plug, Pulled};
 pub use simulated::SimulatedPort;
 
 use crate::clock::Instant;
