@@ -3,11 +3,15 @@
 mod args;
 mod cell_list;
 mod check;
+mod conduct;
 mod dry_run;
 mod failure;
 mod notify;
 mod observe;
+mod operator;
+mod queue;
 mod report;
+pub mod resume;
 mod run;
 mod say;
 mod script;
@@ -60,6 +64,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Report { directories, out }) => {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
+        Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),

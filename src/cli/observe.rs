@@ -1,14 +1,14 @@
 //! Hears a run: keeps everything in files, and shows it.
 
+use super::queue::{Attendant, Beginning, Step};
 use crate::clock::{Clock, Instant, SystemClock};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::notify::Notifier;
-use crate::plan::{self, Plan};
 use crate::record::Recorder;
 use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
-use crate::station::{Glimpse, Live};
+use crate::station::{BoundCell, Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::transport::traced::TraceHealth;
 use crate::verdict::{Exit, Verdict};
@@ -24,7 +24,7 @@ pub(super) struct Watcher {
     judge: Judge,
     lives: Vec<Live>,
     verdicts: BTreeMap<CellName, Verdict>,
-    expected: Duration,
+    expected: Option<Duration>,
     begun: Option<Instant>,
     traces: Vec<TraceHealth>,
     notifier: Option<Notifier>,
@@ -34,16 +34,20 @@ pub(super) struct Watcher {
     switch: StopSwitch,
     stopping: bool,
     latest: Option<(DateTime<Utc>, f64)>,
+    /// Cells of a queue whose slots others have now.
+    gone: Vec<CellName>,
+    queue: Option<Attendant>,
 }
 
 impl Watcher {
-    /// Watches a run of these cells, which goes by this clock and ends by this switch.
+    /// Watches a run of these cells, which goes by this clock, ends by this switch, and is expected to take so long, if that is
+    /// known.
     pub(super) fn new(
         recorder: Recorder,
         display: Display,
         judge: Judge,
         lives: Vec<Live>,
-        plan: &Plan,
+        expected: Option<Duration>,
         clock: Arc<dyn Clock>,
         switch: StopSwitch,
     ) -> Self {
@@ -53,7 +57,7 @@ impl Watcher {
             judge,
             lives,
             verdicts: BTreeMap::new(),
-            expected: plan::forecast(plan).expected,
+            expected,
             begun: None,
             traces: Vec::new(),
             notifier: None,
@@ -62,6 +66,8 @@ impl Watcher {
             switch,
             stopping: false,
             latest: None,
+            gone: Vec::new(),
+            queue: None,
         }
     }
 
@@ -86,9 +92,24 @@ impl Watcher {
         Self { traces, ..self }
     }
 
+    /// Knows what became of cells that are done already.
+    pub(super) fn with_verdicts(self, verdicts: BTreeMap<CellName, Verdict>) -> Self {
+        Self { verdicts, ..self }
+    }
+
     /// Lets others know, too.
     pub(super) fn with_notifier(self, notifier: Option<Notifier>) -> Self {
         Self { notifier, ..self }
+    }
+
+    /// Sees to a queue, too.
+    pub(super) fn with_queue(self, queue: Option<Attendant>) -> Self {
+        Self { queue, ..self }
+    }
+
+    /// Whether cells come while the run goes on.
+    pub(super) fn has_queue(&self) -> bool {
+        self.queue.is_some()
     }
 
     /// Says that somebody has to come to a unit.
@@ -129,24 +150,35 @@ impl Watcher {
         })))
     }
 
+    /// Keeps and shows a fact about a cell, and what follows from it.
+    pub(super) fn tell_of_cell(&mut self, ruling: Ruling) -> Result<(), String> {
+        let entry = self.about(ruling);
+        self.note(&Note::Fact(Box::new(entry)))
+    }
+
+    fn about(&self, Ruling { cell, place, event }: Ruling) -> Entry {
+        let (time, test_time_second) = self.now(None);
+        let (unit, slot) = (Some(place.unit), Some(place.slot));
+        Entry { time, test_time_second, unit, slot, cell: Some(cell), event }
+    }
+
     /// Rules on all that is still open of the cells, when every one is done, and gives how the run ends by
     /// their verdicts.
     pub(super) fn settle(&mut self) -> Result<Exit, String> {
-        let (time, test_time_second) = self.now(None);
-        for Ruling { cell, place, event } in self.judge.settle() {
-            let (unit, slot) = (Some(place.unit), Some(place.slot));
-            self.keep(&Note::Fact(Box::new(Entry {
-                time,
-                test_time_second,
-                unit,
-                slot,
-                cell: Some(cell),
-                event,
-            })))?;
+        for ruling in self.judge.settle() {
+            let entry = self.about(ruling);
+            self.keep(&Note::Fact(Box::new(entry)))?;
         }
-        Ok(Exit::of_run(
-            self.lives.iter().map(|live| self.verdicts.get(&live.cell).copied().unwrap_or(Verdict::NotRun)),
-        ))
+        let left = self.queue.as_ref().map_or(0, Attendant::left);
+        if left > 0 {
+            let what =
+                format!("{left} cells of the queue were not tested; `batlab-run resume` goes on with them");
+            self.tell(None, Event::Notice { what })?;
+        }
+        let cells = self.lives.iter().map(|live| &live.cell).chain(&self.gone);
+        let exit =
+            Exit::of_run(cells.map(|cell| self.verdicts.get(cell).copied().unwrap_or(Verdict::NotRun)));
+        Ok(if left > 0 { exit.graver(Exit::Stopped) } else { exit })
     }
 
     /// Keeps and shows what was told.
@@ -168,11 +200,40 @@ impl Watcher {
         Ok(())
     }
 
+    /// Does what the queue orders.
+    fn attend(&mut self) -> Result<(), String> {
+        while let Some(step) = self.queue.as_mut().and_then(Attendant::next_step) {
+            match step.map_err(|failure| failure.text)? {
+                Step::Tell(cell, place, event) => {
+                    let (unit, slot) = (place.map(|place| place.unit), place.map(|place| place.slot));
+                    let (time, test_time_second) = self.now(None);
+                    let entry = Entry { time, test_time_second, unit, slot, cell, event };
+                    let told = Note::Fact(Box::new(entry));
+                    self.keep(&told)?;
+                    if let (Some(queue), Note::Fact(entry)) = (&mut self.queue, &told) {
+                        queue.told(entry);
+                    }
+                }
+                Step::Begin(beginning) => {
+                    let Beginning { recorded, described, subject, live } = *beginning;
+                    self.recorder.add(&recorded, described).map_err(|error| error.to_string())?;
+                    self.judge.add(subject);
+                    // Only the cells that lie in slots are shown.
+                    self.gone.extend(
+                        self.lives.extract_if(.., |other| other.place == live.place).map(|it| it.cell),
+                    );
+                    self.lives.push(live);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn view(&self, live: &Live) -> CellView {
         let Glimpse { step_id, step, cycle, at, voltage, current, temperature, charge, done, .. } =
             live.look();
         let seen = step_id > 0;
-        let left = self.begun.map(|begun| self.expected.saturating_sub(at - begun));
+        let left = self.begun.zip(self.expected).map(|(begun, expected)| expected.saturating_sub(at - begun));
         CellView {
             cell: live.cell.clone(),
             place: live.place,
@@ -200,7 +261,14 @@ impl Observer for Watcher {
         for follows in self.judge.hear(note) {
             self.keep(&Note::Fact(Box::new(follows)))?;
         }
-        Ok(())
+        let Some(queue) = &mut self.queue else { return Ok(()) };
+        if let Note::Fact(entry) = note {
+            queue.hear(entry);
+            if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
+                queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict));
+            }
+        }
+        self.attend()
     }
 
     fn tick(&mut self) -> Result<(), String> {
@@ -226,6 +294,18 @@ impl Observer for Watcher {
                 self.tell(None, Event::Notice { what })?;
             }
         }
+        if let Some(queue) = &mut self.queue {
+            queue.listen();
+            self.attend()?;
+        }
         self.recorder.flush().map_err(|error| error.to_string())
+    }
+
+    fn more_cells(&mut self) -> Vec<BoundCell> {
+        self.queue.as_mut().map(Attendant::take_come).unwrap_or_default()
+    }
+
+    fn has_all_cells(&self) -> bool {
+        self.queue.as_ref().is_none_or(Attendant::is_over)
     }
 }

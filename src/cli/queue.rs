@@ -2,16 +2,16 @@
 //! scanned at the bench becomes names.
 
 use super::args::RunArgs;
-use super::cell_list::ListedCell;
 use super::failure::Failure;
 use super::operator::Operator;
 use super::script::Script;
+use crate::diagnostic::Source;
 use crate::event::{Entry, Event};
 use crate::identity::{CellName, Place, SerialNumber, Slot};
 use crate::plan::Plan;
 use crate::pool::FoundUnit;
 use crate::queue::{self, Names, Order, Queue};
-use crate::record::{self, ManifestCell};
+use crate::record::{self, ManifestCell, QueueInfo};
 use crate::results::Subject;
 use crate::station::{BoundCell, Live};
 use crate::units::Volts;
@@ -22,7 +22,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 
-/// The cells of a queue, each with its plan, and where more names come from.
+/// The cells of a queue, each with its plan, and whether more names come.
 pub(super) struct Listed {
     names: Names,
     plan: Arc<Plan>,
@@ -30,29 +30,42 @@ pub(super) struct Listed {
     plans: BTreeMap<CellName, Arc<Plan>>,
 }
 
+/// The list of the queue that the command line asks for; none where there is no queue, or its names are typed.
+pub(super) fn source(args: &RunArgs) -> Result<Option<Source>, Failure> {
+    if let Some(pattern) = &args.queue_names {
+        let names = queue::pattern(pattern).map_err(Failure::refused)?;
+        let text = names.iter().fold("name\n".to_owned(), |text, name| text + name.as_str() + "\n");
+        return Ok(Some(Source::new("--queue-names", text)));
+    }
+    match &args.queue {
+        Some(path) if !is_typed(args) => Ok(Some(Source::from_file(path)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the names are typed or scanned in.
+fn is_typed(args: &RunArgs) -> bool {
+    args.queue.as_ref().is_some_and(|path| path.as_os_str() == "-")
+}
+
+/// What `run.json` tells of the queue that the command line asks for.
+pub(super) fn info(args: &RunArgs) -> Option<QueueInfo> {
+    let open = is_typed(args);
+    let any = args.queue.is_some() || args.queue_names.is_some();
+    any.then(|| QueueInfo { list: (!open).then(|| LIST.to_owned()), open })
+}
+
+/// The name of its list under `inputs`.
+pub(super) const LIST: &str = "queue.csv";
+
 impl Listed {
-    /// What the command line says of a queue; none where there is none.
-    pub(super) fn of(args: &RunArgs, script: &Script, plan: &Arc<Plan>) -> Result<Option<Self>, Failure> {
-        let typed = args.queue.as_ref().is_some_and(|path| path.as_os_str() == "-");
-        if let Some(text) = &args.queue_names {
-            let listed = queue::pattern(text).map_err(Failure::refused)?;
-            return Ok(Some(Self::new(Names { listed, open: false }, plan)));
-        }
-        if typed {
-            return Ok(Some(Self::new(Names { listed: Vec::new(), open: true }, plan)));
-        }
-        let Some((_, cells)) = script.queue.as_ref() else { return Ok(None) };
-        Self::listed(cells, script, plan).map(Some)
-    }
-
-    fn new(names: Names, plan: &Arc<Plan>) -> Self {
-        Self { names, plan: Arc::clone(plan), plans: BTreeMap::new() }
-    }
-
-    fn listed(cells: &[ListedCell], script: &Script, plan: &Arc<Plan>) -> Result<Self, Failure> {
-        let names = Names { listed: cells.iter().map(|cell| cell.name.clone()).collect(), open: false };
-        let mut listed = Self::new(names, plan);
-        for cell in cells {
+    /// The queue of a script, each cell with the plan of the run or its own.
+    pub(super) fn of(script: &Script, plan: &Arc<Plan>, open: bool) -> Result<Self, Failure> {
+        let cells = script.queue.as_ref().map_or(&[][..], |(_, cells)| cells);
+        let names = Names { listed: cells.iter().map(|cell| cell.name.clone()).collect(), open };
+        let mut listed = Self { names, plan: Arc::clone(plan), plans: BTreeMap::new() };
+        // Most cells of a queue are of a kind: nothing is said of them, and nothing has to be proved again.
+        for cell in cells.iter().filter(|cell| cell.capacity.is_some() || !cell.settings.is_empty()) {
             let own = script.prove_for(cell)?;
             if own != **plan {
                 listed.plans.insert(cell.name.clone(), Arc::new(own));
@@ -61,14 +74,15 @@ impl Listed {
         Ok(listed)
     }
 
-    /// The names that are known, a line each: what a run that is resumed goes on with.
-    pub(super) fn text(&self) -> String {
-        self.names.listed.iter().fold("name\n".to_owned(), |text, name| text + name.as_str() + "\n")
+    /// Whether there are cells, or may be, beside those that a run has already.
+    pub(super) fn is_more_than(&self, cells: &[ManifestCell]) -> bool {
+        let is_known = |name: &CellName| cells.iter().any(|cell| cell.name == *name);
+        self.names.open || !self.names.listed.iter().all(is_known)
     }
 
-    /// Whether more names are typed or scanned in.
-    pub(super) fn is_open(&self) -> bool {
-        self.names.open
+    /// The plan of a cell.
+    pub(super) fn plan(&self, cell: &CellName) -> &Arc<Plan> {
+        self.plans.get(cell).unwrap_or(&self.plan)
     }
 }
 
@@ -124,15 +138,19 @@ impl Attendant {
 
     /// Hears a fact of the run. Verdicts are heard as they are settled.
     pub(super) fn hear(&mut self, entry: &Entry) {
-        if let Some(operator) = &mut self.operator {
-            operator.hear(entry);
-        }
         let Some(place) = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot }) else { return };
         match &entry.event {
             Event::SlotFound { holds, voltage } => self.queue.on_slot(place, *holds, *voltage),
             // Its station has ended.
-            Event::MadeSafe { .. } | Event::NotMadeSafe { .. } => self.queue.on_lost(place),
+            Event::MadeSafe { .. } | Event::NotMadeSafe { .. } => self.queue.on_lost(place.unit),
             _ => {}
+        }
+    }
+
+    /// Lets the simulated person, if there is one, do what was told.
+    pub(super) fn told(&mut self, entry: &Entry) {
+        if let Some(operator) = &mut self.operator {
+            operator.hear(entry);
         }
     }
 

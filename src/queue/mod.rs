@@ -11,7 +11,7 @@ mod tests;
 pub use names::{BadPattern, Names, pattern};
 
 use crate::event::Holds;
-use crate::identity::{CellName, Place};
+use crate::identity::{CellName, Place, SerialNumber};
 use crate::units::Volts;
 use crate::verdict::Verdict;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -167,14 +167,14 @@ impl Queue {
         self.orders.push_back(order);
     }
 
-    /// Takes in that a slot is not to be had any more, because its unit is not.
-    pub fn on_lost(&mut self, place: Place) {
-        self.slots.remove(&place);
-        if let Some((cell, _)) = self.asked.take_if(|(_, at)| *at == place) {
+    /// Takes in that a unit is not to be had any more.
+    pub fn on_lost(&mut self, unit: SerialNumber) {
+        self.slots.retain(|place, _| place.unit != unit);
+        if let Some((cell, _)) = self.asked.take_if(|(_, at)| at.unit == unit) {
             self.waiting.push_front(cell);
         }
-        self.name_asked.take_if(|at| *at == place);
-        self.believed.take_if(|at| *at == place);
+        self.name_asked.take_if(|at| at.unit == unit);
+        self.believed.take_if(|at| at.unit == unit);
         self.ask();
     }
 

@@ -162,10 +162,15 @@ fn a_queue_goes_on_where_it_was() {
 
 #[test]
 fn what_was_asked_for_at_a_unit_that_is_lost_goes_elsewhere() {
-    let mut queue = queue(&["A"]);
-    orders(&mut queue);
-    queue.on_lost(place(0));
-    assert_eq!(orders(&mut queue), [Order::Ask(name("A"), place(1))]);
-    queue.on_lost(place(1));
+    let other = Place { unit: SerialNumber(8), ..place(2) };
+    let names = Names { listed: vec![name("A")], open: false };
+    let mut queue = Queue::new(names, &[place(0), place(1), other], &[], &[]);
+    for slot in [place(0), place(1), other] {
+        queue.on_slot(slot, Holds::Empty, None);
+    }
+    assert_eq!(orders(&mut queue), [Order::Ask(name("A"), place(0))]);
+    queue.on_lost(SerialNumber(7));
+    assert_eq!(orders(&mut queue), [Order::Ask(name("A"), other)]);
+    queue.on_lost(SerialNumber(8));
     assert!(queue.is_over() && queue.left() == 1);
 }

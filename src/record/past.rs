@@ -9,6 +9,7 @@ use super::remake::RemakeError;
 use super::rows::{self, RecordedRow, Series};
 use super::tables::Tables;
 use super::{ManifestCell, RunDirectory};
+use crate::clock::Instant;
 use crate::event::{Entry, Event};
 use crate::identity::{CellName, Place};
 use crate::journal::{self, Extent};
@@ -22,8 +23,8 @@ use std::collections::BTreeSet;
 pub enum Told<'t> {
     /// A fact of the journal.
     Fact(&'t Entry),
-    /// A row of a cell.
-    Row(&'t CellName, &'t RecordedRow),
+    /// A row of a cell, and its moment on the clock of the run.
+    Row(&'t CellName, &'t RecordedRow, Instant),
 }
 
 /// What the files of a run tell of it.
@@ -110,11 +111,13 @@ impl Past {
             past.fact(&entry);
             each(Told::Fact(&entry));
         })?;
+        let origin = past.origin.unwrap_or(past.manifest.started);
         for cell in &mut past.cells {
             let path = run.cell_file(cell.gathered.cell.as_str(), "bdf.csv");
             cell.series = rows::read(&path, &cell.series_name(), |row| {
                 cell.gathered.row(&row.kept());
-                each(Told::Row(&cell.gathered.cell, row));
+                let at = (row.wall - origin).to_std().unwrap_or_default();
+                each(Told::Row(&cell.gathered.cell, row, Instant::ORIGIN + at));
             })?;
             past.latest = cell.series.last.map_or(past.latest, |row| past.latest.max(row.wall));
         }

@@ -97,12 +97,20 @@ impl Recorder {
         let journal = Writer::go_on(&path, journal.whole).map_err(RecordError::file("go on with", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let origin = origin.unwrap_or(manifest.started);
+        // Where cells of a queue lay in one slot after another, only the last can have more to tell.
+        let mut latest = BTreeMap::new();
+        let mut closed = Vec::new();
+        for cell in cells {
+            if let Some(before) = latest.insert(cell.gathered.place, cell) {
+                closed.push(before.gathered);
+            }
+        }
         let go_on = |cell| CellFiles::go_on(&directory, cell, origin);
-        let cells = cells.into_iter().map(go_on).collect::<Result<_, _>>()?;
+        let cells = latest.into_values().map(go_on).collect::<Result<_, _>>()?;
         let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
-        Ok(Self { directory, manifest, journal, cells, closed: Vec::new() })
+        Ok(Self { directory, manifest, journal, cells, closed })
     }
 
     /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into

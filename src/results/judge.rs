@@ -64,7 +64,10 @@ impl Subject {
     fn told(&mut self, event: &Event) {
         self.findings.fact(event);
         match event {
-            Event::CellEnded { verdict, why, .. } => self.ended = Some((*verdict, why.clone())),
+            Event::CellEnded { verdict, why, .. } => {
+                (self.ended, self.settled) = (Some((*verdict, why.clone())), false);
+                self.rule_anew(&|_| true, &None);
+            }
             Event::CriterionJudged { result } => {
                 self.rule_anew(&|name| *name == result.criterion, &Some(in_words(result)));
             }
@@ -149,7 +152,7 @@ impl Judge {
         }
     }
 
-    /// Takes in a row of an earlier part of the run, as its file has it.
+    /// Takes in a row of an earlier part of the run, with the digits that its file has.
     pub fn recall_row(&mut self, cell: &CellName, row: &Row) {
         if let Some(subject) = self.subjects.iter_mut().find(|subject| subject.cell == *cell) {
             subject.findings.row(row);

@@ -98,7 +98,8 @@ fn begin(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch, queue:
         let waker = unit.line.waker();
         switch.add_waker(waker.clone());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter, Patience::default());
+        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter, Patience::default())
+            .left_with(unit.left);
         let station = if queue {
             let (sender, intake) = channel();
             intakes.insert(unit.serial, (sender, waker));

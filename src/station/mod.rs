@@ -5,6 +5,7 @@ mod calibration;
 mod changed;
 mod charge;
 mod counter;
+mod earlier;
 mod exclusive;
 mod fence;
 mod find_again;
@@ -32,6 +33,7 @@ mod unit_fault;
 mod vacant;
 mod witness;
 
+pub use earlier::{Earlier, Unwatched};
 pub use find_again::{FindAgain, NotFound, Patience};
 pub use live::{Glimpse, Live};
 pub use reporter::Reporter;
@@ -43,8 +45,8 @@ use crate::hooks::Batch;
 use crate::identity::Slot;
 use crate::plan::Plan;
 use crate::units::{Volts, format_duration};
-use crate::wire::FirmwareVersion;
 use crate::wire::bootloader::Running;
+use crate::wire::{Address, FirmwareVersion};
 use allowance::Allowance;
 use changed::Changed;
 use exclusive::Exclusive;
@@ -98,6 +100,8 @@ pub struct BoundCell {
     pub plan: Arc<Plan>,
     /// Whether it may be energised although calibration registers of its slot are blank or absurd.
     pub uncalibrated: bool,
+    /// What an earlier process began with it, if this goes on with that.
+    pub earlier: Option<Box<Earlier>>,
 }
 
 /// How a station ended.
@@ -180,12 +184,17 @@ impl Station {
         Self { intake: Some(intake), ..self }
     }
 
+    /// A station for a unit that an earlier process left with these settings changed, each with what it held before.
+    #[must_use]
+    pub fn left_with(mut self, settings: Vec<(Address, u16)>) -> Self {
+        self.changed = Changed::left(settings);
+        self
+    }
+
     /// Tests these cells to the end, and makes the unit safe, whatever happens.
     pub fn run(mut self, cells: Vec<BoundCell>) -> Ended {
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let clock = self.line.clock();
-            let company = |bound| Unfenced::new(bound, self.batch.clone(), Arc::clone(clock));
-            self.unfenced = cells.into_iter().map(company).collect();
+            self.take_up(cells);
             self.conduct()
         }));
         // The current first; what there is to tell of the end can wait.

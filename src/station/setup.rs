@@ -2,6 +2,7 @@
 //! where it can go on. What the unit held before counts for nothing.
 
 use super::charge::Charge;
+use super::earlier::keeps_settings;
 use super::fence::{self, Fenced};
 use super::runner::Runner;
 use super::sine::Generator;
@@ -13,10 +14,28 @@ use crate::driver::LineError;
 use crate::event::Event;
 use crate::identity::Slot;
 use crate::plan::{self, Kind, Plan, Step};
+use crate::program::Gap;
 use crate::wire::{Encoding, Lock, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit};
 use std::sync::Arc;
 
 impl Station {
+    /// Takes these cells up, each at the beginning of its plan or where an earlier process left it. Nothing was written to the
+    /// unit's settings yet.
+    pub(super) fn take_up(&mut self, cells: Vec<BoundCell>) {
+        let goes_on = cells.iter().any(|cell| cell.earlier.is_some());
+        let kept = goes_on && keeps_settings(&mut self.line, self.firmware).unwrap_or(false);
+        for bound in cells {
+            let unwatched = bound.earlier.as_ref().and_then(|earlier| earlier.unwatched);
+            let asked =
+                unwatched.map(|it| it.ask(&mut self.line, bound.live.place.slot, self.firmware, kept));
+            let (gap, told) = asked.unzip();
+            told.into_iter().for_each(|event| self.reporter.cell_fact(&bound.live, event));
+            let clock = Arc::clone(self.line.clock());
+            let cell = Unfenced::new(bound, self.batch.clone(), clock, gap.unwrap_or_default());
+            self.unfenced.push_back(cell);
+        }
+    }
+
     /// Brings the unit, and every cell that is not behind its limits, to where its test can begin or go on.
     /// What concerns one slot only ends the test of that cell.
     pub(super) fn set_up(&mut self) -> Result<(), UnitFault> {
@@ -43,7 +62,7 @@ impl Station {
             self.runners.retain(|runner| runner.slot() != slot || !runner.is_done());
             fence::quiet(&mut self.line, slot)?;
             let clock = Arc::clone(self.line.clock());
-            self.unfenced.push_back(Unfenced::new(bound, self.batch.clone(), clock));
+            self.unfenced.push_back(Unfenced::new(bound, self.batch.clone(), clock, Gap::default()));
         }
         self.set_sine()?;
         self.fence_cells()

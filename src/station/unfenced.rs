@@ -6,7 +6,7 @@ use super::same_cell::Seen;
 use crate::event::Event;
 use crate::hooks::Batch;
 use crate::identity::Slot;
-use crate::program::{Company, Output, Program};
+use crate::program::{Company, Gap, Output, Program};
 use crate::wire::Thermistor;
 use std::sync::Arc;
 
@@ -22,10 +22,15 @@ pub(super) struct Unfenced {
 }
 
 impl Unfenced {
-    /// A cell at the beginning of its plan, beside the others of its unit.
-    pub(super) fn new(bound: BoundCell, batch: Batch, clock: Arc<dyn crate::clock::Clock>) -> Self {
+    /// A cell at the beginning of its plan, beside the others of its unit; or where an earlier process left it, with what passed
+    /// in the gap.
+    pub(super) fn new(bound: BoundCell, batch: Batch, clock: Arc<dyn crate::clock::Clock>, gap: Gap) -> Self {
         let company = Company { cell: bound.live.cell.to_string(), batch, clock };
-        let program = Program::in_company(Arc::clone(&bound.plan), company);
+        let plan = Arc::clone(&bound.plan);
+        let program = match &bound.earlier {
+            None => Program::in_company(plan, company),
+            Some(earlier) => Program::restore(plan, company, earlier.past.clone(), &earlier.why, gap),
+        };
         Self { bound, program, thermistor: None, seen: None }
     }
 
