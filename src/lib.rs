@@ -128,6 +128,7 @@ pub mod notify;
 pub mod plan;
 pub mod pool;
 pub mod program;
+pub mod queue;
 pub mod recipe;
 pub mod record;
 pub mod rehearsal;
