@@ -1,5 +1,6 @@
 //! The requests that have the line alone, each a script: told how the last act went, it says the next.
 
+use super::burst::Burst;
 use super::locked::Locked;
 use super::start::Start;
 use super::verified::Write;
@@ -27,6 +28,8 @@ pub(super) enum Outcome {
 pub(super) enum Act {
     /// Sends this; a reply or its loss is the outcome.
     Send(Command),
+    /// Sends these at once, if any; the reply or the loss of each one in flight is an outcome.
+    SendAll(Vec<Command>),
     /// Sends zero bytes and then nothing for so long.
     Flush(Duration),
     /// It is over.
@@ -72,6 +75,7 @@ pub(super) fn setpoint_slot(address: Address) -> Option<Slot> {
 pub(super) enum Script {
     Write(Write),
     Locked(Locked),
+    Burst(Burst),
     Start(Start),
 }
 
@@ -80,8 +84,8 @@ pub(super) enum Script {
 pub(super) struct Alone {
     pub(super) ticket: Ticket,
     pub(super) script: Script,
-    /// A command that waits to be sent.
-    pub(super) next: Option<Command>,
+    /// What waits to be sent, together.
+    pub(super) next: Vec<Command>,
 }
 
 impl Script {
@@ -92,6 +96,7 @@ impl Script {
                 Err(ended) => Act::Done(ended.map(Answer::Written)),
             },
             Self::Locked(locked) => locked.step(context, outcome),
+            Self::Burst(burst) => burst.step(outcome),
             Self::Start(start) => start.step(context, outcome),
         }
     }
@@ -101,6 +106,7 @@ impl Script {
         let address = match self {
             Self::Write(write) => write.address(),
             Self::Locked(_) => crate::wire::unit::LOCK.address(),
+            Self::Burst(burst) => burst.address(),
             Self::Start(_) => crate::wire::bootloader::ADDR.address(),
         };
         Fault::new(address, FaultKind::Abandoned, 0)
