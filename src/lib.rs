@@ -78,12 +78,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod calibration;
 pub mod cli;
 pub mod clock;
 pub mod diagnostic;
 pub mod driver;
 pub mod event;
 pub mod expression;
+pub mod firmware;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
@@ -103,4 +105,5 @@ pub mod terminal;
 pub mod transport;
 pub mod units;
 pub mod verdict;
+pub mod web;
 pub mod wire;

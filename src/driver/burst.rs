@@ -28,6 +28,21 @@ impl Burst {
         first.unwrap_or(crate::wire::bootloader::ADDR.address())
     }
 
+    fn flying(&self) -> usize {
+        self.sent - self.replies.len() - self.missing
+    }
+
+    /// What may be sent now.
+    pub(super) fn next(&self) -> Option<Command> {
+        let may = self.lost.is_none() && self.flying() < self.in_flight;
+        self.commands.get(self.sent).copied().filter(|_| may)
+    }
+
+    /// It was sent.
+    pub(super) fn is_sent(&mut self) {
+        self.sent += 1;
+    }
+
     pub(super) fn step(&mut self, outcome: Outcome) -> Act {
         match outcome {
             Outcome::Begin | Outcome::Quiet => {}
@@ -40,16 +55,91 @@ impl Burst {
                 self.missing += 1;
             }
         }
-        let in_flight = self.sent - self.replies.len() - self.missing;
-        let end = if self.lost.is_some() { self.sent } else { self.commands.len() };
-        if in_flight == 0 && self.sent == end {
-            return Act::Done(match self.lost.take() {
-                Some(fault) => Err(fault),
-                None => Ok(Answer::Values(std::mem::take(&mut self.replies))),
-            });
+        if self.flying() > 0 || self.next().is_some() {
+            return Act::Wait;
         }
-        let first = self.sent;
-        self.sent = end.min(first + self.in_flight - in_flight);
-        Act::SendAll(self.commands.get(first..self.sent).unwrap_or_default().to_vec())
+        Act::Done(match self.lost.take() {
+            Some(fault) => Err(fault),
+            None => Ok(Answer::Values(std::mem::take(&mut self.replies))),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Instant;
+    use crate::driver::{Driver, Output, Request};
+    use crate::wire::bootloader::{ADDR, DATA};
+    use crate::wire::{COMMAND_LENGTH, Response};
+    use std::time::Duration;
+
+    /// Twenty commands in turn, and a driver that sends so many of them at once.
+    fn begun(in_flight: usize) -> (Driver, Vec<Command>) {
+        let pair = |n: u16| [Command::Write(ADDR.address(), n), Command::Read(DATA.address())];
+        let commands: Vec<Command> = (0..10).flat_map(pair).collect();
+        let mut driver = Driver::new(Config::default());
+        driver.submit(Instant::ORIGIN, Request::Burst { commands: commands.clone(), in_flight });
+        (driver, commands)
+    }
+
+    fn sent(driver: &mut Driver, now: Instant) -> usize {
+        let mut bytes = Vec::new();
+        driver.transmit(now, &mut bytes);
+        bytes.len() / COMMAND_LENGTH
+    }
+
+    fn reply(command: Command, data: u16) -> [u8; COMMAND_LENGTH] {
+        Response { address: command.address(), is_write: command.is_write(), data }.encode()
+    }
+
+    #[test]
+    fn no_more_are_in_flight_than_allowed_however_many_replies_come_at_once() {
+        for in_flight in [1, 5, 12] {
+            let (mut driver, commands) = begun(in_flight);
+            let now = Instant::ORIGIN;
+            let mut answered = 0;
+            while answered < commands.len() {
+                let count = sent(&mut driver, now);
+                assert!(count > 0 && count <= in_flight, "{count}");
+                assert_eq!(sent(&mut driver, now), 0);
+                let all = commands[answered..answered + count].iter().zip(answered..);
+                let bytes: Vec<u8> = all.flat_map(|(command, n)| reply(*command, n as u16)).collect();
+                driver.receive(now, &bytes);
+                answered += count;
+            }
+            let Some(Output::Reply { result: Ok(Answer::Values(values)), .. }) = driver.poll() else {
+                panic!("it is not done")
+            };
+            assert_eq!(values, (0..20).collect::<Vec<u16>>());
+        }
+    }
+
+    #[test]
+    fn after_a_loss_nothing_more_is_sent() {
+        // The second reply is missing: the third overtakes it, the rest of those in flight are awaited.
+        let (mut driver, commands) = begun(4);
+        let now = Instant::ORIGIN;
+        assert_eq!(sent(&mut driver, now), 4);
+        driver.receive(now, &[reply(commands[0], 0), reply(commands[2], 2)].concat());
+        assert_eq!(sent(&mut driver, now), 0);
+        driver.receive(now, &reply(commands[3], 3));
+        let outputs: Vec<Output> = std::iter::from_fn(|| driver.poll()).collect();
+        let Some(Output::Reply { result: Err(fault), .. }) = outputs.last() else { panic!("{outputs:?}") };
+        assert_eq!((fault.address, &fault.kind), (DATA.address(), &FaultKind::NoReply));
+    }
+
+    #[test]
+    fn a_unit_that_says_nothing_ends_it() {
+        let (mut driver, _) = begun(12);
+        let mut now = Instant::ORIGIN;
+        assert_eq!(sent(&mut driver, now), 12);
+        while let Some(deadline) = driver.deadline().filter(|_| !driver.is_idle()) {
+            assert!(deadline < now + Duration::from_secs(5));
+            now = deadline;
+            driver.on_deadline(now);
+            sent(&mut driver, now);
+        }
+        assert!(driver.is_idle());
     }
 }

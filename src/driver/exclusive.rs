@@ -28,8 +28,8 @@ pub(super) enum Outcome {
 pub(super) enum Act {
     /// Sends this; a reply or its loss is the outcome.
     Send(Command),
-    /// Sends these at once, if any; the reply or the loss of each one in flight is an outcome.
-    SendAll(Vec<Command>),
+    /// Nothing for now: more outcomes are to come, or there is more to send.
+    Wait,
     /// Sends zero bytes and then nothing for so long.
     Flush(Duration),
     /// It is over.
@@ -84,8 +84,26 @@ pub(super) enum Script {
 pub(super) struct Alone {
     pub(super) ticket: Ticket,
     pub(super) script: Script,
-    /// What waits to be sent, together.
-    pub(super) next: Vec<Command>,
+    /// A command that waits to be sent.
+    pub(super) next: Option<Command>,
+}
+
+impl Alone {
+    /// What may be sent now.
+    pub(super) fn next(&self) -> Option<Command> {
+        match &self.script {
+            Script::Burst(burst) => burst.next(),
+            _ => self.next,
+        }
+    }
+
+    /// It was sent.
+    pub(super) fn is_sent(&mut self) {
+        match &mut self.script {
+            Script::Burst(burst) => burst.is_sent(),
+            _ => self.next = None,
+        }
+    }
 }
 
 impl Script {

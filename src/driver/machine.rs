@@ -170,12 +170,12 @@ impl Driver {
         }
         loop {
             if let Some(alone) = &mut self.alone {
-                if alone.next.iter().all(|command| self.flights.permits(*command)) {
-                    for command in std::mem::take(&mut alone.next) {
-                        self.launch(now, command, Owner::Alone, into);
-                    }
-                }
-                return;
+                let Some(command) = alone.next().filter(|command| self.flights.permits(*command)) else {
+                    return;
+                };
+                alone.is_sent();
+                self.launch(now, command, Owner::Alone, into);
+                continue;
             }
             if !self.admit(now) {
                 return;
@@ -261,7 +261,7 @@ impl Driver {
     }
 
     fn begin(&mut self, now: Instant, ticket: Ticket, script: Script) {
-        self.alone = Some(Alone { ticket, script, next: Vec::new() });
+        self.alone = Some(Alone { ticket, script, next: None });
         self.go_on(now, Outcome::Begin);
     }
 
@@ -282,8 +282,8 @@ impl Driver {
                 self.reply(alone.ticket, result);
                 return;
             }
-            Act::Send(command) => alone.next.push(command),
-            Act::SendAll(commands) => alone.next = commands,
+            Act::Send(command) => alone.next = Some(command),
+            Act::Wait => {}
             Act::Flush(pause) => {
                 self.flush = true;
                 self.quiet_until = Some(now + pause);
@@ -371,7 +371,7 @@ impl Driver {
     /// There is one as long as a request is under way, once its bytes were transmitted.
     pub fn deadline(&self) -> Option<Instant> {
         let waits_for_ghost =
-            self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| !alone.next.is_empty());
+            self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next().is_some());
         let ghost = if waits_for_ghost { self.flights.ghost_deadline() } else { None };
         [self.flights.deadline(), self.quiet_until, ghost].into_iter().flatten().min()
     }
@@ -386,7 +386,7 @@ impl Driver {
                 self.decoder.reset();
                 self.count_garbage();
             }
-            if self.alone.as_ref().is_some_and(|alone| alone.next.is_empty()) && self.flights.is_empty() {
+            if self.alone.as_ref().is_some_and(|alone| alone.next().is_none()) && self.flights.is_empty() {
                 self.go_on(now, Outcome::Quiet);
             }
         }

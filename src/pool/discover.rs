@@ -1,10 +1,10 @@
 //! Finding out what is on a port: a unit's serial number, firmware, calibration, and its slots.
 
+use super::{Glance, glance};
 use crate::driver::{Line, LineError};
 use crate::identity::{SerialNumber, Slot};
 use crate::units::Volts;
-use crate::wire::bootloader::Running;
-use crate::wire::{self, FirmwareVersion, Mode, WatchdogCount, cell, communications, serial_number, unit};
+use crate::wire::{self, FirmwareVersion, Mode, WatchdogCount, cell, communications, unit};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub enum PoolError {
     },
     /// A unit without firmware.
     #[error(
-        "the unit on {port} is in its bootloader: its firmware has to be flashed before it can test cells"
+        "the unit on {port} is in its bootloader, its firmware has to be flashed before it can test cells: batlab-run firmware flash {port} FILE"
     )]
     Bootloader {
         /// The port.
@@ -92,13 +92,12 @@ pub enum PoolError {
 pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
     let port = line.name().to_owned();
     let silent = |source| PoolError::Silent { port: port.clone(), source };
-    match line.start().map_err(silent)? {
-        Running::Application => {}
-        Running::Bootloader => return Err(PoolError::Bootloader { port }),
-    }
-    let found = interrogate(&mut line).map_err(silent)?;
-    let Some(serial) = found.serial else { return Err(PoolError::Blank { port }) };
-    let Interrogated { firmware, supplied, calibration, slots, .. } = found;
+    let Glance::Application { serial, firmware } = glance(&mut line)? else {
+        return Err(PoolError::Bootloader { port });
+    };
+    let found = interrogate(&mut line, firmware).map_err(silent)?;
+    let Some(serial) = serial else { return Err(PoolError::Blank { port }) };
+    let Interrogated { supplied, calibration, slots } = found;
     if !firmware.is_known() {
         return Err(PoolError::Firmware { port, firmware });
     }
@@ -106,30 +105,19 @@ pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
 }
 
 struct Interrogated {
-    serial: Option<SerialNumber>,
-    firmware: FirmwareVersion,
     supplied: bool,
     calibration: BTreeMap<String, u16>,
     slots: [FoundSlot; 4],
 }
 
-fn interrogate(line: &mut Line) -> Result<Interrogated, LineError> {
-    let low = line.read_twice(unit::SERIAL_NUM)?;
-    let high = line.read_twice(unit::DEVICE_ID)?;
-    let firmware = line.read_twice(unit::FIRMWARE_VER)?;
+fn interrogate(line: &mut Line, firmware: FirmwareVersion) -> Result<Interrogated, LineError> {
     let supplied = line.read(communications::PSU)?.is_present();
     if firmware.is_known() && firmware.has_watchdog() {
         // One that has bitten bites again each 0.1 s, and no slot would stay idle.
         line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
     }
     let slots = look_at_slots(line)?;
-    Ok(Interrogated {
-        serial: serial_number(high, low),
-        firmware,
-        supplied,
-        calibration: read_calibration(line)?,
-        slots,
-    })
+    Ok(Interrogated { supplied, calibration: read_calibration(line)?, slots })
 }
 
 fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {

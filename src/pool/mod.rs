@@ -2,8 +2,10 @@
 
 mod bind;
 mod discover;
+mod glance;
 mod simulated;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
 pub use discover::{FoundSlot, FoundUnit, PoolError, identify};
+pub use glance::{AtRest, Glance, NotAtRest, at_rest, glance};
 pub use simulated::{SimulatedUnit, simulate};
