@@ -89,6 +89,7 @@ pub mod firmware;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
+pub mod manual;
 pub mod notify;
 pub mod plan;
 pub mod pool;

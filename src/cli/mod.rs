@@ -5,6 +5,7 @@ mod cell_list;
 mod check;
 mod dry_run;
 mod failure;
+mod manual;
 mod notify;
 mod observe;
 mod report;
@@ -63,6 +64,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
+        Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
     }

@@ -4,7 +4,7 @@ use super::*;
 use crate::clock::{Clock, Instant, VirtualClock};
 use crate::driver::{Config, Line};
 use crate::identity::Slot;
-use crate::pool::{Glance, glance};
+use crate::pool::{MetUnit, meet};
 use crate::simulator::bench::Bench;
 use crate::simulator::{Unit, image};
 use crate::transport::faulty::{Faults, Faulty};
@@ -42,10 +42,8 @@ impl Bay {
     }
 
     fn version(&self) -> Option<u16> {
-        match glance(&mut self.line()) {
-            Ok(Glance::Application { firmware: FirmwareVersion(version), .. }) => Some(version),
-            _ => None,
-        }
+        let MetUnit { firmware: FirmwareVersion(version), .. } = meet(self.line()).ok()?;
+        Some(version)
     }
 
     /// What is in the flash, read out through the bootloader, and then started again.

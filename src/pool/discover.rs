@@ -1,10 +1,10 @@
 //! Finding out what is on a port: a unit's serial number, firmware, calibration, and its slots.
 
-use super::{Glance, glance};
 use crate::driver::{Line, LineError};
 use crate::identity::{SerialNumber, Slot};
 use crate::units::Volts;
-use crate::wire::{self, FirmwareVersion, Mode, WatchdogCount, cell, communications, unit};
+use crate::wire::bootloader::Running;
+use crate::wire::{self, FirmwareVersion, Mode, WatchdogCount, cell, communications, serial_number, unit};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,7 +12,17 @@ use std::time::Duration;
 /// one slice.
 const ROTATION: Duration = Duration::from_millis(720);
 
-/// A unit that answered.
+/// A unit that answered and of which nothing was changed, whatever it does.
+pub struct MetUnit {
+    /// The line to it.
+    pub line: Line,
+    /// Who it is; none while that was never written.
+    pub serial: Option<SerialNumber>,
+    /// Firmware of its measurement processor.
+    pub firmware: FirmwareVersion,
+}
+
+/// A unit that answered and is ready for a test.
 pub struct FoundUnit {
     /// The line to it.
     pub line: Line,
@@ -84,24 +94,55 @@ pub enum PoolError {
     },
 }
 
+/// Finds out which unit is on a line. It only reads: a test that goes on there goes on.
+///
+/// # Errors
+/// Nothing answers, or a bootloader answers.
+pub fn meet(mut line: Line) -> Result<MetUnit, PoolError> {
+    let port = line.name().to_owned();
+    match line.start() {
+        Ok(Running::Application) => {}
+        Ok(Running::Bootloader) => return Err(PoolError::Bootloader { port }),
+        Err(source) => return Err(PoolError::Silent { port, source }),
+    }
+    match ask_who(&mut line) {
+        Ok((serial, firmware)) => Ok(MetUnit { line, serial, firmware }),
+        Err(source) => Err(PoolError::Silent { port, source }),
+    }
+}
+
+fn ask_who(line: &mut Line) -> Result<(Option<SerialNumber>, FirmwareVersion), LineError> {
+    let low = line.read_twice(unit::SERIAL_NUM)?;
+    let high = line.read_twice(unit::DEVICE_ID)?;
+    Ok((serial_number(high, low), line.read_twice(unit::FIRMWARE_VER)?))
+}
+
 /// Talks to what is on a line, until it is known which unit it is and what is in its slots.
 /// A slot in which current flows is stopped: whoever switched it on does not watch it any more.
 ///
 /// # Errors
 /// Nothing answers, a bootloader answers, or the unit has no serial number or an unknown firmware.
-pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
+pub fn identify(line: Line) -> Result<FoundUnit, PoolError> {
+    ready(meet(line)?)
+}
+
+/// Makes a unit ready for a test, as [`identify`] does.
+///
+/// # Errors
+/// It does not answer any more, or has no serial number or an unknown firmware.
+pub fn ready(unit: MetUnit) -> Result<FoundUnit, PoolError> {
+    let MetUnit { mut line, serial, firmware } = unit;
     let port = line.name().to_owned();
-    let silent = |source| PoolError::Silent { port: port.clone(), source };
-    let Glance::Application { serial, firmware } = glance(&mut line)? else {
-        return Err(PoolError::Bootloader { port });
-    };
-    let found = interrogate(&mut line, firmware).map_err(silent)?;
     let Some(serial) = serial else { return Err(PoolError::Blank { port }) };
-    let Interrogated { supplied, calibration, slots } = found;
     if !firmware.is_known() {
         return Err(PoolError::Firmware { port, firmware });
     }
-    Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots })
+    match interrogate(&mut line, firmware) {
+        Ok(Interrogated { supplied, calibration, slots }) => {
+            Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots })
+        }
+        Err(source) => Err(PoolError::Silent { port, source }),
+    }
 }
 
 struct Interrogated {
@@ -112,7 +153,7 @@ struct Interrogated {
 
 fn interrogate(line: &mut Line, firmware: FirmwareVersion) -> Result<Interrogated, LineError> {
     let supplied = line.read(communications::PSU)?.is_present();
-    if firmware.is_known() && firmware.has_watchdog() {
+    if firmware.has_watchdog() {
         // One that has bitten bites again each 0.1 s, and no slot would stay idle.
         line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
     }

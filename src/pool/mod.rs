@@ -1,11 +1,11 @@
 //! The units that are connected, known by serial number, and the cells in their slots.
 
+mod at_rest;
 mod bind;
 mod discover;
-mod glance;
 mod simulated;
 
+pub use at_rest::{AtRest, NotAtRest, at_rest};
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, PoolError, identify};
-pub use glance::{AtRest, Glance, NotAtRest, at_rest, glance};
+pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, ready};
 pub use simulated::{SimulatedUnit, simulate};

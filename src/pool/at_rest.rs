@@ -1,43 +1,9 @@
-//! What is on a line, found out without changing anything there.
+//! Whether a unit may have done to it what must not happen to a working cell.
 
-use super::PoolError;
 use crate::driver::{Line, LineError};
-use crate::identity::{SerialNumber, Slot};
-use crate::wire::bootloader::Running;
-use crate::wire::{FirmwareVersion, Mode, cell, serial_number, unit};
+use crate::identity::Slot;
+use crate::wire::{Mode, cell};
 use std::fmt;
-
-/// What answers on a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Glance {
-    /// A unit with its firmware running.
-    Application {
-        /// Its serial number, unless that is blank.
-        serial: Option<SerialNumber>,
-        /// Firmware of its measurement processor.
-        firmware: FirmwareVersion,
-    },
-    /// A unit in its bootloader, which knows no serial number.
-    Bootloader,
-}
-
-/// Asks what runs there and who it is, and nothing more.
-///
-/// # Errors
-/// Nothing answers.
-pub fn glance(line: &mut Line) -> Result<Glance, PoolError> {
-    ask(line).map_err(|source| PoolError::Silent { port: line.name().to_owned(), source })
-}
-
-fn ask(line: &mut Line) -> Result<Glance, LineError> {
-    if line.start()? == Running::Bootloader {
-        return Ok(Glance::Bootloader);
-    }
-    let low = line.read_twice(unit::SERIAL_NUM)?;
-    let high = line.read_twice(unit::DEVICE_ID)?;
-    let firmware = line.read_twice(unit::FIRMWARE_VER)?;
-    Ok(Glance::Application { serial: serial_number(high, low), firmware })
-}
 
 /// A unit of which no cell is energised; only [`at_rest`] makes one. What must not happen to a working cell
 /// takes it.
