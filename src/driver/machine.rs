@@ -9,8 +9,8 @@ use super::start::Start;
 use super::verified::Write;
 use super::{Config, Fault, FaultKind, Note, Output, Request, Ticket};
 use crate::clock::Instant;
-use crate::wire::{bootloader, unit};
 use crate::wire::{Access, Address, Command, Decoder, Frame, Response};
+use crate::wire::{bootloader, unit};
 use std::collections::VecDeque;
 
 /// Zero bytes that end a torn frame; never the mark of a frame, which would begin another.

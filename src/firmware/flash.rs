@@ -46,7 +46,9 @@ pub enum FlashError {
         source: LineError,
     },
     /// A byte holds zeros where the image has ones, and the unit erases once after each start.
-    #[error("byte {at} holds {found:#04X} and cannot become {wanted:#04X}: another image was begun since the unit started, and it erases its flash only once after each start; unplug it, plug it in again, and flash it then")]
+    #[error(
+        "byte {at} holds {found:#04X} and cannot become {wanted:#04X}: another image was begun since the unit started, and it erases its flash only once after each start; unplug it, plug it in again, and flash it then"
+    )]
     Spoiled {
         /// Its place in the image.
         at: usize,
@@ -56,7 +58,9 @@ pub enum FlashError {
         wanted: u8,
     },
     /// Every byte was read back, and the unit finds the image bad all the same.
-    #[error("the unit refuses to start the image although every byte of it was read back; unplug it, plug it in again, and flash it then")]
+    #[error(
+        "the unit refuses to start the image although every byte of it was read back; unplug it, plug it in again, and flash it then"
+    )]
     Refused,
 }
 

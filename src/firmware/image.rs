@@ -21,7 +21,9 @@ pub enum ImageError {
     #[error("it has more than the {len} bytes of an image: it is another file", len = Image::LENGTH)]
     Long,
     /// The sum is wrong, so some byte is.
-    #[error("its checksum is {found:#04X}, and its bytes add up to {sum:#04X}: it is damaged, or another file")]
+    #[error(
+        "its checksum is {found:#04X}, and its bytes add up to {sum:#04X}: it is damaged, or another file"
+    )]
     Checksum {
         /// The last byte.
         found: u8,

@@ -32,7 +32,9 @@ pub enum EnterError {
     #[error("it does not answer on the way into its bootloader: {0}")]
     Line(#[from] LineError),
     /// It was asked, and its firmware runs on.
-    #[error("it was asked into its bootloader, and its firmware still runs; unplug it, plug it in again and repeat this")]
+    #[error(
+        "it was asked into its bootloader, and its firmware still runs; unplug it, plug it in again and repeat this"
+    )]
     StillRuns,
 }
 

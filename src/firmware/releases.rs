@@ -104,7 +104,9 @@ pub enum ReleaseError {
         source: ImageError,
     },
     /// What was downloaded is not what was published.
-    #[error("{url} is not what was published: its SHA-256 is {found}, and the list of releases says {published}")]
+    #[error(
+        "{url} is not what was published: its SHA-256 is {found}, and the list of releases says {published}"
+    )]
     Digest {
         /// What was asked for.
         url: String,
@@ -138,7 +140,8 @@ impl Releases {
         let mut text = Vec::new();
         let read = response.take(LARGEST_LIST).read_to_end(&mut text);
         read.map_err(|error| ReleaseError::Unreachable { url: url.to_owned(), why: web::cause(&error) })?;
-        Self::from_json(&text).map_err(|error| ReleaseError::List { url: url.to_owned(), why: error.to_string() })
+        Self::from_json(&text)
+            .map_err(|error| ReleaseError::List { url: url.to_owned(), why: error.to_string() })
     }
 
     /// Reads the list.
@@ -249,9 +252,7 @@ mod tests {
     use super::*;
 
     fn listed(tag: &str, files: &[&str]) -> serde_json::Value {
-        let asset = |name: &&str| {
-            serde_json::json!({ "name": name, "browser_download_url": format!("https://e.example/{name}"), "size": 15360 })
-        };
+        let asset = |name: &&str| serde_json::json!({ "name": name, "browser_download_url": format!("https://e.example/{name}"), "size": 15360 });
         let assets: Vec<_> = files.iter().map(asset).collect();
         serde_json::json!({ "tag_name": tag, "draft": false, "prerelease": tag.contains('8'), "assets": assets, "body": "x" })
     }

@@ -200,5 +200,8 @@ fn a_bad_line_never_leaves_a_wrong_image_behind() {
             Err(error) => assert_eq!(bay.version(), None, "seed {seed}: {error}"),
         }
     }
-    assert!(good >= 6 && mended >= 10, "{good} of 12 done, {mended} mended: the line was too bad or too good");
+    assert!(
+        good >= 6 && mended >= 10,
+        "{good} of 12 done, {mended} mended: the line was too bad or too good"
+    );
 }

@@ -2,9 +2,7 @@
 
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::Spanned;
-use crate::recipe::notify::{
-    NotifyText, Occasion, Slip, Style, TargetText, Template, address, header_value,
-};
+use crate::recipe::notify::{NotifyText, Occasion, Slip, Style, TargetText, Template, address, header_value};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use std::collections::BTreeMap;

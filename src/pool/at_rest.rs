@@ -29,7 +29,8 @@ impl fmt::Display for NotAtRest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Energised(slots) => {
-                let slots: Vec<_> = slots.iter().map(|(slot, mode)| format!("slot {slot} ({mode})")).collect();
+                let slots: Vec<_> =
+                    slots.iter().map(|(slot, mode)| format!("slot {slot} ({mode})")).collect();
                 write!(f, "a cell is energised: {}; stop it first", slots.join(", "))
             }
             Self::Unknown(error) => write!(f, "whether a cell is energised cannot be told: {error}"),

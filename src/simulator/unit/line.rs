@@ -204,7 +204,10 @@ mod tests {
         line.forward(read(3), 10 * BYTE, None);
         // The mark and the namespace of the second frame, completed by the first bytes of the fourth.
         line.forward(read(4), 16 * BYTE, None);
-        assert_eq!(line.take(40 * BYTE), Some(Command { namespace: 0, address: 0x2A, write: true, data: 0x0400 }));
+        assert_eq!(
+            line.take(40 * BYTE),
+            Some(Command { namespace: 0, address: 0x2A, write: true, data: 0x0400 })
+        );
         line.forward(read(5), 41 * BYTE, None);
         assert_eq!(line.take(60 * BYTE), Some(read(5)));
     }

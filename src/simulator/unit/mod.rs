@@ -349,7 +349,10 @@ impl Unit {
             };
             self.line.forward(command, self.now + INWARDS, interrupts);
             let polls = matches!(self.program, Program::Bootloader(_)) && !self.bootloader_has_buffer;
-            if idle && !polls && let Some(ready) = self.line.ready_at() {
+            if idle
+                && !polls
+                && let Some(ready) = self.line.ready_at()
+            {
                 // The loop is somewhere in a pass when the command comes.
                 self.pass_at = self.pass_at.max(ready + below(timing, PASS.0));
             }
