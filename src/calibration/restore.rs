@@ -108,12 +108,11 @@ impl Restore {
     ///
     /// # Errors
     /// The unit refuses one, or does not answer; those before it are written.
-    pub fn write(&self, unit: AtRest<'_>, tell: &mut dyn FnMut(&Change)) -> Result<(), NotRestored> {
+    pub fn write(&self, unit: AtRest<'_>) -> Result<(), NotRestored> {
         let line: &mut Line = unit.line();
         for (change, done) in self.changes.iter().zip(0..) {
             let request = Request::WriteVerified(change.address, change.to);
             line.call(request).map_err(|error| NotRestored { done, error })?;
-            tell(change);
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! Flashing an image: erased once, written in order, each byte read back, gone on with after a break.
 
+use super::loader::can_become;
 use super::{Image, Loader};
 use crate::driver::LineError;
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Bytes written between two looks at the clock.
@@ -53,7 +56,7 @@ pub enum FlashError {
         /// Its place in the image.
         at: usize,
         /// What it holds.
-        found: u16,
+        found: u8,
         /// What the image has.
         wanted: u8,
     },
@@ -72,11 +75,11 @@ impl Loader<'_> {
     /// # Errors
     /// The line broke; an earlier flash of another image is in the way; the unit refuses to start it.
     pub fn flash(mut self, image: &Image, tell: &mut dyn FnMut(Stage)) -> Result<Flashed, FlashError> {
-        let clock = std::sync::Arc::clone(self.line.clock());
+        let clock = Arc::clone(self.line.clock());
         let began = clock.now();
         let in_flight = self.in_flight;
         tell(Stage::Erasing);
-        self.put(image, 0..1, true)?;
+        self.erase().map_err(|source| FlashError::Broken { at: 0, source })?;
         let found = self.already_there(image, tell)?;
         let (mut at, mut mended) = (found, 0);
         while at < Image::LENGTH {
@@ -85,7 +88,7 @@ impl Loader<'_> {
                 // From here on one at a time, whatever it took when it was asked.
                 self.in_flight = 1;
                 mended += 1;
-                self.put(image, at.saturating_sub(1)..end, false)?;
+                self.put(image, at.saturating_sub(1)..end)?;
             }
             at = end;
             tell(Stage::Written(at));
@@ -96,10 +99,10 @@ impl Loader<'_> {
     }
 
     /// Makes sure of each of these bytes on its own.
-    fn put(&mut self, image: &Image, places: std::ops::Range<usize>, first: bool) -> Result<(), FlashError> {
+    fn put(&mut self, image: &Image, places: Range<usize>) -> Result<(), FlashError> {
         for at in places {
             let Some(&wanted) = image.bytes().get(at) else { break };
-            let instead = self.ensure(at, wanted, first);
+            let instead = self.ensure(at, wanted);
             if let Some(found) = instead.map_err(|source| FlashError::Broken { at, source })? {
                 return Err(FlashError::Spoiled { at, found, wanted });
             }
@@ -107,20 +110,28 @@ impl Loader<'_> {
         Ok(())
     }
 
-    /// How many bytes from the beginning on are those of the image.
+    /// How many bytes from the beginning on are those of the image. Bytes of another image behind them are told
+    /// before they are spoiled: that image can still be completed.
     fn already_there(&mut self, image: &Image, tell: &mut dyn FnMut(Stage)) -> Result<usize, FlashError> {
-        let mut at = 1;
+        let mut at = 0;
         while at < Image::LENGTH {
             let end = Image::LENGTH.min(at + CHUNK);
             let there = self.read(at..end).map_err(|source| FlashError::Broken { at, source })?;
-            let wanted = image.bytes().get(at..end).unwrap_or_default();
             // What was not heard is written again, which does no harm.
-            let same = there.unwrap_or_default().iter().zip(wanted).take_while(|(is, was)| is == was).count();
+            let there = there.unwrap_or_default();
+            let wanted = image.bytes().get(at..end).unwrap_or_default();
+            let pairs = || there.iter().copied().zip(wanted.iter().copied());
+            if let Some(place) = pairs().position(|(found, wanted)| !can_become(found, wanted))
+                && let Some((found, wanted)) = pairs().nth(place)
+            {
+                return Err(FlashError::Spoiled { at: at + place, found, wanted });
+            }
+            let same = pairs().take_while(|(found, wanted)| found == wanted).count();
             at += same;
+            tell(Stage::Found(at));
             if same < wanted.len() {
                 break;
             }
-            tell(Stage::Found(at));
         }
         Ok(at)
     }
@@ -132,7 +143,7 @@ impl Loader<'_> {
             return Ok(());
         }
         self.in_flight = 1;
-        self.put(image, 0..Image::LENGTH, false)?;
+        self.put(image, 0..Image::LENGTH)?;
         if self.leave().map_err(broken)? { Ok(()) } else { Err(FlashError::Refused) }
     }
 }

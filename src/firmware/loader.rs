@@ -10,6 +10,10 @@ use std::time::Duration;
 
 /// Where in the flash an image begins.
 const START: u16 = 0x0400;
+/// What an erased byte holds.
+const ERASED: u16 = 0xFF;
+/// How often the write that erases is sent; again where no acknowledgement came.
+const ERASE_TRIES: u32 = 3;
 /// How long a unit may take from being asked to its bootloader.
 const REBOOT: Duration = Duration::from_millis(700);
 /// How often it is looked whether it is there.
@@ -107,21 +111,46 @@ impl<'l> Loader<'l> {
         Ok(replies.is_some_and(|replies| replies.chunks(3).zip(bytes).all(is_there)))
     }
 
+    /// Erases the flash, unless that was done since the unit started: the first byte written does it, and one
+    /// of nothing but ones takes nothing away where it does not.
+    pub(super) fn erase(&mut self) -> Result<(), LineError> {
+        self.set_pointer(0)?;
+        let mut tries = 1;
+        loop {
+            match self.line.call(Request::Write(DATA.address(), ERASED)) {
+                Err(LineError::Fault(Fault { kind: FaultKind::NoAcknowledgement { .. }, .. }))
+                    if tries < ERASE_TRIES =>
+                {
+                    tries += 1;
+                }
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(()),
+            }
+        }
+    }
+
     /// Makes sure that a place holds a byte: every step on its own, read back, and repeated where a reply is
     /// lost. Gives what the place holds instead, if it cannot become that byte without an erase.
-    pub(super) fn ensure(&mut self, at: usize, byte: u8, first: bool) -> Result<Option<u16>, LineError> {
-        let Command::Write(address, raw) = point(at) else { return Ok(None) };
-        self.line.call(Request::WriteVerified(address, raw))?;
-        let byte = u16::from(byte);
-        // The first write is made in any case: it is the one that erases.
-        if !first && self.line.read(DATA)? == byte {
+    pub(super) fn ensure(&mut self, at: usize, byte: u8) -> Result<Option<u8>, LineError> {
+        self.set_pointer(at)?;
+        let [found, _] = self.line.read(DATA)?.to_le_bytes();
+        if found == byte {
             return Ok(None);
         }
-        match self.line.call(Request::WriteVerified(DATA.address(), byte)) {
+        if !can_become(found, byte) {
+            return Ok(Some(found));
+        }
+        match self.line.call(Request::WriteVerified(DATA.address(), u16::from(byte))) {
             Ok(_) => Ok(None),
-            Err(LineError::Fault(Fault { kind: FaultKind::Differs { read, .. }, .. })) => Ok(Some(read)),
+            Err(LineError::Fault(Fault { kind: FaultKind::Differs { read, .. }, .. })) => {
+                Ok(Some(read.to_le_bytes()[0]))
+            }
             Err(error) => Err(error),
         }
+    }
+
+    fn set_pointer(&mut self, at: usize) -> Result<(), LineError> {
+        self.line.call(Request::WriteVerified(ADDR.address(), to(at))).map(drop)
     }
 
     /// Asks the bootloader to start what was flashed. Tells whether it found the image good.
@@ -144,8 +173,16 @@ fn restart(line: &mut Line) -> Result<(), LineError> {
     }
 }
 
+/// Whether a byte of the flash can become another one: writing only takes ones away.
+pub(super) const fn can_become(found: u8, byte: u8) -> bool {
+    found & byte == byte
+}
+
 /// Sets the bootloader's pointer to a byte of the image.
 fn point(at: usize) -> Command {
-    let offset = u16::try_from(at).unwrap_or(u16::MAX);
-    Command::Write(ADDR.address(), START.saturating_add(offset))
+    Command::Write(ADDR.address(), to(at))
+}
+
+fn to(at: usize) -> u16 {
+    START.saturating_add(u16::try_from(at).unwrap_or(u16::MAX))
 }

@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The units that answer, and why others do not.
-pub(super) struct Found {
-    pub(super) units: Vec<MetUnit>,
-    pub(super) passed_over: Vec<String>,
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) units: Vec<MetUnit>,
+    pub(in crate::cli) passed_over: Vec<String>,
 }
 
 /// The unit of a target, or all.
-pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
+pub(in crate::cli) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
     match target {
         Some(target) => Ok(Found { units: vec![one(at, &target.unit)?], passed_over: Vec::new() }),
         None => all(at),
@@ -30,7 +30,7 @@ pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failur
 ///
 /// # Errors
 /// None does, or a port that was named does not open.
-pub(super) fn all(at: &Where) -> Result<Found, Failure> {
+pub(in crate::cli) fn all(at: &Where) -> Result<Found, Failure> {
     let found = search(at, |_| false)?;
     if found.units.is_empty() {
         let why = match found.passed_over.as_slice() {
@@ -46,7 +46,7 @@ pub(super) fn all(at: &Where) -> Result<Found, Failure> {
 ///
 /// # Errors
 /// It does not answer; the error lists those that do.
-pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
+pub(in crate::cli) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
     if let (UnitName::Port(path), None) = (name, &at.sim) {
         return on_port(path);
     }
@@ -70,7 +70,7 @@ pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
 }
 
 /// What a unit is called where several are listed.
-pub(super) fn name_and_port(unit: &MetUnit) -> String {
+pub(in crate::cli) fn name_and_port(unit: &MetUnit) -> String {
     let serial = unit.serial.map_or_else(|| "blank".to_owned(), |serial| serial.to_string());
     format!("{serial} on {}", unit.line.name())
 }
@@ -89,7 +89,7 @@ fn on_port(path: &Path) -> Result<MetUnit, Failure> {
 }
 
 /// Meets one unit after the other, until one is the one that is wanted; that one is the last.
-fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
+pub(in crate::cli) fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
     let mut found = Found { units: Vec::new(), passed_over: Vec::new() };
     for line in lines(at)? {
         match line.and_then(|line| pool::meet(line).map_err(|error| error.to_string())) {
@@ -129,17 +129,17 @@ fn candidates() -> Vec<PathBuf> {
     serial::candidates().unwrap_or_default()
 }
 
-fn system_clock() -> Arc<dyn Clock> {
+pub(in crate::cli) fn system_clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::start())
 }
 
-fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
+pub(in crate::cli) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
     let port = Serial::open(path, Arc::clone(clock)).map_err(|error| describe(&error))?;
     Ok(Line::new(Box::new(port), Arc::clone(clock), Config::default()))
 }
 
 /// What to tell of a port without a unit that can be used.
-pub(super) fn failure(error: PoolError) -> Failure {
+pub(in crate::cli) fn failure(error: PoolError) -> Failure {
     match error {
         PoolError::Silent { .. } => Failure::nothing(error),
         PoolError::Bootloader { .. } | PoolError::Firmware { .. } | PoolError::Blank { .. } => {
@@ -149,7 +149,7 @@ pub(super) fn failure(error: PoolError) -> Failure {
 }
 
 /// Refuses to disturb a test that goes on.
-pub(super) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure> {
+pub(in crate::cli) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure> {
     if force {
         return Ok(());
     }

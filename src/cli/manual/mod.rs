@@ -1,8 +1,8 @@
 //! Commands on units and their slots, by hand.
 
-mod args;
+pub(super) mod args;
 mod drive;
-mod find;
+pub(super) mod find;
 mod observe;
 mod register;
 mod show;
