@@ -213,7 +213,7 @@ fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result
         restore.changes.iter().for_each(|change| say::out(format_args!("{change}\n")));
     }
     if !restore.changes.is_empty() {
-        find::leave_alone(&mut unit, false)?;
+        find::must_be_free(&mut unit)?;
         agree(restore.changes.len(), agreed.yes, json)?;
         let at_rest = at_rest(&mut unit.line).map_err(|error: NotAtRest| Failure::refused(error))?;
         restore.write(at_rest).map_err(Failure::fault)?;

@@ -3,20 +3,10 @@
 use crate::objects;
 use crate::program::Scratch;
 use crate::served::serve;
-use batlab_run::clock::{Clock, SystemClock};
-use batlab_run::driver::{Config, Line};
-use batlab_run::identity::Slot;
-use batlab_run::transport::serial::Serial;
-use batlab_run::wire::{Calibration, Encoding, Settings, cell, unit};
-use std::sync::Arc;
 
-/// The line to the unit on `u`, for what this program does not do of itself.
-fn line(scratch: &Scratch) -> Line {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-    let port = Serial::open(&scratch.file("u"), Arc::clone(&clock)).unwrap();
-    let mut line = Line::new(Box::new(port), clock, Config::default());
-    line.start().unwrap();
-    line
+/// Writes a register, whatever it does to the unit.
+fn write(scratch: &Scratch, namespace: &str, register: &str, raw: &str) {
+    scratch.run(&["write", "u", namespace, register, raw, "--raw", "--force"]).ends_with(0);
 }
 
 fn show(scratch: &Scratch) -> serde_json::Value {
@@ -67,11 +57,8 @@ fn what_was_kept_is_written_back_and_nothing_else() {
     let said = scratch.run(&["calibration", "restore", "u", file]).ends_with(0);
     assert!(said.out.contains("nothing was written"), "{}", said.out);
     // Two registers are lost.
-    {
-        let mut line = line(&scratch);
-        line.write(cell::TEMP_CALIB_R.at(Slot::ALL[2]), Calibration::from_raw(65_535)).unwrap();
-        line.write(unit::VOLT_CH_CALIB_SCA, Calibration::from_raw(3)).unwrap();
-    }
+    write(&scratch, "cell2", "TEMP_CALIB_R", "65535");
+    write(&scratch, "unit", "VOLT_CH_CALIB_SCA", "3");
     let said = scratch.run(&["calibration", "show", "u"]).ends_with(0);
     for line in ["slot 2: TEMP_CALIB_R is blank, 65535", "unit: VOLT_CH_CALIB_SCA is 3, expected 8192"] {
         assert!(said.out.contains(line), "{}", said.out);
@@ -91,16 +78,13 @@ fn the_vendors_file_gives_a_blank_unit_everything_back() {
     let _served = serve(&scratch, &[]);
     let before = show(&scratch);
     scratch.write("recovery.txt", &recovery_file(&before, 100_001));
-    {
-        let mut line = line(&scratch);
-        // A serial number can be taken away only so.
-        line.write(unit::SETTINGS, Settings::from_raw(0x8000)).unwrap();
-        line.write(unit::SERIAL_NUM, 65_535).unwrap();
-        line.write(unit::DEVICE_ID, 65_535).unwrap();
-        line.write(unit::SETTINGS, Settings::from_raw(0)).unwrap();
-        for slot in Slot::ALL {
-            line.write(cell::CURRENT_CALIB_SCA.at(slot), Calibration::from_raw(65_535)).unwrap();
-        }
+    // A serial number can be taken away only so.
+    write(&scratch, "unit", "SETTINGS", "0x8000");
+    write(&scratch, "unit", "SERIAL_NUM", "65535");
+    write(&scratch, "unit", "DEVICE_ID", "65535");
+    write(&scratch, "unit", "SETTINGS", "0");
+    for cell in ["cell0", "cell1", "cell2", "cell3"] {
+        write(&scratch, cell, "CURRENT_CALIB_SCA", "65535");
     }
     let said = scratch.run(&["calibration", "restore", "u", "recovery.txt", "--yes"]).ends_with(0);
     assert!(said.out.contains("unit: SERIAL_NUM: blank -> 34465"), "{}", said.out);

@@ -4,13 +4,7 @@ use crate::program::Scratch;
 use crate::served::{Running, serve};
 use crate::terminal::Terminal;
 use crate::{FAST, objects, version, write_image};
-use batlab_run::clock::{Clock, SystemClock};
-use batlab_run::driver::{Config, Line};
-use batlab_run::identity::Slot;
 use batlab_run::simulator::image;
-use batlab_run::transport::serial::Serial;
-use batlab_run::wire::{Mode, cell};
-use std::sync::Arc;
 use std::time::Duration;
 
 #[test]
@@ -97,7 +91,9 @@ fn a_person_who_is_there_is_waited_for() {
     drop(command);
     let shown = screen.shown();
     assert_eq!(ended.code(), Some(0), "{shown}");
-    assert!(shown.contains("unplugged; now plug it in again"), "{shown}");
+    for text in ["byte 30 holds", "unplugged; now plug it in again", "flash [", " left"] {
+        assert!(shown.contains(text), "{text} is not in: {shown}");
+    }
     assert_eq!(version(&scratch), "version 3 (raw 3)");
 }
 
@@ -106,13 +102,7 @@ fn an_energised_unit_is_not_flashed() {
     let scratch = Scratch::new();
     let _served = serve(&scratch, &[]);
     write_image(&scratch, "five.bin", 5);
-    {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let port = Serial::open(&scratch.file("u"), Arc::clone(&clock)).unwrap();
-        let mut line = Line::new(Box::new(port), clock, Config::default());
-        line.start().unwrap();
-        line.write(cell::MODE.at(Slot::ALL[1]), Mode::Discharge).unwrap();
-    }
+    scratch.run(&["write", "u", "cell1", "MODE", "DISCHARGE", "--force"]).ends_with(0);
     scratch.run(&["firmware", "flash", "u", "five.bin"]).ends_with(2).complains(&["slot 1"]);
     assert_eq!(version(&scratch), "version 7 (raw 7)");
 }

@@ -81,6 +81,9 @@ fn an_update_is_verified_by_the_version_that_runs() {
     assert!(said.out.contains("unit 100001 on u runs version 7: 15360 bytes"), "{}", said.out);
     said.complains(&["unit 100001 on u runs version 5", "of 15360 bytes"]);
     assert_eq!(version(&scratch), "version 7 (raw 7)");
+    let unknown = publish(&[("V8", File::Good(8))]);
+    let newer = scratch.run(&["firmware", "update", "u", "--releases", &unknown]).ends_with(2);
+    newer.complains(&["version 8, which this program does not know", "--to 8"]);
     let again = update(&[]).ends_with(0);
     assert!(again.out.contains("it is left as it is"), "{}", again.out);
 }

@@ -70,6 +70,13 @@ pub(super) fn update(
         }
         return Ok(Exit::Passed);
     }
+    if to.is_none() && !release.version.is_known() {
+        let why = format!(
+            "the latest release is {}, which this program does not know: it would test no cell on a unit that runs it",
+            release.version
+        );
+        return Err(Failure::refused(why).hint(format!("--to {} flashes it all the same", release.version.0)));
+    }
     let image = published::download(release)?;
     fill(unit, &image, Some(release.version), json)
 }
@@ -89,7 +96,7 @@ fn reach(name: &UnitName, at: &Where) -> Result<Unit, Failure> {
 
 /// Refuses a unit that is in use, whatever for.
 fn at_hand(mut unit: MetUnit) -> Result<Unit, Failure> {
-    find::leave_alone(&mut unit, false)?;
+    find::must_be_free(&mut unit)?;
     let MetUnit { line, serial, firmware } = unit;
     Ok(Unit { line, was: Some((serial, firmware)) })
 }

@@ -18,7 +18,7 @@ pub enum FirmwareCommand {
   batlab-run firmware check
   batlab-run firmware check --json | jq .units
 
-Exit codes: 0 no unit runs anything older; 1 one does, or is in its bootloader; 2 command line wrong;
+Exit codes: 0 no unit runs anything older; 1 one does; 2 command line wrong;
 3 the vendor's list cannot be had.")]
     Check {
         /// The vendor's list.

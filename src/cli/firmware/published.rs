@@ -61,8 +61,7 @@ pub(super) fn check(from: &From, at: &Where, json: bool) -> Result<Exit, Failure
     let latest = releases.latest();
     let found = find::search(at, |_| false)?;
     let behind = |unit: &MetUnit| latest.is_some_and(|latest| unit.firmware < latest.version);
-    // A unit in its bootloader is among those passed over.
-    let all_well = found.passed_over.is_empty() && !found.units.iter().any(behind);
+    let is_one_behind = found.units.iter().any(behind);
     if json {
         let units: Vec<Value> = found.units.iter().map(|unit| unit_json(unit, behind(unit))).collect();
         let list: Vec<Value> = releases.list.iter().map(release_json).collect();
@@ -90,7 +89,7 @@ pub(super) fn check(from: &From, at: &Where, json: bool) -> Result<Exit, Failure
         }
         found.passed_over.iter().for_each(say::complain);
     }
-    Ok(if all_well { Exit::Passed } else { Exit::Failed })
+    Ok(if is_one_behind { Exit::Failed } else { Exit::Passed })
 }
 
 fn show(releases: &Releases) {

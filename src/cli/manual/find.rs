@@ -168,3 +168,15 @@ pub(in crate::cli) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(),
         }
     }
 }
+
+/// Refuses what must not be done to a unit in use, whoever wants it.
+pub(in crate::cli) fn must_be_free(unit: &mut MetUnit) -> Result<(), Failure> {
+    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
+        None => Ok(()),
+        Some(sign) => {
+            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
+            Err(failure
+                .hint("`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s"))
+        }
+    }
+}
