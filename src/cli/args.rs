@@ -153,7 +153,7 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
     },
     /// What is done with units by hand.
     #[command(flatten)]
-    Manual(crate::cli::manual::ManualCommand),
+    Manual(Box<crate::cli::manual::ManualCommand>),
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.

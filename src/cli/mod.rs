@@ -68,7 +68,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Firmware { command }) => firmware::firmware(&command).map(Exit::code),
         Some(Command::Calibration { command }) => calibration::calibration(&command).map(Exit::code),
-        Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
+        Some(Command::Manual(command)) => manual::manual(*command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
     }

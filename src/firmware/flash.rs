@@ -79,7 +79,7 @@ impl Loader<'_> {
         let began = clock.now();
         let in_flight = self.in_flight;
         tell(Stage::Erasing);
-        self.erase().map_err(|source| FlashError::Broken { at: 0, source })?;
+        self.patiently(Self::erase).map_err(|source| FlashError::Broken { at: 0, source })?;
         let found = self.already_there(image, tell)?;
         let (mut at, mut mended) = (found, 0);
         while at < Image::LENGTH {
@@ -102,7 +102,7 @@ impl Loader<'_> {
     fn put(&mut self, image: &Image, places: Range<usize>) -> Result<(), FlashError> {
         for at in places {
             let Some(&wanted) = image.bytes().get(at) else { break };
-            let instead = self.ensure(at, wanted);
+            let instead = self.patiently(|loader| loader.ensure(at, wanted));
             if let Some(found) = instead.map_err(|source| FlashError::Broken { at, source })? {
                 return Err(FlashError::Spoiled { at, found, wanted });
             }

@@ -12,8 +12,8 @@ use std::time::Duration;
 const START: u16 = 0x0400;
 /// What an erased byte holds.
 const ERASED: u16 = 0xFF;
-/// How often the write that erases is sent; again where no acknowledgement came.
-const ERASE_TRIES: u32 = 3;
+/// How often something is done again after the unit was not heard.
+const PATIENCE: u32 = 3;
 /// How long a unit may take from being asked to its bootloader.
 const REBOOT: Duration = Duration::from_millis(700);
 /// How often it is looked whether it is there.
@@ -87,6 +87,21 @@ impl<'l> Loader<'l> {
         }
     }
 
+    /// Does something again after the unit was not heard: for some seconds each time it is asked whether it is
+    /// there. A busy host alone can make it seem silent.
+    pub(super) fn patiently<T>(
+        &mut self,
+        mut act: impl FnMut(&mut Self) -> Result<T, LineError>,
+    ) -> Result<T, LineError> {
+        for _ in 0..PATIENCE {
+            match act(self) {
+                Err(LineError::Fault(_)) => drop(self.line.start()?),
+                done => return done,
+            }
+        }
+        act(self)
+    }
+
     /// Reads bytes of the flash; `None` if a reply was lost.
     pub(super) fn read(&mut self, places: Range<usize>) -> Result<Option<Vec<u8>>, LineError> {
         let commands = places.flat_map(|at| [point(at), Command::Read(DATA.address())]).collect();
@@ -115,18 +130,7 @@ impl<'l> Loader<'l> {
     /// of nothing but ones takes nothing away where it does not.
     pub(super) fn erase(&mut self) -> Result<(), LineError> {
         self.set_pointer(0)?;
-        let mut tries = 1;
-        loop {
-            match self.line.call(Request::Write(DATA.address(), ERASED)) {
-                Err(LineError::Fault(Fault { kind: FaultKind::NoAcknowledgement { .. }, .. }))
-                    if tries < ERASE_TRIES =>
-                {
-                    tries += 1;
-                }
-                Err(error) => return Err(error),
-                Ok(_) => return Ok(()),
-            }
-        }
+        self.line.call(Request::Write(DATA.address(), ERASED)).map(drop)
     }
 
     /// Makes sure that a place holds a byte: every step on its own, read back, and repeated where a reply is

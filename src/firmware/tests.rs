@@ -1,4 +1,4 @@
-//! Flashing simulated units under virtual time: whole, broken off, spoiled, and over a bad line.
+//! Images that are none, and flashing simulated units under virtual time: whole, broken off, spoiled, and over a bad line.
 
 use super::*;
 use crate::clock::{Clock, Instant, VirtualClock};
@@ -10,6 +10,7 @@ use crate::simulator::{Unit, image};
 use crate::transport::faulty::{Faults, Faulty};
 use crate::transport::{SimulatedPort, Transport, TransportError, Wake, Waker};
 use crate::wire::{FirmwareVersion, Mode, cell};
+use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
 
 /// A unit, and the clock that it lives by.
@@ -206,4 +207,35 @@ fn a_bad_line_never_leaves_a_wrong_image_behind() {
         good >= 6 && mended >= 10,
         "{good} of 12 done, {mended} mended: the line was too bad or too good"
     );
+}
+
+#[test]
+fn what_is_no_image_says_why() {
+    let good = image(7);
+    let told = |bytes: Vec<u8>| Image::prove(bytes).unwrap_err().to_string();
+    assert!(told(Vec::new()).contains("it has 0 bytes of 15360"));
+    assert!(told(good[..15_359].to_vec()).contains("15359 bytes of 15360"));
+    assert!(told([good.as_slice(), &[0]].concat()).contains("more than the 15360"));
+    let mut damaged = good.clone();
+    damaged[1000] ^= 0x10;
+    assert!(told(damaged).contains("checksum"));
+    assert!(told(vec![0; Image::LENGTH]).contains("every byte of it is 0x00"));
+    assert!(told(vec![0xFF; Image::LENGTH]).contains("checksum"));
+}
+
+proptest! {
+    #[test]
+    fn every_single_wrong_byte_is_found(at in 0..Image::LENGTH, other in 1..=255_u8) {
+        let mut bytes = image(5);
+        prop_assert!(Image::prove(bytes.clone()).is_ok());
+        bytes[at] = bytes[at].wrapping_add(other);
+        prop_assert!(Image::prove(bytes).is_err());
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..16_000)) {
+        if let Ok(image) = Image::prove(bytes) {
+            prop_assert_eq!(image.bytes().len(), Image::LENGTH);
+        }
+    }
 }
