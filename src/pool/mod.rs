@@ -2,10 +2,19 @@
 
 mod at_rest;
 mod bind;
+mod census;
 mod discover;
+mod lookout;
+mod ports;
+mod search;
 mod simulated;
+#[cfg(test)]
+mod tests;
 
 pub use at_rest::{AtRest, NotAtRest, at_rest};
 pub use bind::{BindError, Binding, CellArgument, bind};
 pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, ready};
+pub use lookout::{Lookout, Missing};
+pub use ports::Ports;
+pub use search::Opener;
 pub use simulated::{SimulatedUnit, simulate};

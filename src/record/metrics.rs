@@ -109,6 +109,12 @@ const METRICS: &[Row] = &[
         "each increment of charge into the cell times the mean of the voltages at both of its ends",
     ),
     (
+        "continued",
+        "text",
+        NONE,
+        "`yes` where the step was entered again after an interruption: its sums, means, times and extremes are of this part only",
+    ),
+    (
         "coulombic_efficiency",
         "1",
         RATIO,
@@ -200,6 +206,7 @@ const METRICS: &[Row] = &[
         IMPEDANCE,
         "as `absolute_impedance_ohm`: the last one of an impedance step, of a spectrum the point nearest to 1 kHz; else the first measured inside another step",
     ),
+    ("interrupted", "text", NONE, "`yes` where a step of the cycle was interrupted: it has no sums then"),
     ("kind", "text", NONE, "the word of the step in a recipe"),
     ("label", "text", NONE, "what a hook has called the cell; empty where none did"),
     ("name", "text", NONE, "the step's name in the recipe, if it has one"),
