@@ -38,7 +38,7 @@ fn killed_in_the_middle(scratch: &Scratch, file: &str) {
     let mut flash = Running::start(scratch, &["firmware", "flash", "u", file, "--json"]);
     flash.says("\"written\"", 40);
     // Meanwhile the unit belongs to it.
-    scratch.run(&["firmware", "flash", "u", file]).ends_with(2).complains(&["another program"]);
+    scratch.run(&["firmware", "flash", "u", file]).ends_with(2).complains(&["port u", "cannot be opened"]);
     flash.signal("-KILL");
     flash.ends();
 }

@@ -11,7 +11,6 @@ use crate::identity::SerialNumber;
 use crate::manual::UnitName;
 use crate::pool::{self, MetUnit, PoolError};
 use crate::terminal::Filling;
-use crate::transport::serial::Serial;
 use crate::verdict::Exit;
 use crate::wire::FirmwareVersion;
 use serde_json::json;
@@ -232,20 +231,15 @@ fn may_wait(line: &Line, json: bool) -> bool {
 
 /// Waits until a unit is unplugged and plugged in again.
 fn replugged(port: &Path) -> Result<Line, Failure> {
+    let clock = find::system_clock();
     let mut gone = false;
     for _ in 0..LOOKS {
         std::thread::sleep(LOOK);
-        let clock = find::system_clock();
-        let is_there = port.exists() && Serial::open(port, std::sync::Arc::clone(&clock)).is_ok();
-        match (gone, is_there) {
-            (false, false) => {
+        match find::open(port, &clock) {
+            Ok(line) if gone => return Ok(line),
+            Err(_) if !gone => {
                 gone = true;
                 say::complain("unplugged; now plug it in again");
-            }
-            (true, true) => {
-                if let Ok(line) = find::open(port, &clock) {
-                    return Ok(line);
-                }
             }
             _ => {}
         }
