@@ -117,7 +117,7 @@ impl Loader<'_> {
         while at < Image::LENGTH {
             let end = Image::LENGTH.min(at + CHUNK);
             let there = self.read(at..end).map_err(|source| FlashError::Broken { at, source })?;
-            // What was not heard is written again, which does no harm.
+            // What is never heard is written again, which does no harm.
             let there = there.unwrap_or_default();
             let wanted = image.bytes().get(at..end).unwrap_or_default();
             let pairs = || there.iter().copied().zip(wanted.iter().copied());

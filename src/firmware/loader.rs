@@ -102,15 +102,23 @@ impl<'l> Loader<'l> {
         act(self)
     }
 
-    /// Reads bytes of the flash; `None` if a reply was lost.
+    /// Reads bytes of the flash; `None` if a reply was lost again and again.
     pub(super) fn read(&mut self, places: Range<usize>) -> Result<Option<Vec<u8>>, LineError> {
-        let commands = places.flat_map(|at| [point(at), Command::Read(DATA.address())]).collect();
-        let replies = self.run(commands, self.in_flight)?;
+        let commands: Vec<Command> =
+            places.flat_map(|at| [point(at), Command::Read(DATA.address())]).collect();
         let byte = |pair: &[u16]| match *pair {
             [ACCEPTED, byte] => u8::try_from(byte).ok(),
             _ => None,
         };
-        Ok(replies.and_then(|replies| replies.chunks(2).map(byte).collect()))
+        for _ in 0..=PATIENCE {
+            let replies = self.run(commands.clone(), self.in_flight)?;
+            let bytes: Option<Vec<u8>> = replies.and_then(|replies| replies.chunks(2).map(byte).collect());
+            if bytes.is_some() {
+                return Ok(bytes);
+            }
+            self.line.start()?;
+        }
+        Ok(None)
     }
 
     /// Writes bytes of an image and reads each back. Tells whether every one is there; if not, the place
