@@ -2,9 +2,11 @@
 
 use crate::pool::CellArgument;
 use crate::recipe::Setting;
+use crate::transport::PortAddress;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
 #[derive(Debug, Parser)]
@@ -17,11 +19,14 @@ use std::path::PathBuf;
   batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run --port tcp://bench.local:4000 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run --reference runs/golden/summary.json recipe.toml
+  batlab-run list                                the units that are connected
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
+  batlab-run resume runs/20260131T215500Z_capacity   goes on with a run that was cut off
 
 Exit codes: 0 every cell passed; 1 a cell failed its criteria; 2 command line or file wrong;
 3 equipment fault or safety trip; 4 no unit or no cell; 5 stopped, safe; 70 a defect."
@@ -120,6 +125,8 @@ directory to itself; with --out, a page is made of what is there.")]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Goes on with a run that was interrupted: killed, cut off from power, or stopped.
+    Resume(crate::cli::resume::ResumeArgs),
     /// Shows a run in the terminal from its directory, while it goes on or when it is over.
     #[command(after_help = "Examples:
   batlab-run watch runs/20260131T215500Z_capacity
@@ -134,6 +141,10 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[arg(long)]
         json: bool,
     },
+    /// Makes a recipe of a file of another tool, and lists what is not carried over as it stands.
+    Import(crate::cli::exchange::ImportArgs),
+    /// Says a recipe, or the results of a run, as other tools have them.
+    Export(crate::cli::exchange::ExportArgs),
     /// Tries who is told of runs by web hooks.
     Notify {
         /// What to do.
@@ -155,6 +166,12 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
     /// What is done with units by hand.
     #[command(flatten)]
     Manual(Box<crate::cli::manual::ManualCommand>),
+    /// Tells which units are connected, as they come and go.
+    Pool {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::pool::PoolCommand,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.
@@ -242,10 +259,10 @@ pub struct RunArgs {
     #[arg(long, requires = "sim")]
     pub seed: Option<u64>,
 
-    /// Use the unit on this port; may be given several times. Without it, every port with a
-    /// Batlab's USB ids is tried.
-    #[arg(long = "port", value_name = "PATH")]
-    pub ports: Vec<PathBuf>,
+    /// Use the unit on this port, or behind ser2net at tcp://HOST:PORT or rfc2217://HOST:PORT; may be given
+    /// several times. Without it, every port with a Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PORT")]
+    pub ports: Vec<PortAddress>,
 
     /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
     #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]
@@ -265,10 +282,40 @@ pub struct RunArgs {
     #[arg(long)]
     pub uncalibrated: bool,
 
+    /// What holds while nobody watches.
+    #[command(flatten)]
+    pub unattended: Unattended,
+
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
+    /// Tell of a simulated run, too, of which otherwise nobody is told.
+    #[arg(long, requires = "sim")]
+    pub notify_simulated: bool,
+
+    /// How it is told of.
+    #[command(flatten)]
+    pub showing: Showing,
+}
+
+/// What holds while nobody watches a run.
+#[derive(Args, Clone, Debug)]
+pub struct Unattended {
+    /// Wait so long for a unit that was lost, or for a unit's supply, to come back before its cells end as
+    /// errors; 0s: not at all. A unit is known by its serial number, and may come back at any port.
+    #[arg(long, value_name = "TIME", default_value = "30min", value_parser = super::lost_units::waiting_time)]
+    pub reconnect: Duration,
+
+    /// Test cells on units whose firmware (1 to 3) has no watchdog; otherwise such units are refused. If this
+    /// computer fails, nothing but the unit's own limits ends their currents: stay with them.
+    #[arg(long)]
+    pub no_watchdog: bool,
+}
+
+/// How a run is told of while it goes on.
+#[derive(Args, Debug)]
+pub struct Showing {
     /// Serve a live page of the run to browsers on this machine, such as at 127.0.0.1:8080 (port 0: any
     /// that is free). Nobody can change anything by it.
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -290,10 +337,6 @@ pub struct RunArgs {
     /// Tell nobody whom the recipe names in [notify].
     #[arg(long)]
     pub no_notify: bool,
-
-    /// Tell of a simulated run, too, of which otherwise nobody is told.
-    #[arg(long, requires = "sim")]
-    pub notify_simulated: bool,
 
     /// Print every event as a line of JSON on standard output.
     #[arg(long, conflicts_with = "quiet")]

@@ -4,13 +4,18 @@ mod args;
 mod calibration;
 mod cell_list;
 mod check;
+mod conduct;
 mod dry_run;
+mod exchange;
 mod failure;
 mod firmware;
+mod lost_units;
 mod manual;
 mod notify;
 mod observe;
+pub mod pool;
 mod report;
+pub mod resume;
 mod run;
 mod say;
 mod script;
@@ -63,8 +68,12 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Report { directories, out }) => {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
+        Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
+        Some(Command::Import(args)) => exchange::import(&args).map(Exit::code),
+        Some(Command::Export(args)) => exchange::export(&args).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
+        Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
         Some(Command::Firmware { command }) => firmware::firmware(&command).map(Exit::code),
         Some(Command::Calibration { command }) => calibration::calibration(&command).map(Exit::code),

@@ -3,7 +3,7 @@
 use super::{Answer, Config, Driver, Fault, FaultKind, Output, Request, Ticket};
 use crate::clock::{Clock, Instant};
 use crate::identity::Slot;
-use crate::transport::{Transport, TransportError, Wake, Waker};
+use crate::transport::{Nowhere, Transport, TransportError, Wake, Waker};
 use crate::wire::bootloader::Running;
 use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register};
 use std::collections::VecDeque;
@@ -71,6 +71,13 @@ impl Line {
             sending: Vec::new(),
             received: Vec::new(),
         }
+    }
+
+    /// Takes the line, and leaves one of the same clock that leads nowhere.
+    pub fn hang_up(&mut self) -> Self {
+        let config = *self.driver.config();
+        let left = Self::new(Box::new(Nowhere::was(self.name())), Arc::clone(&self.clock), config);
+        std::mem::replace(self, left)
     }
 
     /// The same port and clock with a new driver, which knows nothing of what was before.

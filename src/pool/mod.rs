@@ -4,8 +4,10 @@ mod at_rest;
 mod bind;
 mod census;
 mod discover;
+mod follow;
 mod lookout;
 mod ports;
+mod same;
 mod search;
 mod simulated;
 #[cfg(test)]
@@ -13,8 +15,12 @@ mod tests;
 
 pub use at_rest::{AtRest, NotAtRest, at_rest};
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, ready};
+pub use discover::{
+    FoundSlot, FoundUnit, Introduction, MetUnit, PoolError, identify, introduce, meet, observe, ready,
+};
+pub use follow::{Change, Follower, Occupant};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
+pub use same::{LeftCell, NotTheSame};
 pub use search::Opener;
 pub use simulated::{SimulatedUnit, simulate};

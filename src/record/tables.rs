@@ -24,6 +24,9 @@ impl Tables {
     /// The one that is there from the start, empty or not, by the end of its file's name.
     pub(super) const ALWAYS: &str = "steps.csv";
 
+    /// All of them.
+    pub(super) const ALL: [&str; 4] = [Self::ALWAYS, CYCLES, SPECTRUM, RESISTANCE];
+
     /// Makes the table of steps, which is there from the start; the others come with their first rows. `path` says
     /// where a file lies.
     ///
@@ -36,6 +39,20 @@ impl Tables {
             cycles: Table::at_first_row(path(CYCLES), cycles::COLUMNS),
             spectrum: Table::at_first_row(path(SPECTRUM), spectrum::COLUMNS),
             resistance: Table::at_first_row(path(RESISTANCE), resistance::COLUMNS),
+        })
+    }
+
+    /// Goes on with the tables that are there; the others come with their first rows.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub(super) fn go_on(cell: CellName, path: impl Fn(&str) -> PathBuf) -> Result<Self, RecordError> {
+        Ok(Self {
+            cell,
+            steps: Table::go_on(path(Self::ALWAYS), steps::COLUMNS)?,
+            cycles: Table::go_on(path(CYCLES), cycles::COLUMNS)?,
+            spectrum: Table::go_on(path(SPECTRUM), spectrum::COLUMNS)?,
+            resistance: Table::go_on(path(RESISTANCE), resistance::COLUMNS)?,
         })
     }
 

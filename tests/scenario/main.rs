@@ -11,4 +11,5 @@ mod metrics;
 mod rig;
 mod sanity;
 mod trouble;
+mod unit_faults;
 mod watch;

@@ -70,7 +70,7 @@ pub(super) fn check(from: &From, at: &Where, json: bool) -> Result<Exit, Failure
             "releases": list,
             "left_out": releases.left_out,
             "units": units,
-            "passed_over": found.passed_over,
+            "passed_over": found.left_out(),
         });
         say::out(format_args!("{told}\n"));
     } else {
@@ -87,7 +87,7 @@ pub(super) fn check(from: &From, at: &Where, json: bool) -> Result<Exit, Failure
         if found.units.is_empty() {
             say::out("no unit answers\n");
         }
-        found.passed_over.iter().for_each(say::complain);
+        found.left_out().iter().for_each(say::complain);
     }
     Ok(if is_one_behind { Exit::Failed } else { Exit::Passed })
 }

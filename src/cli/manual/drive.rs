@@ -50,6 +50,7 @@ pub(super) fn drive(target: &Target, act: Act, args: &CellArgs) -> Result<Exit, 
             voltage: bound.voltage,
             plan: Arc::clone(&plan),
             uncalibrated: args.uncalibrated,
+            earlier: None,
         })
         .collect();
     let mut watcher = Watcher::new(args.json);
