@@ -112,6 +112,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod calibration;
 pub mod cli;
 pub mod clock;
 pub mod diagnostic;
@@ -119,6 +120,7 @@ pub mod driver;
 pub mod event;
 pub mod exchange;
 pub mod expression;
+pub mod firmware;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
@@ -142,4 +144,5 @@ pub mod terminal;
 pub mod transport;
 pub mod units;
 pub mod verdict;
+pub mod web;
 pub mod wire;

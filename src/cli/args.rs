@@ -152,6 +152,18 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[command(subcommand)]
         command: NotifyCommand,
     },
+    /// Looks for new firmware, downloads it, and flashes it into units.
+    Firmware {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::firmware::FirmwareCommand,
+    },
+    /// Shows the calibration of a unit, keeps it in a file, and writes it back.
+    Calibration {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::calibration::CalibrationCommand,
+    },
     /// What is done with units by hand.
     #[command(flatten)]
     Manual(Box<crate::cli::manual::ManualCommand>),
