@@ -67,21 +67,19 @@ impl Interrupted {
         let past = Past::read(run, |told| match told {
             Told::Fact(entry) => {
                 judge.recall(entry);
-                let at = entry.test_time_second;
                 if let Event::ClockMeasured { ratio, .. } = entry.event {
                     let of_unit = cells.iter_mut().filter(|cell| Some(cell.place.unit) == entry.unit);
                     of_unit.for_each(|cell| cell.pace = ratio);
                 }
-                let meant = |cell: &&mut LeftOff| Some(&cell.name) == entry.cell.as_ref();
-                cells.iter_mut().find(meant).into_iter().for_each(|cell| cell.fact(&entry.event, at));
+                if let Some(cell) = cells.iter_mut().find(|cell| Some(&cell.name) == entry.cell.as_ref()) {
+                    cell.fact(&entry.event, entry.test_time_second);
+                }
             }
             Told::Row(name, row, at) => {
                 judge.recall_row(name, &row.kept());
-                cells
-                    .iter_mut()
-                    .find(|cell| cell.name == *name)
-                    .into_iter()
-                    .for_each(|cell| cell.row(row, at));
+                if let Some(cell) = cells.iter_mut().find(|cell| cell.name == *name) {
+                    cell.row(row, at);
+                }
             }
         })?;
         let origin = past.origin.ok_or(ResumeError::NotBegun)?;
