@@ -2,8 +2,10 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::lost;
 use super::notify::{self, Notifying};
 use super::observe::Watcher;
+use super::room;
 use super::say;
 use super::script::Script;
 use super::units::{self, Units};
@@ -136,7 +138,8 @@ impl Session<'_> {
             recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
             simulated: simulation.is_some(),
         }];
-        facts.extend(passed_over.into_iter().chain(notice).map(|what| Event::Notice { what }));
+        let room = room::too_little(watcher.recorder.directory(), &self.plans);
+        facts.extend(passed_over.into_iter().chain(notice).chain(room).map(|what| Event::Notice { what }));
         for event in facts {
             watcher.tell(None, event).map_err(Failure::fault)?;
         }
@@ -167,21 +170,24 @@ impl Session<'_> {
             })
             .collect();
         let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
-        if let Some(why) = end.lost {
-            watcher.failed(&why, end.exit);
-            let state =
-                if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
-            return Err(Failure {
-                exit: end.exit,
-                text: format!("error: {why}\n{state} What was kept is in {directory}"),
-            });
+        if let Some(why) = &end.lost {
+            return Err(lost::conclude(watcher, &end, why));
         }
-        let exit = end.exit.graver(watcher.settle().map_err(Failure::fault)?);
-        watcher.tell(None, Event::RunEnded { exit }).map_err(Failure::fault)?;
+        let ended = watcher.settle().and_then(|by_verdicts| {
+            let exit = end.exit.graver(by_verdicts);
+            watcher.tell(None, Event::RunEnded { exit }).map(|()| exit)
+        });
+        let exit = match ended {
+            Ok(exit) => exit,
+            Err(why) => return Err(lost::conclude(watcher, &end, &why)),
+        };
         let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));
         let ended = watcher.wall();
-        let summary =
-            watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
+        let summary = match watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }) {
+            Ok(summary) => summary,
+            Err(error) => return Err(lost::conclude(watcher, &end, &error.to_string())),
+        };
+        switch.ended(exit);
         super::report::of_finished_run(watcher.recorder.directory());
         if watcher.close().map_err(Failure::fault)? {
             // The page tells all events, and these are the last.

@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::handles;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
@@ -130,6 +131,7 @@ fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace
         None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
         Some(path) => bench_of(path)?,
     };
+    handles::ensure(bench.units.len())?;
     bench.seed = args.seed.unwrap_or(bench.seed);
     let mut simulation = Simulation { seed: bench.seed, units: Vec::new() };
     let mut found = Vec::new();
@@ -162,6 +164,7 @@ pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.
 fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
+    handles::ensure(ports.len())?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let mut found: Vec<FoundUnit> = Vec::new();
     for port in ports {
@@ -190,6 +193,7 @@ fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
     let ports = serial::candidates().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
+    handles::ensure(ports.len())?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
     for port in ports {

@@ -1,8 +1,8 @@
 //! Appends entries to the journal file, and sees to it that those that matter are on the disk.
 
-use super::line;
+use super::{Kept, Reserve, line};
 use crate::event::Entry;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use std::path::Path;
 /// ([`crate::event::Event::must_be_synced`]) are on the disk when [`Writer::append`] returns.
 #[derive(Debug)]
 pub struct Writer {
-    file: File,
+    file: Kept,
     line: Vec<u8>,
     syncs: bool,
 }
@@ -20,9 +20,9 @@ impl Writer {
     ///
     /// # Errors
     /// It exists, or cannot be made.
-    pub fn create(path: &Path) -> io::Result<Self> {
+    pub fn create(path: &Path, reserve: &Reserve) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
-        Ok(Self { file, line: Vec::with_capacity(1024), syncs: true })
+        Ok(Self { file: Kept::new(file, reserve.clone()), line: Vec::with_capacity(1024), syncs: true })
     }
 
     /// Leaves it to the system when entries reach the disk. For simulated runs, which can be made again.
@@ -41,7 +41,7 @@ impl Writer {
         line::encode(entry, &mut self.line)?;
         self.file.write_all(&self.line)?;
         if self.syncs && entry.event.must_be_synced() {
-            self.file.sync_data()?;
+            self.file.sync()?;
         }
         Ok(())
     }
@@ -51,6 +51,6 @@ impl Writer {
     /// # Errors
     /// The disk failed.
     pub fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_all()
+        self.file.sync()
     }
 }

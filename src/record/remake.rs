@@ -11,7 +11,7 @@ use super::tables::Tables;
 use super::{RecordError, RunDirectory, Summary, rows};
 use crate::event::{Entry, Event};
 use crate::identity::{CellName, Place};
-use crate::journal::{Follower, ReadError};
+use crate::journal::{Follower, ReadError, Reserve};
 use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
@@ -172,7 +172,9 @@ fn missing_tables(run: &RunDirectory, cells: &[Cell]) -> Result<Vec<String>, Rem
         let aside_path = |cell: &Cell, what: &str| -> PathBuf {
             aside.path().join(format!("{}.{what}", cell.gathered.cell))
         };
-        let create = |cell: &&Cell| Tables::create(cell.gathered.cell.clone(), |what| aside_path(cell, what));
+        let create = |cell: &&Cell| {
+            Tables::create(cell.gathered.cell.clone(), |what| aside_path(cell, what), &Reserve::default())
+        };
         let mut tables = cells.iter().map(create).collect::<Result<Vec<_>, _>>()?;
         let mut written = Ok(());
         journal(run, |entry| {

@@ -69,7 +69,11 @@ impl Events {
 fn class(event: &Event) -> &'static str {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => "fault",
-        Event::Notice { .. } | Event::StopRequested { .. } => "notice",
+        Event::Notice { .. }
+        | Event::StopRequested { .. }
+        | Event::HostSuspended { .. }
+        | Event::ClockSet { .. }
+        | Event::Unattended { .. } => "notice",
         Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => verdict.word(),
         _ => "",
     }

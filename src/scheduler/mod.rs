@@ -1,8 +1,11 @@
 //! A run from the first step to the last: a thread for each unit, one place where all reports meet.
 
 mod signals;
+mod switch;
+mod wish;
 
-pub use signals::StopSwitch;
+pub use signals::listen;
+pub use switch::StopSwitch;
 
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
@@ -27,7 +30,8 @@ pub trait Observer {
     /// Takes in a report, in the order of each unit.
     ///
     /// # Errors
-    /// It could not be kept. The run is then stopped safely, because nothing may be lost.
+    /// It could not be kept. The run is then stopped safely, because nothing may be lost; what is told until its end is
+    /// handed over all the same.
     fn note(&mut self, note: &Note) -> Result<(), String>;
 
     /// Is called some five times a second of real time.
@@ -57,14 +61,17 @@ pub struct Run {
     reports: Receiver<Note>,
     verdicts: BTreeMap<CellName, Verdict>,
     switch: StopSwitch,
+    /// Why not every station could begin.
+    refused: Option<String>,
 }
 
 /// Starts a thread for each unit that has cells bound to it, and lets it begin. Each cell brings its plan.
-/// Units without cells are left alone.
+/// Units without cells are left alone. Where the system gives no thread, the run ends at once, safely.
 pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();
+    let mut refused = None;
     for unit in units {
         let bound: Vec<_> =
             cells.iter().filter(|bound| bound.live.place.unit == unit.serial).cloned().collect();
@@ -74,9 +81,20 @@ pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) ->
         switch.add_waker(unit.line.waker());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
         let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter);
-        stations.push(std::thread::spawn(move || station.run(bound)));
+        let thread = std::thread::Builder::new().name(format!("unit {}", unit.serial));
+        match thread.spawn(move || station.run(bound)) {
+            Ok(station) => stations.push(station),
+            Err(error) => {
+                refused = Some(format!(
+                    "the system gives no thread for unit {}: {error}; end other programs, or test fewer units at once",
+                    unit.serial
+                ));
+                switch.want();
+                break;
+            }
+        }
     }
-    Run { stations, reports, verdicts, switch: switch.clone() }
+    Run { stations, reports, verdicts, switch: switch.clone(), refused }
 }
 
 impl Run {
@@ -84,37 +102,35 @@ impl Run {
     pub fn finish(mut self, observer: &mut dyn Observer) -> RunEnd {
         let clock = SystemClock::start();
         let mut ticked = clock.now();
-        let mut lost: Option<String> = None;
+        let mut lost = self.refused.take();
         loop {
             let heard = match self.reports.recv_timeout(TICK) {
                 Ok(note) => {
                     self.judge(&note);
-                    // What cannot be kept is still taken in, so that the stations can end safely.
-                    if lost.is_none() { observer.note(&note) } else { Ok(()) }
+                    // After a loss, too: what tells of the safe end may find a file that takes it.
+                    observer.note(&note)
                 }
                 Err(RecvTimeoutError::Timeout) => Ok(()),
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             let now = clock.now();
-            let ticks = heard.and_then(|()| {
-                if now - ticked < TICK {
-                    return Ok(());
-                }
+            let mut drawn = Ok(());
+            if now - ticked >= TICK {
                 ticked = now;
-                observer.tick()
-            });
-            if let Err(why) = ticks
+                drawn = observer.tick();
+            }
+            if let Err(why) = heard.and(drawn)
                 && lost.is_none()
             {
                 lost = Some(why);
                 self.switch.want();
             }
         }
-        if lost.is_none() {
-            // Once more, or what came after the last tick would not be seen.
-            lost = observer.tick().err();
-        }
+        // Once more, or what came after the last tick would not be seen.
+        lost = lost.or(observer.tick().err());
         let (exit, safe) = self.join(lost.is_some());
+        // Ended now, the results would not be complete.
+        self.switch.ended(if safe { exit.graver(Exit::Stopped) } else { exit });
         RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, safe, lost }
     }
 

@@ -21,6 +21,7 @@ mod slices;
 mod slot_error;
 mod snapshot;
 mod supply;
+mod unattended;
 mod witness;
 
 pub use live::{Glimpse, Live};
@@ -55,6 +56,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use supply::SupplyWatch;
+use unattended::Unattended;
 
 /// Slots tell about themselves so often: more often than there is something new to tell (a rotation of the
 /// unit's slices is 0.6144 s), so that no slice is missed, and that what stays the same shows where the
@@ -113,6 +115,7 @@ pub struct Station {
     pace: Pace,
     slices: Slices,
     exclusive: Exclusive,
+    unattended: Unattended,
     /// Whether the pace has been told.
     paced: bool,
     /// The cells of this unit that are done, for the hooks of the others.
@@ -137,6 +140,7 @@ impl Station {
             pace: Pace::default(),
             slices: Slices::default(),
             exclusive: Exclusive::default(),
+            unattended: Unattended::default(),
             paced: false,
             batch: Batch::default(),
         }
@@ -177,6 +181,8 @@ impl Station {
 
     fn conduct(&mut self) -> Result<(), GuardError> {
         self.prepare()?;
+        // Before that nothing was driven.
+        self.line.take_unattended();
         let mut silences = Silences::default();
         let mut unheard = None;
         loop {
@@ -205,6 +211,7 @@ impl Station {
                 runner.stop(now);
             }
         }
+        self.look_after_absence()?;
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;
         self.guard.attend(&mut self.line, &self.runners)?;

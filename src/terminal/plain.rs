@@ -98,6 +98,18 @@ fn words(event: &Event) -> Option<String> {
                 instead.as_ref().map_or_else(String::new, |instead| format!("; {instead} stands in for it"));
             format!("calibration: {register} holds {found}, expected {expected}{instead}")
         }
+        Event::HostSuspended { seconds } => format!("this computer slept for {seconds:.1} s"),
+        Event::ClockSet { seconds } => {
+            let way = if *seconds < 0.0 { "back" } else { "ahead" };
+            format!(
+                "the clock of this computer was set {way} by {:.1} s; the times of the run go on",
+                seconds.abs()
+            )
+        }
+        Event::Unattended { seconds, times } => {
+            let often = if *times == 1 { String::new() } else { format!(", {times} times together") };
+            format!("not looked after for {seconds:.1} s{often}: this computer slept, or had too much to do")
+        }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),

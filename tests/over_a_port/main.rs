@@ -7,10 +7,13 @@
     reason = "a test says so when it cannot go on"
 )]
 
+mod disk;
+mod host;
 mod locked_out;
 mod lost;
 mod no_unit;
 mod signals;
+mod sockets;
 mod whole_run;
 
 #[path = "../common/program.rs"]
