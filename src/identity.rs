@@ -60,7 +60,7 @@ impl fmt::Display for Slot {
 }
 
 /// A cell's name, which outlives slots. Safe as the stem of a file name on every system:
-/// 1 to 64 letters, digits, `-`, `_` and `.`, neither starting nor ending with a dot.
+/// 1 to 64 letters of ASCII, digits, `-`, `_` and `.`, neither starting nor ending with a dot, and no device of Windows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CellName(String);
@@ -91,8 +91,21 @@ impl FromStr for CellName {
         if text.starts_with('.') || text.ends_with('.') {
             return Err("a cell name neither starts nor ends with a dot".into());
         }
+        if is_device(text) {
+            return Err(format!(
+                "{text:?} is what Windows calls a device, so no file there can have that name"
+            ));
+        }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// Whether Windows takes a file of this name for a device, whatever follows the first dot.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_uppercase();
+    let numbered = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL")
+        || numbered.is_some_and(|number| number.len() == 1 && number.chars().all(|c| c.is_ascii_digit()))
 }
 
 impl TryFrom<String> for CellName {
@@ -126,5 +139,41 @@ pub struct Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.unit, self.slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::path::{Component, Path};
+
+    #[test]
+    fn names_that_some_system_does_not_take_are_refused() {
+        let long = "x".repeat(65);
+        for bad in [
+            "", ".", "..", ".a", "a.", "a/b", "a\\b", "../a", "a:b", "a b", "a\0", "a\n", "é", "А17",
+            "a\u{301}", "con", "NUL.x", "Com1", "lpt9.2", "aux", &long,
+        ] {
+            assert!(bad.parse::<CellName>().is_err(), "{bad:?}");
+        }
+        for good in ["A17", "a-b_c.d", "console", "com10", "COM", "nul-1", &long[..64]] {
+            assert!(good.parse::<CellName>().is_ok(), "{good:?}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is taken as a name is one plain part of a path, and the same by JSON.
+        #[test]
+        fn a_name_never_leaves_its_directory(text in "[ -~\u{e0}-\u{ff}\n]{0,70}") {
+            if let Ok(name) = text.parse::<CellName>() {
+                let file = format!("{name}.bdf.csv");
+                let parts: Vec<_> = Path::new(&file).components().collect();
+                prop_assert!(matches!(parts.as_slice(), [Component::Normal(part)] if **part == *file));
+                prop_assert!(file.len() < 100 && file.is_ascii() && !file.contains(['/', '\\', ':']));
+            }
+            let json = serde_json::to_string(&text)?;
+            prop_assert_eq!(serde_json::from_str::<CellName>(&json).is_ok(), text.parse::<CellName>().is_ok());
+        }
     }
 }

@@ -119,6 +119,7 @@ fn the_files_of_a_run_are_those_of_the_page() {
         "summary.md",
         "junit.xml",
         "report.html",
+        ".lock",
     ] {
         assert!(run.join(name).is_file() && listed.contains(name), "{name}");
     }
@@ -128,7 +129,7 @@ fn the_files_of_a_run_are_those_of_the_page() {
         .collect();
     cells.sort();
     assert_eq!(cells, ["A17.bdf.csv", "A17.spectrum.csv", "A17.steps.csv"]);
-    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 10, "eight files, .lock and cells/");
+    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 11, "nine files, .lock and cells/");
 
     for (file, columns) in record::tables() {
         let file = run.join(file.replace("<cell>", "A17"));

@@ -2,12 +2,12 @@
 
 use super::args::{Showing, Unattended};
 use super::failure::Failure;
-use super::lost_units;
 use super::notify::Notifying;
 use super::observe::Watcher;
 use super::queue::Attendant;
 use super::say;
 use super::units::Units;
+use super::{lost, lost_units, room};
 use crate::event::Event;
 use crate::pool::FoundUnit;
 use crate::record::{Recorder, RunEnd};
@@ -70,7 +70,9 @@ impl Ready {
                 .with_queue(self.queue);
 
         watcher.tell(None, self.opening).map_err(Failure::fault)?;
-        for what in passed_over.into_iter().chain(notice) {
+        let plans: Vec<_> = cells.iter().map(|cell| Arc::clone(&cell.plan)).collect();
+        let room = room::too_little(watcher.recorder.directory(), &plans);
+        for what in passed_over.into_iter().chain(notice).chain(room) {
             watcher.tell(None, Event::Notice { what }).map_err(Failure::fault)?;
         }
         for unit in &found {
@@ -88,21 +90,24 @@ impl Ready {
             scheduler::start_waiting(found, &cells, switch, &waiting)
         };
         let end = run.finish(&mut watcher);
-        if let Some(why) = end.lost {
-            watcher.failed(&why, end.exit);
-            let state =
-                if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
-            return Err(Failure {
-                exit: end.exit,
-                text: format!("error: {why}\n{state} What was kept is in {directory}"),
-            });
+        if let Some(why) = &end.lost {
+            return Err(lost::conclude(watcher, &end, why));
         }
-        let exit = end.exit.graver(watcher.settle().map_err(Failure::fault)?);
-        watcher.tell(None, Event::RunEnded { exit }).map_err(Failure::fault)?;
+        let ended = watcher.settle().and_then(|by_verdicts| {
+            let exit = end.exit.graver(by_verdicts);
+            watcher.tell(None, Event::RunEnded { exit }).map(|()| exit)
+        });
+        let exit = match ended {
+            Ok(exit) => exit,
+            Err(why) => return Err(lost::conclude(watcher, &end, &why)),
+        };
         let simulator_truth = simulation.map(|simulation| simulation.truth(&bindings));
         let ended = watcher.wall();
-        let summary =
-            watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
+        let summary = match watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }) {
+            Ok(summary) => summary,
+            Err(error) => return Err(lost::conclude(watcher, &end, &error.to_string())),
+        };
+        switch.ended(exit);
         super::report::of_finished_run(watcher.recorder.directory());
         if watcher.close().map_err(Failure::fault)? {
             // The page tells all events, and these are the last.

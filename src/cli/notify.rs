@@ -63,7 +63,7 @@ impl Notifying {
             let clock = SystemClock::start();
             let why = failure.text.lines().next().unwrap_or_default();
             notifier.needs_person(clock.origin(), None, &format!("no run began: {why}"));
-            notifier.close(&clock).iter().for_each(say::complain);
+            notifier.close(&clock, || false).iter().for_each(say::complain);
         }
         failure
     }

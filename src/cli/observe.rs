@@ -2,7 +2,7 @@
 
 use super::queue::{Attendant, Beginning, Step};
 use super::units::Trace;
-use crate::clock::{Clock, Instant, SystemClock};
+use crate::clock::{Clock, Instant, Lapse, LapseWatch, SystemClock};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::notify::Notifier;
@@ -31,6 +31,7 @@ pub(super) struct Watcher {
     clock: Arc<dyn Clock>,
     /// The clock of the real world, where the run has another.
     real: SystemClock,
+    lapses: LapseWatch,
     switch: StopSwitch,
     stopping: bool,
     latest: Option<(DateTime<Utc>, f64)>,
@@ -63,6 +64,7 @@ impl Watcher {
             notifier: None,
             clock,
             real: SystemClock::start(),
+            lapses: LapseWatch::default(),
             switch,
             stopping: false,
             latest: None,
@@ -120,19 +122,13 @@ impl Watcher {
         }
     }
 
-    /// Says that the run failed as a whole, and waits a little for messages on their way.
-    pub(super) fn failed(&self, why: &str, exit: Exit) {
-        if let Some(notifier) = &self.notifier {
-            notifier.failed(self.wall(), why);
-            notifier.ended(self.wall(), exit);
-            notifier.close(&self.real).iter().for_each(super::say::complain);
-        }
-    }
-
     /// Waits a little for messages on their way, and keeps what was not delivered as notices. Gives whether there
     /// are any.
     pub(super) fn close(&mut self) -> Result<bool, String> {
-        let losses = self.notifier.as_ref().map(|notifier| notifier.close(&self.real)).unwrap_or_default();
+        let losses = match &self.notifier {
+            Some(notifier) => notifier.close(&self.real, || self.switch.is_hurried()),
+            None => Vec::new(),
+        };
         let any = !losses.is_empty();
         losses.into_iter().try_for_each(|what| self.tell(None, Event::Notice { what }))?;
         Ok(any)
@@ -184,7 +180,7 @@ impl Watcher {
 
     /// Keeps and shows what was told.
     fn keep(&mut self, note: &Note) -> Result<(), String> {
-        self.recorder.accept(note).map_err(|error| error.to_string())?;
+        let kept = self.recorder.accept(note).map_err(|error| error.to_string());
         if let Note::Fact(entry) = note {
             let (time, second) = self.latest.unwrap_or((entry.time, entry.test_time_second));
             self.latest = Some((time.max(entry.time), second.max(entry.test_time_second)));
@@ -198,7 +194,7 @@ impl Watcher {
                 notifier.hear(entry);
             }
         }
-        Ok(())
+        kept
     }
 
     /// Does what the queue orders.
@@ -258,18 +254,19 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn note(&mut self, note: &Note) -> Result<(), String> {
-        self.keep(note)?;
-        for follows in self.judge.hear(note) {
-            self.keep(&Note::Fact(Box::new(follows)))?;
+        let follow = self.judge.hear(note);
+        let mut kept = self.keep(note);
+        for follows in follow {
+            kept = kept.and(self.keep(&Note::Fact(Box::new(follows))));
         }
-        let Some(queue) = &mut self.queue else { return Ok(()) };
+        let Some(queue) = &mut self.queue else { return kept };
         if let Note::Fact(entry) = note {
             queue.hear(entry);
             if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
                 queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict));
             }
         }
-        self.attend()
+        kept.and(self.attend())
     }
 
     fn tick(&mut self) -> Result<(), String> {
@@ -279,12 +276,24 @@ impl Observer for Watcher {
         }
         let views: Vec<_> = self.lives.iter().map(|live| self.view(live)).collect();
         self.display.tick(&views);
-        if self.switch.is_wanted() && !std::mem::replace(&mut self.stopping, true) {
-            let by = "SIGINT, SIGTERM or a closing terminal".to_owned();
-            self.tell(None, Event::StopRequested { by })?;
+        if let Some(by) = self.switch.asked_by()
+            && !std::mem::replace(&mut self.stopping, true)
+        {
+            self.tell(None, Event::StopRequested { by: by.to_owned() })?;
+        }
+        for lapse in self.lapses.look(self.clock.lapses()) {
+            self.tell(
+                None,
+                match lapse {
+                    Lapse::Asleep(time) => Event::HostSuspended { seconds: time.as_secs_f64() },
+                    Lapse::Set(seconds) => Event::ClockSet { seconds },
+                },
+            )?;
         }
         if let Some(error) = self.trace.as_ref().and_then(Trace::take_error) {
-            super::say::complain(format_args!("warning: the trace ended early: {error}"));
+            let what = format!("the trace ended early: {error}");
+            super::say::complain(format_args!("warning: {what}"));
+            self.tell(None, Event::Notice { what })?;
         }
         let time = self.wall();
         if let Some(notifier) = &mut self.notifier {

@@ -106,7 +106,7 @@ pub fn simulate(args: &SimulateArgs) -> Result<u8, SimulateError> {
     let bench = bench(args)?;
     let signals = |error: &dyn std::fmt::Display| SimulateError::Signals(error.to_string());
     let (stop, mut ask) = std::io::pipe().map_err(|error| signals(&error))?;
-    ctrlc::set_handler(move || {
+    crate::scheduler::listen(move |_| {
         // If this fails, the other end is gone, and so is what should be stopped.
         let _ = ask.write_all(&[0]);
     })

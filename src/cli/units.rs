@@ -2,6 +2,7 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::handles;
 use super::lost_units;
 use super::operator::Operator;
 use crate::clock::{Clock, SystemClock};
@@ -178,6 +179,7 @@ fn simulated(
         None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
         Some(path) => bench_of(path)?,
     };
+    handles::ensure(bench.units.len())?;
     bench.seed = args.seed.unwrap_or(bench.seed);
     let mut simulation = Simulation { seed: bench.seed, bench: bench.clone(), units: Vec::new() };
     let mut found = Vec::new();
@@ -218,6 +220,7 @@ fn on_ports(
     meet: Meet,
     switch: &StopSwitch,
 ) -> Result<Units, Failure> {
+    handles::ensure(ports.len())?;
     let mut found: Vec<FoundUnit> = Vec::new();
     for port in ports {
         let line = open_port(port, &clock, &trace).map_err(Failure::refused_port)?;
@@ -245,6 +248,7 @@ fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitc
     let ports = Ports::connected().list().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
+    handles::ensure(ports.len())?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
     for port in ports.into_keys() {

@@ -1,8 +1,11 @@
 //! Instants and wall time: the only place that asks the system what time it is.
 
+mod lapse;
 mod system;
+mod uptime;
 mod virtual_time;
 
+pub use lapse::{Lapse, LapseWatch, Lapses};
 pub use system::SystemClock;
 pub use virtual_time::VirtualClock;
 
@@ -59,7 +62,14 @@ pub trait Clock: Send + Sync {
     /// The wall time at the clock's origin.
     fn origin(&self) -> DateTime<Utc>;
 
-    /// The wall time at a moment of this clock.
+    /// What happened to the machine's time since the origin that the moments of this clock do not show. A clock that is not the
+    /// machine's knows of nothing.
+    fn lapses(&self) -> Lapses {
+        Lapses::default()
+    }
+
+    /// The wall time at a moment of this clock. It goes on from the wall time at the origin, whatever the system's is set to
+    /// meanwhile, and so never falls.
     fn wall(&self, at: Instant) -> DateTime<Utc> {
         let micros = i64::try_from(at.as_micros()).unwrap_or(i64::MAX);
         self.origin().checked_add_signed(TimeDelta::microseconds(micros)).unwrap_or(DateTime::<Utc>::MAX_UTC)

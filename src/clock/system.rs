@@ -1,13 +1,15 @@
 //! The machine's own clock.
 
-use super::{Clock, Instant};
+use super::uptime::Uptime;
+use super::{Clock, Instant, Lapses};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
-/// The system's monotonic clock, tied to wall time at the moment it was made.
+/// The machine's own time, which never falls and goes on while the machine sleeps, tied to wall time at the moment it was
+/// made.
 #[derive(Debug)]
 pub struct SystemClock {
-    start: std::time::Instant,
+    start: Uptime,
     /// The moment of this clock at which it was made.
     already: Instant,
     origin: DateTime<Utc>,
@@ -16,7 +18,7 @@ pub struct SystemClock {
 impl SystemClock {
     /// Starts a clock whose origin is now.
     pub fn start() -> Self {
-        Self { start: std::time::Instant::now(), already: Instant::ORIGIN, origin: Utc::now() }
+        Self { start: Uptime::now(), already: Instant::ORIGIN, origin: Utc::now() }
     }
 
     /// Goes on with the clock of an earlier process, which had this origin and last told this moment: no moment of
@@ -30,7 +32,7 @@ impl SystemClock {
         let since = |time: DateTime<Utc>| (time - origin).max(TimeDelta::zero()).to_std().unwrap_or_default();
         let already = Instant::ORIGIN + since(now.max(last));
         let set_back = (last - now).to_std().ok().filter(|by| !by.is_zero());
-        (Self { start: std::time::Instant::now(), already, origin }, set_back)
+        (Self { start: Uptime::now(), already, origin }, set_back)
     }
 }
 
@@ -42,11 +44,25 @@ impl Clock for SystemClock {
     fn origin(&self) -> DateTime<Utc> {
         self.origin
     }
+
+    fn lapses(&self) -> Lapses {
+        let set_ahead = Utc::now() - self.wall(self.now());
+        Lapses { asleep: self.start.asleep(), set_ahead }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_clock_goes_on_and_nobody_has_slept_or_set_it() {
+        let clock = SystemClock::start();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(clock.now().as_micros() >= 20_000);
+        let Lapses { asleep, .. } = clock.lapses();
+        assert!(asleep.as_millis() < 1000, "{asleep:?}");
+    }
 
     #[test]
     fn a_clock_that_goes_on_never_falls_behind_what_was_told() {

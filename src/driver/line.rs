@@ -9,6 +9,7 @@ use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Why a call over a line failed.
 #[derive(Debug)]
@@ -58,7 +59,16 @@ pub struct Line {
     waiting: VecDeque<Output>,
     sending: Vec<u8>,
     received: Vec<u8>,
+    /// When the line was looked at last.
+    looked: Instant,
+    unattended: Duration,
 }
+
+/// Kept from the line for longer than this, nobody knows how old the bytes are that wait there.
+const LATE: Duration = Duration::from_secs(2);
+
+/// So often old bytes are fetched to be thrown away, at most. A system keeps some kilobytes.
+const FETCHES: u32 = 64;
 
 impl Line {
     /// A line through this port, by this clock.
@@ -66,10 +76,12 @@ impl Line {
         Self {
             driver: Driver::new(config),
             transport,
+            looked: clock.now(),
             clock,
             waiting: VecDeque::new(),
             sending: Vec::new(),
             received: Vec::new(),
+            unattended: Duration::ZERO,
         }
     }
 
@@ -128,6 +140,9 @@ impl Line {
     /// The port is gone.
     pub fn pump(&mut self, until: Instant) -> Result<Wake, TransportError> {
         let now = self.clock.now();
+        self.look_whether_late(self.looked, now)?;
+        let now = self.clock.now();
+        self.looked = now;
         if self.driver.deadline().is_some_and(|deadline| deadline <= now) {
             self.driver.on_deadline(now);
         }
@@ -143,7 +158,9 @@ impl Line {
         let wait = deadline.map_or(until, |deadline| deadline.min(until));
         self.received.clear();
         let wake = self.transport.receive(wait, &mut self.received)?;
+        self.look_whether_late(wait.max(now), self.clock.now())?;
         let now = self.clock.now();
+        self.looked = now;
         if !self.received.is_empty() {
             self.driver.receive(now, &self.received);
             return Ok(Wake::Bytes);
@@ -155,6 +172,29 @@ impl Line {
             }
         }
         Ok(wake)
+    }
+
+    /// Throws away what waits on the line, where the program was kept from it for long.
+    fn look_whether_late(&mut self, due: Instant, now: Instant) -> Result<(), TransportError> {
+        let late = now - due;
+        if late < LATE {
+            return Ok(());
+        }
+        self.unattended += late;
+        for _ in 0..FETCHES {
+            self.received.clear();
+            if self.transport.receive(now, &mut self.received)? != Wake::Bytes {
+                break;
+            }
+        }
+        self.received.clear();
+        Ok(())
+    }
+
+    /// How long the program was kept from the line for more than a moment, since this was asked for last: the machine slept, or
+    /// had too much to do. What came meanwhile was thrown away.
+    pub fn take_unattended(&mut self) -> Duration {
+        std::mem::take(&mut self.unattended)
     }
 
     /// Lets time pass until a moment. What comes meanwhile is kept for [`Line::next_output`].

@@ -214,6 +214,24 @@ pub enum Event {
         /// The time over which it was measured, in seconds.
         over_second: f64,
     },
+    /// The machine slept. Its units were left to themselves meanwhile.
+    HostSuspended {
+        /// How long, in seconds.
+        seconds: f64,
+    },
+    /// Somebody or something set the machine's wall time. The times of the run go on as if nobody had.
+    ClockSet {
+        /// How far ahead, in seconds; back, where negative.
+        seconds: f64,
+    },
+    /// The program was kept from looking after a unit, by a machine that slept or had too much to do. What the unit said meanwhile
+    /// was thrown away, because it was old.
+    Unattended {
+        /// How long, in seconds; all times since this was told last together.
+        seconds: f64,
+        /// How often since then.
+        times: u32,
+    },
     /// How many writes to registers in EEPROM the run has cost the unit.
     EepromWritten {
         /// Writes.
@@ -373,6 +391,9 @@ impl Event {
             | Self::RunResumed { .. }
             | Self::CellResumed { .. }
             | Self::CellReopened { .. }
+            | Self::HostSuspended { .. }
+            | Self::ClockSet { .. }
+            | Self::Unattended { .. }
             | Self::CalibrationDoubted { .. }
             | Self::SettingChanged { .. }
             | Self::SettingRestored { .. }

@@ -1,8 +1,8 @@
 //! Appends entries to the journal file, and sees to it that those that matter are on the disk.
 
-use super::{append_after, line};
+use super::{Kept, Reserve, append_after, line};
 use crate::event::Entry;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use std::path::Path;
 /// ([`crate::event::Event::must_be_synced`]) are on the disk when [`Writer::append`] returns.
 #[derive(Debug)]
 pub struct Writer {
-    file: File,
+    file: Kept,
     line: Vec<u8>,
     syncs: bool,
 }
@@ -20,9 +20,9 @@ impl Writer {
     ///
     /// # Errors
     /// It exists, or cannot be made.
-    pub fn create(path: &Path) -> io::Result<Self> {
+    pub fn create(path: &Path, reserve: &Reserve) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
-        Ok(Self { file, line: Vec::with_capacity(1024), syncs: true })
+        Ok(Self { file: Kept::new(file, reserve.clone()), line: Vec::with_capacity(1024), syncs: true })
     }
 
     /// Opens a file that is there, cuts it to this length, so that what was not written whole is gone from its end, and goes on
@@ -30,8 +30,8 @@ impl Writer {
     ///
     /// # Errors
     /// It is not there, is shorter, or cannot be opened or cut.
-    pub fn go_on(path: &Path, whole: u64) -> io::Result<Self> {
-        let file = append_after(path, whole)?;
+    pub fn go_on(path: &Path, whole: u64, reserve: &Reserve) -> io::Result<Self> {
+        let file = Kept::new(append_after(path, whole)?, reserve.clone());
         Ok(Self { file, line: Vec::with_capacity(1024), syncs: true })
     }
 
@@ -51,7 +51,7 @@ impl Writer {
         line::encode(entry, &mut self.line)?;
         self.file.write_all(&self.line)?;
         if self.syncs && entry.event.must_be_synced() {
-            self.file.sync_data()?;
+            self.file.sync()?;
         }
         Ok(())
     }
@@ -61,6 +61,6 @@ impl Writer {
     /// # Errors
     /// The disk failed.
     pub fn sync(&mut self) -> io::Result<()> {
-        self.file.sync_all()
+        self.file.sync()
     }
 }

@@ -8,9 +8,8 @@ use super::table::make;
 use super::tables::Tables;
 use super::{BoundCell, RecordError, RunDirectory};
 use crate::event::{Event, Sample};
-use crate::journal::append_after;
+use crate::journal::{Kept, Reserve, append_after};
 use chrono::{DateTime, Utc};
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
@@ -23,7 +22,7 @@ pub(super) struct CellFiles {
     pub(super) gathered: Gathered,
     rows: BdfRows,
     row: Vec<u8>,
-    series: BufWriter<File>,
+    series: BufWriter<Kept>,
     series_path: PathBuf,
     tables: Tables,
 }
@@ -31,12 +30,13 @@ pub(super) struct CellFiles {
 impl CellFiles {
     pub(super) fn create(
         directory: &RunDirectory,
+        reserve: &Reserve,
         cell: &BoundCell,
         to_be_judged: bool,
     ) -> Result<Self, RecordError> {
         let path = |what: &str| directory.cell_file(cell.name.as_str(), what);
         let series_path = path("bdf.csv");
-        let mut series = BufWriter::with_capacity(BUFFER, make(&series_path)?);
+        let mut series = BufWriter::with_capacity(BUFFER, make(&series_path, reserve)?);
         let mut row = Vec::with_capacity(512);
         BdfRows::header(&mut row);
         series.write_all(&row).map_err(RecordError::file("write", &series_path))?;
@@ -46,7 +46,7 @@ impl CellFiles {
             row,
             series,
             series_path,
-            tables: Tables::create(cell.name.clone(), path)?,
+            tables: Tables::create(cell.name.clone(), path, reserve)?,
         };
         files.flush()?;
         Ok(files)
@@ -55,6 +55,7 @@ impl CellFiles {
     /// Goes on behind what is whole of a cell's files; its tables are whole.
     pub(super) fn go_on(
         directory: &RunDirectory,
+        reserve: &Reserve,
         cell: PastCell,
         clock_origin: DateTime<Utc>,
     ) -> Result<Self, RecordError> {
@@ -63,7 +64,8 @@ impl CellFiles {
         let series_path = path("bdf.csv");
         let file =
             append_after(&series_path, whole).map_err(RecordError::file("go on with", &series_path))?;
-        let tables = Tables::go_on(gathered.cell.clone(), path)?;
+        let file = Kept::new(file, reserve.clone());
+        let tables = Tables::go_on(gathered.cell.clone(), path, reserve)?;
         let mut files = Self {
             gathered,
             rows: BdfRows::go_on(clock_origin, last.as_ref()),
@@ -95,26 +97,25 @@ impl CellFiles {
     }
 
     pub(super) fn fact(&mut self, event: &Event) -> Result<(), RecordError> {
-        self.tables.fact(event)?;
         self.gathered.fact(event);
-        match event {
+        let kept = self.tables.fact(event);
+        kept.and(match event {
             Event::StepEnded { .. } => self.flush(),
             Event::CycleEnded { .. } => self.tables.flush(),
             _ => Ok(()),
-        }
+        })
     }
 
-    /// Hands everything to the system.
+    /// Hands everything to the system; a file that is refused does not hinder the others.
     pub(super) fn flush(&mut self) -> Result<(), RecordError> {
-        self.series.flush().map_err(RecordError::file("write", &self.series_path))?;
-        self.tables.flush()
+        let series = self.series.flush().map_err(RecordError::file("write", &self.series_path));
+        series.and(self.tables.flush())
     }
 
-    /// Waits until everything is on the disk.
+    /// Waits until everything is on the disk; a file that fails does not hinder the others.
     pub(super) fn sync(&mut self) -> Result<(), RecordError> {
-        self.flush()?;
-        let series = self.series.get_ref().sync_data();
-        series.map_err(RecordError::file("sync", &self.series_path))?;
-        self.tables.sync()
+        let flushed = self.flush();
+        let series = self.series.get_ref().sync().map_err(RecordError::file("sync", &self.series_path));
+        flushed.and(series).and(self.tables.sync())
     }
 }

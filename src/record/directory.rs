@@ -1,6 +1,7 @@
 //! The directory of one run.
 
 use super::RecordError;
+use super::replace::sync_directory;
 use crate::lock::{Lock, Taken};
 use chrono::{DateTime, Utc};
 use std::fs;
@@ -58,6 +59,22 @@ impl RunDirectory {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Waits until the names of what lies in it, and its own, are on the disk.
+    pub(super) fn sync(&self) -> Result<(), RecordError> {
+        sync_directory(&self.path.join("cells"))?;
+        sync_directory(&self.path)?;
+        let up = self.path.ancestors().skip(1).take(2);
+        // The parent of a bare name is an empty path.
+        let mut up = up.map(|it| if it.as_os_str().is_empty() { Path::new(".") } else { it });
+        // One that may not be read is not this run's to look after.
+        up.try_for_each(|parent| match sync_directory(parent) {
+            Err(RecordError::File { source, .. }) if source.kind() == io::ErrorKind::PermissionDenied => {
+                Ok(())
+            }
+            other => other,
+        })
     }
 
     /// The path of a file in it.

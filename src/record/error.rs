@@ -33,7 +33,7 @@ pub enum RecordError {
         path: PathBuf,
     },
     /// The system refused a file.
-    #[error("cannot {what} {path}: {source}; see whether the disk is full, writable and still there")]
+    #[error("cannot {what} {path}: {source}; {}", what_to_do(source))]
     File {
         /// What was tried.
         what: &'static str,
@@ -41,6 +41,12 @@ pub enum RecordError {
         path: PathBuf,
         /// What the system said.
         source: io::Error,
+    },
+    /// The disk is full. The room that was kept for this is used to end the run.
+    #[error("the disk of {path} is full; make room on it, or name another one with --out")]
+    Full {
+        /// The run directory.
+        path: PathBuf,
     },
     /// A sample holds a number that no file can hold. It was not written.
     #[error("the sample of cell {cell} cannot be written: {column} {source}")]
@@ -76,6 +82,25 @@ pub enum RecordError {
         /// The second one.
         cell: CellName,
     },
+}
+
+/// What a person can do about a file that was refused.
+fn what_to_do(error: &io::Error) -> &'static str {
+    use io::ErrorKind::{
+        FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull,
+    };
+    match error.kind() {
+        _ if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) => {
+            "raise the limit of open files (`ulimit -n`)"
+        }
+        StorageFull | QuotaExceeded => "make room on that disk, or name another one with --out",
+        FileTooLarge => "raise the limit on the size of files (`ulimit -f`)",
+        PermissionDenied | ReadOnlyFilesystem => {
+            "see who may write there, and whether it is mounted to be written to"
+        }
+        ResourceBusy => "see which program has it",
+        _ => "see whether the disk is writable and still there",
+    }
 }
 
 impl RecordError {

@@ -9,7 +9,7 @@ use super::replace::{pretty, replace};
 use super::{RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Note};
 use crate::identity::{CellName, Place};
-use crate::journal::Writer;
+use crate::journal::{Reserve, Writer};
 use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
@@ -49,7 +49,16 @@ pub struct Recorder {
     cells: Vec<CellFiles>,
     /// Of cells whose slots others have now: their files are closed.
     closed: Vec<Gathered>,
+    reserve: Reserve,
+    /// Whether it was told that the disk is full.
+    told_full: bool,
 }
+
+/// The room kept free for the end of a run, in bytes: its summary, its last events, and the rows that stations still tell
+/// (1024 notes may be on their way).
+const RESERVE: u32 = 384 * 1024;
+/// The same for each cell: the tables of its last steps.
+const RESERVE_A_CELL: u32 = 8 * 1024;
 
 impl Recorder {
     /// Writes the recipe and the files that belong to it, byte for byte, and `run.json`; opens the journal and the cells' files.
@@ -72,17 +81,23 @@ impl Recorder {
                 return Err(RecordError::CellTwice { cell: cell.name.clone() });
             }
         }
+        let reserve = reserve(&directory, cells.len())?;
         replace(&directory.file("recipe.toml"), recipe)?;
         for (name, bytes) in inputs {
             replace(&directory.input_file(name)?, bytes)?;
         }
         replace(&directory.file("run.json"), &pretty(&directory.file("run.json"), &manifest)?)?;
         let path = directory.file("journal.jsonl");
-        let journal = Writer::create(&path).map_err(RecordError::file("make", path))?;
+        let journal = Writer::create(&path, &reserve).map_err(RecordError::file("make", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
-        let create = |cell| CellFiles::create(&directory, cell, manifest.is_to_judge(&cell.name));
+        let create = |cell: &BoundCell| {
+            CellFiles::create(&directory, &reserve, cell, manifest.is_to_judge(&cell.name))
+        };
         let cells = cells.iter().map(create).collect::<Result<_, _>>()?;
-        Ok(Self { directory, manifest, journal, cells, closed: Vec::new() })
+        if !manifest.simulated {
+            directory.sync()?;
+        }
+        Ok(Self { directory, manifest, journal, cells, closed: Vec::new(), reserve, told_full: false })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -92,9 +107,11 @@ impl Recorder {
     /// The system refuses a file.
     pub fn go_on(directory: RunDirectory, past: Past) -> Result<Self, RemakeError> {
         tables(&directory, &past, |_, _| true)?;
+        let reserve = reserve(&directory, past.cells.len())?;
         let Past { manifest, journal, origin, cells, .. } = past;
         let path = directory.file("journal.jsonl");
-        let journal = Writer::go_on(&path, journal.whole).map_err(RecordError::file("go on with", path))?;
+        let journal =
+            Writer::go_on(&path, journal.whole, &reserve).map_err(RecordError::file("go on with", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let origin = origin.unwrap_or(manifest.started);
         // Where cells of a queue lay in one slot after another, only the last can have more to tell.
@@ -105,12 +122,13 @@ impl Recorder {
                 closed.push(before.gathered);
             }
         }
-        let go_on = |cell| CellFiles::go_on(&directory, cell, origin);
+        let go_on = |cell| CellFiles::go_on(&directory, &reserve, cell, origin);
         let cells = latest.into_values().map(go_on).collect::<Result<_, _>>()?;
         let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
-        Ok(Self { directory, manifest, journal, cells, closed })
+        directory.sync()?;
+        Ok(Self { directory, manifest, journal, cells, closed, reserve, told_full: false })
     }
 
     /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
@@ -131,7 +149,12 @@ impl Recorder {
         self.manifest.cells.push(described);
         let path = self.directory.file("run.json");
         replace(&path, &pretty(&path, &self.manifest)?)?;
-        self.cells.push(CellFiles::create(&self.directory, cell, self.manifest.is_to_judge(&cell.name))?);
+        self.cells.push(CellFiles::create(
+            &self.directory,
+            &self.reserve,
+            cell,
+            self.manifest.is_to_judge(&cell.name),
+        )?);
         Ok(())
     }
 
@@ -144,34 +167,42 @@ impl Recorder {
     /// rows of its cell that came before it.
     ///
     /// # Errors
-    /// What was told is lost, or could not have been true; the cells must be stopped.
+    /// What was told is lost, or could not have been true, or the disk is full; the cells must be stopped. What is told
+    /// from then on is still kept in every file that takes it.
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
-        match note {
+        let kept = match note {
             Note::Row(place, sample) => {
                 // The one that came last lies there.
                 let cell = self.cells.iter_mut().rev().find(|cell| cell.gathered.place == *place);
                 cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
-        }
+        };
+        kept.and(self.tell_if_full())
     }
 
+    /// A file that is refused does not hinder the others.
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
-        if let Some(cell) = self.cells.iter_mut().rev().find(|cell| cell.gathered.is_meant(entry)) {
-            cell.fact(&entry.event)?;
-            if waits {
-                cell.sync()?;
-            }
-        }
+        let of_cell = match self.cells.iter_mut().rev().find(|cell| cell.gathered.is_meant(entry)) {
+            Some(cell) => cell.fact(&entry.event).and(if waits { cell.sync() } else { Ok(()) }),
+            None => Ok(()),
+        };
         if let Some(closed) = self.closed.iter_mut().find(|closed| entry.cell.as_ref() == Some(&closed.cell))
         {
             closed.fact(&entry.event);
         }
         self.manifest.hear(entry);
-        self.journal
-            .append(entry)
-            .map_err(RecordError::file("append to", self.directory.file("journal.jsonl")))
+        let journal = self.journal.append(entry);
+        of_cell.and(journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl"))))
+    }
+
+    /// That the disk is full, told once.
+    fn tell_if_full(&mut self) -> Result<(), RecordError> {
+        if !self.reserve.is_used() || std::mem::replace(&mut self.told_full, true) {
+            return Ok(());
+        }
+        Err(RecordError::Full { path: self.directory.path().to_owned() })
     }
 
     /// Hands all rows to the system, so that a killed program loses none of them. To be called
@@ -180,7 +211,16 @@ impl Recorder {
     /// # Errors
     /// The disk takes no more; the cells must be stopped.
     pub fn flush(&mut self) -> Result<(), RecordError> {
-        self.cells.iter_mut().try_for_each(CellFiles::flush)
+        let flushed = self.each_cell(CellFiles::flush);
+        flushed.and(self.tell_if_full())
+    }
+
+    /// Does it to the files of every cell; those of one that fail do not hinder the others.
+    fn each_cell(
+        &mut self,
+        action: fn(&mut CellFiles) -> Result<(), RecordError>,
+    ) -> Result<(), RecordError> {
+        self.cells.iter_mut().map(action).fold(Ok(()), Result::and)
     }
 
     fn gathered(&self, cell: &CellName) -> Option<&Gathered> {
@@ -212,7 +252,8 @@ impl Recorder {
     /// # Errors
     /// The disk takes no more.
     pub fn finish(&mut self, end: RunEnd) -> Result<Summary, RecordError> {
-        self.cells.iter_mut().try_for_each(CellFiles::sync)?;
+        self.each_cell(CellFiles::sync)?;
+        self.reserve.give_back();
         self.journal.sync().map_err(RecordError::file("sync", self.directory.file("journal.jsonl")))?;
         let summary = self.summary(&end);
         summary.write(&self.directory)?;
@@ -224,4 +265,19 @@ impl Recorder {
         replace(&path, &pretty(&path, &self.manifest)?)?;
         Ok(summary)
     }
+
+    /// Gives up after a failure. What can still be brought to the disk is; the rest of the directory can be made from that.
+    pub fn give_up(mut self) -> RunDirectory {
+        let _ = self.each_cell(CellFiles::sync);
+        let _ = self.journal.sync();
+        self.reserve.give_back();
+        self.directory
+    }
+}
+
+fn reserve(directory: &RunDirectory, cells: usize) -> Result<Reserve, RecordError> {
+    let cells = u32::try_from(cells).unwrap_or(u32::MAX);
+    let bytes = RESERVE.saturating_add(RESERVE_A_CELL.saturating_mul(cells));
+    let path = directory.file(".reserve");
+    Reserve::take(&path, bytes).map_err(RecordError::file("keep room for the end of the run in", path))
 }

@@ -9,7 +9,7 @@ use super::past::{Past, PastCell};
 use super::replace::replace;
 use super::tables::Tables;
 use super::{RecordError, RunDirectory, Summary};
-use crate::journal::{self, ReadError};
+use crate::journal::{self, ReadError, Reserve};
 use crate::verdict::Exit;
 use std::fs;
 use std::io;
@@ -134,7 +134,9 @@ pub(super) fn tables(
         let fault = || RecordError::file("make a directory in", run.path());
         let aside = tempfile::Builder::new().prefix(".new-").tempdir_in(run.path()).map_err(fault())?;
         let aside_path = |cell: &PastCell, what: &str| aside.path().join(format!("{}.{what}", cell.name()));
-        let create = |cell: &&PastCell| Tables::create(cell.name().clone(), |what| aside_path(cell, what));
+        let create = |cell: &&PastCell| {
+            Tables::create(cell.name().clone(), |what| aside_path(cell, what), &Reserve::default())
+        };
         let mut tables = cells.iter().map(create).collect::<Result<Vec<_>, _>>()?;
         let mut written = Ok(());
         journal::scan(&run.file("journal.jsonl"), |entry| {

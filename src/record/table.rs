@@ -4,7 +4,8 @@ use super::RecordError;
 use super::column::{Column, names};
 use super::replace::sync_directory;
 use crate::identity::CellName;
-use std::fs::{File, OpenOptions};
+use crate::journal::{Kept, Reserve};
+use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Table<T: 'static> {
     path: PathBuf,
     columns: &'static [Column<T>],
+    reserve: Reserve,
     /// Not there until the first row, where the table is made for that.
-    file: Option<csv::Writer<File>>,
+    file: Option<csv::Writer<Kept>>,
     /// Whether there is something that may not be on the disk yet.
     unsynced: bool,
     /// Whether the file's own name may not be on the disk yet.
@@ -23,16 +25,20 @@ pub(super) struct Table<T: 'static> {
 
 impl<T> Table<T> {
     /// A table that is made with its first row: no file tells that nothing of the kind was measured.
-    pub(super) fn at_first_row(path: PathBuf, columns: &'static [Column<T>]) -> Self {
-        Self { path, columns, file: None, unsynced: false, unnamed: false }
+    pub(super) fn at_first_row(path: PathBuf, columns: &'static [Column<T>], reserve: &Reserve) -> Self {
+        Self { path, columns, reserve: reserve.clone(), file: None, unsynced: false, unnamed: false }
     }
 
     /// A table that is there from the start.
     ///
     /// # Errors
     /// There is such a file already, or the system refuses.
-    pub(super) fn create(path: PathBuf, columns: &'static [Column<T>]) -> Result<Self, RecordError> {
-        let mut table = Self::at_first_row(path, columns);
+    pub(super) fn create(
+        path: PathBuf,
+        columns: &'static [Column<T>],
+        reserve: &Reserve,
+    ) -> Result<Self, RecordError> {
+        let mut table = Self::at_first_row(path, columns, reserve);
         table.open()?;
         Ok(table)
     }
@@ -41,20 +47,24 @@ impl<T> Table<T> {
     ///
     /// # Errors
     /// The system refuses.
-    pub(super) fn go_on(path: PathBuf, columns: &'static [Column<T>]) -> Result<Self, RecordError> {
+    pub(super) fn go_on(
+        path: PathBuf,
+        columns: &'static [Column<T>],
+        reserve: &Reserve,
+    ) -> Result<Self, RecordError> {
         let file = match OpenOptions::new().append(true).open(&path) {
-            Ok(file) => Some(csv::Writer::from_writer(file)),
+            Ok(file) => Some(csv::Writer::from_writer(Kept::new(file, reserve.clone()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(RecordError::file("go on with", path)(error)),
         };
-        Ok(Self { file, ..Self::at_first_row(path, columns) })
+        Ok(Self { file, ..Self::at_first_row(path, columns, reserve) })
     }
 
-    fn open(&mut self) -> Result<&mut csv::Writer<File>, RecordError> {
+    fn open(&mut self) -> Result<&mut csv::Writer<Kept>, RecordError> {
         let file = match self.file.take() {
             Some(file) => file,
             None => {
-                let mut file = csv::Writer::from_writer(make(&self.path)?);
+                let mut file = csv::Writer::from_writer(make(&self.path, &self.reserve)?);
                 file.write_record(names(self.columns)).map_err(csv_fault(&self.path))?;
                 (self.unsynced, self.unnamed) = (true, true);
                 file
@@ -87,7 +97,7 @@ impl<T> Table<T> {
         self.flush()?;
         let Some(file) = &self.file else { return Ok(()) };
         if std::mem::take(&mut self.unsynced) {
-            file.get_ref().sync_data().map_err(RecordError::file("sync", &self.path))?;
+            file.get_ref().sync().map_err(RecordError::file("sync", &self.path))?;
         }
         if std::mem::take(&mut self.unnamed) {
             sync_directory(self.path.parent().unwrap_or(Path::new(".")))?;
@@ -97,11 +107,17 @@ impl<T> Table<T> {
 }
 
 /// Makes a file that must not be there yet.
-pub(super) fn make(path: &Path) -> Result<File, RecordError> {
-    OpenOptions::new().write(true).create_new(true).open(path).map_err(RecordError::file("make", path))
+pub(super) fn make(path: &Path, reserve: &Reserve) -> Result<Kept, RecordError> {
+    let file = OpenOptions::new().append(true).create_new(true).open(path);
+    file.map(|file| Kept::new(file, reserve.clone())).map_err(RecordError::file("make", path))
 }
 
 fn csv_fault(path: &Path) -> impl FnOnce(csv::Error) -> RecordError {
     let fault = RecordError::file("write", path);
-    move |error| fault(error.into())
+    move |error| {
+        fault(match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            other => io::Error::other(format!("{other:?}")),
+        })
+    }
 }

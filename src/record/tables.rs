@@ -4,6 +4,7 @@ use super::table::Table;
 use super::{RecordError, cycles, resistance, spectrum, steps};
 use crate::event::{CycleResult, Event, StepResult};
 use crate::identity::CellName;
+use crate::journal::Reserve;
 use std::path::PathBuf;
 
 const CYCLES: &str = "cycles.csv";
@@ -32,13 +33,17 @@ impl Tables {
     ///
     /// # Errors
     /// There is such a file already, or the system refuses.
-    pub(super) fn create(cell: CellName, path: impl Fn(&str) -> PathBuf) -> Result<Self, RecordError> {
+    pub(super) fn create(
+        cell: CellName,
+        path: impl Fn(&str) -> PathBuf,
+        reserve: &Reserve,
+    ) -> Result<Self, RecordError> {
         Ok(Self {
             cell,
-            steps: Table::create(path(Self::ALWAYS), steps::COLUMNS)?,
-            cycles: Table::at_first_row(path(CYCLES), cycles::COLUMNS),
-            spectrum: Table::at_first_row(path(SPECTRUM), spectrum::COLUMNS),
-            resistance: Table::at_first_row(path(RESISTANCE), resistance::COLUMNS),
+            steps: Table::create(path(Self::ALWAYS), steps::COLUMNS, reserve)?,
+            cycles: Table::at_first_row(path(CYCLES), cycles::COLUMNS, reserve),
+            spectrum: Table::at_first_row(path(SPECTRUM), spectrum::COLUMNS, reserve),
+            resistance: Table::at_first_row(path(RESISTANCE), resistance::COLUMNS, reserve),
         })
     }
 
@@ -46,13 +51,17 @@ impl Tables {
     ///
     /// # Errors
     /// The system refuses.
-    pub(super) fn go_on(cell: CellName, path: impl Fn(&str) -> PathBuf) -> Result<Self, RecordError> {
+    pub(super) fn go_on(
+        cell: CellName,
+        path: impl Fn(&str) -> PathBuf,
+        reserve: &Reserve,
+    ) -> Result<Self, RecordError> {
         Ok(Self {
             cell,
-            steps: Table::go_on(path(Self::ALWAYS), steps::COLUMNS)?,
-            cycles: Table::go_on(path(CYCLES), cycles::COLUMNS)?,
-            spectrum: Table::go_on(path(SPECTRUM), spectrum::COLUMNS)?,
-            resistance: Table::go_on(path(RESISTANCE), resistance::COLUMNS)?,
+            steps: Table::go_on(path(Self::ALWAYS), steps::COLUMNS, reserve)?,
+            cycles: Table::go_on(path(CYCLES), cycles::COLUMNS, reserve)?,
+            spectrum: Table::go_on(path(SPECTRUM), spectrum::COLUMNS, reserve)?,
+            resistance: Table::go_on(path(RESISTANCE), resistance::COLUMNS, reserve)?,
         })
     }
 
@@ -88,19 +97,15 @@ impl Tables {
         }
     }
 
-    /// Hands everything to the system.
+    /// Hands everything to the system; a table that is refused does not hinder the others.
     pub(super) fn flush(&mut self) -> Result<(), RecordError> {
-        self.steps.flush()?;
-        self.cycles.flush()?;
-        self.spectrum.flush()?;
-        self.resistance.flush()
+        let steps = self.steps.flush();
+        steps.and(self.cycles.flush()).and(self.spectrum.flush()).and(self.resistance.flush())
     }
 
-    /// Waits until everything is on the disk.
+    /// Waits until everything is on the disk; a table that fails does not hinder the others.
     pub(super) fn sync(&mut self) -> Result<(), RecordError> {
-        self.steps.sync()?;
-        self.cycles.sync()?;
-        self.spectrum.sync()?;
-        self.resistance.sync()
+        let steps = self.steps.sync();
+        steps.and(self.cycles.sync()).and(self.spectrum.sync()).and(self.resistance.sync())
     }
 }

@@ -72,6 +72,9 @@ fn class(event: &Event) -> &'static str {
         Event::Notice { .. }
         | Event::NeedsPerson { .. }
         | Event::StopRequested { .. }
+        | Event::HostSuspended { .. }
+        | Event::ClockSet { .. }
+        | Event::Unattended { .. }
         | Event::RunResumed { .. } => "notice",
         Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => verdict.word(),
         _ => "",

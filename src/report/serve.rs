@@ -84,7 +84,8 @@ impl Port {
             closing: AtomicBool::new(false),
         });
         let (listener, for_thread) = (self.listener, Arc::clone(&shared));
-        std::thread::spawn(move || accept(&listener, &for_thread));
+        let work = move || accept(&listener, &for_thread);
+        std::thread::Builder::new().name("serve".to_owned()).spawn(work).map_err(ReportError::Thread)?;
         Ok(Server { shared, address: self.address })
     }
 }

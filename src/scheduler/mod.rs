@@ -1,8 +1,11 @@
 //! A run from the first step to the last: a thread for each unit, one place where all reports meet.
 
 mod signals;
+mod switch;
+mod wish;
 
-pub use signals::StopSwitch;
+pub use signals::listen;
+pub use switch::StopSwitch;
 
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
@@ -28,7 +31,8 @@ pub trait Observer {
     /// Takes in a report, in the order of each unit.
     ///
     /// # Errors
-    /// It could not be kept. The run is then stopped safely, because nothing may be lost.
+    /// It could not be kept. The run is then stopped safely, because nothing may be lost; what is told until its end is
+    /// handed over all the same.
     fn note(&mut self, note: &Note) -> Result<(), String>;
 
     /// Is called some five times a second of real time.
@@ -70,6 +74,8 @@ pub struct Run {
     switch: StopSwitch,
     /// The ways by which more cells come to the stations, while more may come.
     intakes: BTreeMap<SerialNumber, (Sender<BoundCell>, Waker)>,
+    /// Why not every station could begin.
+    refused: Option<String>,
 }
 
 /// How a run waits for what it loses.
@@ -110,7 +116,8 @@ pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) ->
 }
 
 /// Starts a thread for each unit that has cells bound to it, and lets it begin. Each cell brings its plan.
-/// Units without cells are left alone, unless an earlier process left settings in them that are to be put back.
+/// Units without cells are left alone, unless an earlier process left settings in them that are to be put back. Where
+/// the system gives no thread, the run ends at once, safely.
 pub fn start_waiting(
     units: Vec<FoundUnit>,
     cells: &[BoundCell],
@@ -142,13 +149,14 @@ fn begin(
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();
     let mut intakes = BTreeMap::new();
+    let mut refused = None;
     for unit in units {
         let bound: Vec<_> =
             cells.iter().filter(|bound| bound.live.place.unit == unit.serial).cloned().collect();
         if bound.is_empty() && unit.left.is_empty() && !queue {
             continue;
         }
-        let waker = unit.line.waker();
+        let (serial, waker) = (unit.serial, unit.line.waker());
         switch.add_waker(waker.clone());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
         let patience = waiting.patience(unit.serial, switch);
@@ -161,9 +169,20 @@ fn begin(
         } else {
             station
         };
-        stations.push(std::thread::spawn(move || station.run(bound)));
+        let thread = std::thread::Builder::new().name(format!("unit {}", serial));
+        match thread.spawn(move || station.run(bound)) {
+            Ok(station) => stations.push(station),
+            Err(error) => {
+                refused = Some(format!(
+                    "the system gives no thread for unit {}: {error}; end other programs, or test fewer units at once",
+                    serial
+                ));
+                switch.want();
+                break;
+            }
+        }
     }
-    Run { stations, reports, verdicts, switch: switch.clone(), intakes }
+    Run { stations, reports, verdicts, switch: switch.clone(), intakes, refused }
 }
 
 impl Run {
@@ -171,38 +190,36 @@ impl Run {
     pub fn finish(mut self, observer: &mut dyn Observer) -> RunEnd {
         let clock = SystemClock::start();
         let mut ticked = clock.now();
-        let mut lost: Option<String> = None;
+        let mut lost = self.refused.take();
         loop {
             let heard = match self.reports.recv_timeout(TICK) {
                 Ok(note) => {
                     self.judge(&note);
-                    // What cannot be kept is still taken in, so that the stations can end safely.
-                    if lost.is_none() { observer.note(&note) } else { Ok(()) }
+                    // After a loss, too: what tells of the safe end may find a file that takes it.
+                    observer.note(&note)
                 }
                 Err(RecvTimeoutError::Timeout) => Ok(()),
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             let now = clock.now();
-            let ticks = heard.and_then(|()| {
-                if now - ticked < TICK {
-                    return Ok(());
-                }
+            let mut drawn = Ok(());
+            if now - ticked >= TICK {
                 ticked = now;
-                observer.tick()
-            });
+                drawn = observer.tick();
+            }
             self.hand_over(observer);
-            if let Err(why) = ticks
+            if let Err(why) = heard.and(drawn)
                 && lost.is_none()
             {
                 lost = Some(why);
                 self.switch.want();
             }
         }
-        if lost.is_none() {
-            // Once more, or what came after the last tick would not be seen.
-            lost = observer.tick().err();
-        }
+        // Once more, or what came after the last tick would not be seen.
+        lost = lost.or(observer.tick().err());
         let (exit, safe) = self.join(lost.is_some());
+        // Ended now, the results would not be complete.
+        self.switch.ended(if safe { exit.graver(Exit::Stopped) } else { exit });
         RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, safe, lost }
     }
 

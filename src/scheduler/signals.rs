@@ -1,57 +1,111 @@
-//! A wish to end, from a terminal or the system: the first ends the run safely, the second at once.
+//! The system's ways to say that a program is to end: the only file here that differs by system.
 
-use crate::transport::Waker;
-use crate::verdict::Exit;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll};
 
-/// Whether the run is to end, for everybody who has to know.
-#[derive(Clone, Debug, Default)]
-pub struct StopSwitch {
-    wanted: Arc<AtomicBool>,
-    /// Whether a person or the system asked; a lost disk, too, makes the end wanted, and must not
-    /// turn the first Ctrl-C into a second one.
-    asked: Arc<AtomicBool>,
-    wakers: Arc<Mutex<Vec<Waker>>>,
+/// Calls this with the name of each signal that asks for the end, on a thread of its own, for as long as the process
+/// lives. What is ignored when the program starts, such as SIGHUP under nohup, stays ignored.
+///
+/// # Errors
+/// The system takes no handler, or gives no thread.
+pub fn listen(mut on_signal: impl FnMut(&'static str) + Send + 'static) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut sources = runtime.block_on(async { Sources::open() })?;
+    let work = move || {
+        loop {
+            let name = runtime.block_on(poll_fn(|context| sources.poll(context)));
+            on_signal(name);
+        }
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(work).map(drop)
 }
 
-impl StopSwitch {
-    /// The flag that stations look at.
-    pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.wanted)
-    }
+#[cfg(unix)]
+struct Sources {
+    ends: Vec<(&'static str, tokio::signal::unix::Signal)>,
+    /// By default this ends the process where a limit on the size of files is reached. Caught, it is an error of the
+    /// write, upon which the cells are made safe.
+    _file_size: tokio::signal::unix::Signal,
+}
 
-    /// Whether the run is to end.
-    pub fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::Relaxed)
-    }
+#[cfg(unix)]
+impl Sources {
+    fn open() -> io::Result<Self> {
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
 
-    /// Adds a wait that has to end early when the run is to end.
-    pub fn add_waker(&self, waker: Waker) {
-        self.wakers.lock().unwrap_or_else(PoisonError::into_inner).push(waker);
-    }
-
-    /// Asks for the end.
-    pub fn want(&self) {
-        self.wanted.store(true, Ordering::Relaxed);
-        for waker in self.wakers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            waker.wake();
-        }
-    }
-
-    /// From here on Ctrl-C, SIGTERM and a closing terminal (on Windows the console's events) ask for
-    /// the end. The second one ends the process at once, and the units' watchdogs do the rest; the
-    /// exit code is that of a fault, since the cells are not known to be safe.
-    ///
-    /// # Errors
-    /// The system takes no handler.
-    pub fn listen(&self) -> Result<(), ctrlc::Error> {
-        let switch = self.clone();
-        ctrlc::set_handler(move || {
-            if switch.asked.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(Exit::Fault.code()));
-            }
-            switch.want();
+        let listened_to = [("SIGINT", Signal::INT), ("SIGTERM", Signal::TERM), ("SIGHUP", Signal::HUP)];
+        let heeded = listened_to.into_iter().filter(|(_, which)| !is_ignored(which.as_raw()));
+        let open = |(name, which): (_, Signal)| Ok((name, signal(SignalKind::from_raw(which.as_raw()))?));
+        Ok(Self {
+            ends: heeded.map(open).collect::<io::Result<_>>()?,
+            _file_size: signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?,
         })
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<&'static str> {
+        let came = |(name, signal): &mut (&'static str, tokio::signal::unix::Signal)| {
+            matches!(signal.poll_recv(context), Poll::Ready(Some(()))).then_some(*name)
+        };
+        self.ends.iter_mut().find_map(came).map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+/// Whether whoever started this process had it ignore a signal. Only Linux tells without being asked by unsafe calls;
+/// elsewhere none counts as ignored.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask >> (signal - 1) & 1 == 1
+}
+
+/// The console's events. To those that end the process whatever it does (the window closes, the user logs off, the
+/// system shuts down) the system gives a few seconds, which tokio's handler holds on to.
+#[cfg(windows)]
+struct Sources {
+    interrupt: tokio::signal::windows::CtrlC,
+    pause: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    logoff: tokio::signal::windows::CtrlLogoff,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
+
+#[cfg(windows)]
+impl Sources {
+    fn open() -> io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            pause: ctrl_break()?,
+            close: ctrl_close()?,
+            logoff: ctrl_logoff()?,
+            shutdown: ctrl_shutdown()?,
+        })
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<&'static str> {
+        let came = [
+            ("Ctrl-C", self.interrupt.poll_recv(context)),
+            ("Ctrl-Break", self.pause.poll_recv(context)),
+            ("the closing window", self.close.poll_recv(context)),
+            ("the user logging off", self.logoff.poll_recv(context)),
+            ("the system shutting down", self.shutdown.poll_recv(context)),
+        ];
+        let name = came.into_iter().find(|(_, poll)| matches!(poll, Poll::Ready(Some(()))));
+        name.map_or(Poll::Pending, |(name, _)| Poll::Ready(name))
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    /// SIGPIPE, 13, is ignored in every Rust program.
+    #[test]
+    fn what_is_ignored_is_seen() {
+        assert!(super::is_ignored(13));
+        assert!(!super::is_ignored(15));
     }
 }

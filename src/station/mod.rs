@@ -28,6 +28,7 @@ mod slices;
 mod slot_error;
 mod snapshot;
 mod supply;
+mod unattended;
 mod unfenced;
 mod unit_fault;
 mod vacant;
@@ -67,6 +68,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 use supply::SupplyWatch;
+use unattended::Unattended;
 use unfenced::Unfenced;
 use unit_fault::UnitFault;
 use vacant::Vacant;
@@ -131,6 +133,7 @@ pub struct Station {
     pace: Pace,
     slices: Slices,
     exclusive: Exclusive,
+    unattended: Unattended,
     /// Whether the pace has been told.
     paced: bool,
     /// The cells of this unit that are done, for the hooks of the others.
@@ -168,6 +171,7 @@ impl Station {
             pace: Pace::default(),
             slices: Slices::default(),
             exclusive: Exclusive::default(),
+            unattended: Unattended::default(),
             paced: false,
             batch: Batch::default(),
             patience,
@@ -215,6 +219,8 @@ impl Station {
     fn conduct(&mut self) -> Result<(), UnitFault> {
         // A unit that was found a moment ago is to be there; what befalls it later may be got over.
         self.set_up()?;
+        // Before that nothing was driven.
+        self.line.take_unattended();
         let mut silences = silences();
         let mut befell = None;
         loop {
@@ -243,6 +249,7 @@ impl Station {
             }
             self.intake = None;
         }
+        self.look_after_absence();
         self.take_in()?;
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;

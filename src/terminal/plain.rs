@@ -120,6 +120,18 @@ fn words(event: &Event) -> Option<String> {
         Event::NameWanted => "type or scan the name of the next cell for this slot".to_owned(),
         Event::CellToTakeOut { verdict } => format!("take it out ({verdict})"),
         Event::Mistake { what } => format!("MISTAKE: {what}"),
+        Event::HostSuspended { seconds } => format!("this computer slept for {seconds:.1} s"),
+        Event::ClockSet { seconds } => {
+            let way = if *seconds < 0.0 { "back" } else { "ahead" };
+            format!(
+                "the clock of this computer was set {way} by {:.1} s; the times of the run go on",
+                seconds.abs()
+            )
+        }
+        Event::Unattended { seconds, times } => {
+            let often = if *times == 1 { String::new() } else { format!(", {times} times together") };
+            format!("not looked after for {seconds:.1} s{often}: this computer slept, or had too much to do")
+        }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::NeedsPerson { what } => format!("SOMEBODY HAS TO COME: {what}"),

@@ -61,6 +61,7 @@ impl Serial {
 
     fn why(error: &io::Error) -> &'static str {
         match error.kind() {
+            _ if is_out_of_handles(error) => "cannot be opened; too many files are open: see `ulimit -n`",
             io::ErrorKind::NotFound => "cannot be opened; there is no such port: is the unit plugged in?",
             io::ErrorKind::PermissionDenied => "cannot be opened; your user may not use it",
             io::ErrorKind::ResourceBusy => "cannot be opened; it is in use",
@@ -71,6 +72,13 @@ impl Serial {
     fn error(&self, what: &'static str, source: io::Error) -> TransportError {
         TransportError { port: self.name.clone(), what, source }
     }
+}
+
+/// Whether the process, or the whole system, has no file handle left. No kind of error tells that.
+fn is_out_of_handles(error: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    cfg!(unix) && matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
 }
 
 impl Transport for Serial {

@@ -57,6 +57,17 @@ impl Scratch {
         }
     }
 
+    /// Waits until a file that another program writes contains a text.
+    pub fn wait_for(&self, name: &str, text: &str) {
+        for _ in 0..900 {
+            if fs::read_to_string(self.file(name)).is_ok_and(|it| it.contains(text)) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("{name} never contained `{text}`");
+    }
+
     /// A file of JSON.
     pub fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_str(&self.read(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

@@ -8,7 +8,7 @@ use batlab_run::identity::Slot;
 use batlab_run::transport::serial::Serial;
 use batlab_run::wire::{Encoding, Mode, cell, unit};
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -25,7 +25,13 @@ pub struct Running {
 impl Running {
     /// Starts the program; each line of its output can be waited for.
     pub fn start(scratch: &Scratch, arguments: &[&str]) -> Self {
-        let mut child = scratch.command(arguments).spawn().expect("the program starts");
+        Self::spawn(scratch.command(arguments))
+    }
+
+    /// Starts what this command says.
+    pub fn spawn(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
         let out = BufReader::new(child.stdout.take().expect("its output is piped"));
         let err = BufReader::new(child.stderr.take().expect("its errors are piped"));
         let (sender, lines) = channel();
@@ -122,6 +128,11 @@ impl Outside {
             threshold: read(unit::ZERO_AMP_THRESH.address()),
             reports: Slot::ALL.map(|slot| read(cell::REPORT_INTERVAL.at(slot).address())),
         }
+    }
+
+    /// Whether nobody has the port.
+    pub fn is_free(scratch: &Scratch, port: &str) -> bool {
+        Serial::open(&scratch.file(port), Arc::new(SystemClock::start())).is_ok()
     }
 
     /// Whether no slot drives any current.

@@ -57,7 +57,7 @@ fn a_flood_is_bounded_and_the_last_word_is_kept() {
     assert!(told.len() == 1 && told[0].ends_with(&wanted), "{told:?}");
     *GATE.0.lock().unwrap() = true;
     GATE.1.notify_all();
-    assert_eq!(notifier.close(&SystemClock::start()), Vec::<String>::new());
+    assert_eq!(notifier.close(&SystemClock::start(), || false), Vec::<String>::new());
 
     let facts: Vec<_> = server.seen().iter().map(server::Seen::json).collect();
     assert_eq!(facts.len(), 1 + QUEUE);
@@ -92,7 +92,7 @@ fn a_run_that_goes_on_is_told_of_as_often_as_was_asked() {
         }
         assert_eq!(server.seen().len(), told, "minute {minute}");
     }
-    assert!(notifier.close(&SystemClock::start()).is_empty());
+    assert!(notifier.close(&SystemClock::start(), || false).is_empty());
     let facts = server.seen();
     assert_eq!(facts.len(), 2);
     assert_eq!(facts[0].json()["event"], "alive");
@@ -111,7 +111,7 @@ fn what_touches_safety_needs_a_person() {
         Some(8),
         Event::CellEnded { verdict: Verdict::Incomplete, why: "stopped".to_owned(), resumable: true },
     ));
-    assert!(notifier.close(&SystemClock::start()).is_empty());
+    assert!(notifier.close(&SystemClock::start(), || false).is_empty());
     let said: Vec<_> =
         server.seen().into_iter().map(|seen| (seen.headers["priority"].clone(), seen.body)).collect();
     let wanted = ["c7: NOT MADE SAFE, current may flow: no answer", "stopped before its end by SIGINT"];

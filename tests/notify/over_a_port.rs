@@ -73,3 +73,21 @@ fn who_ends_a_run_is_obeyed_at_once_and_told_of() {
     assert_eq!(run.ends().code(), Some(5), "{}", run.rest());
     drop(served);
 }
+
+#[test]
+fn who_is_in_a_hurry_when_the_cells_are_safe_does_not_wait_for_messages() {
+    let scratch = Scratch::new();
+    let silent = Server::start(server::silent);
+    scratch.write("hooks.toml", &format!("[notify]\nurl = \"{}\"\non = \"finished\"\n", silent.url()));
+    scratch.write("long.toml", LONG);
+    let hooks = ["--sim", "--notify", "hooks.toml", "--notify-simulated"];
+    let arguments = [&hooks[..], &["--json", "--out", "run", "long.toml"]].concat();
+    let mut run = Running::start(&scratch, &arguments);
+    // The last file of a run before messages are waited for.
+    scratch.wait_for("run/report.html", "</html>");
+    let exit = scratch.json("run/run.json")["exit_code"].as_i64();
+    run.signal("-INT");
+    assert_eq!(run.ends().code().map(i64::from), exit, "{}", run.rest());
+    let journal = scratch.read("run/journal.jsonl");
+    assert!(journal.contains("1 message was not delivered within 0 s of the end"), "{journal}");
+}

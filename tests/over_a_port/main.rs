@@ -9,7 +9,9 @@
 
 mod back_again;
 mod by_hand;
+mod disk;
 mod found_again;
+mod host;
 mod locked_out;
 mod lost;
 mod no_unit;
@@ -18,6 +20,7 @@ mod remote;
 mod resumed;
 mod ser2net;
 mod signals;
+mod sockets;
 mod vendor_table;
 mod whole_run;
 

@@ -3,6 +3,7 @@
 use crate::long;
 use crate::program::{Scratch, project};
 use crate::served::{Outside, Running, serve};
+use crate::terminal::Terminal;
 use batlab_run::event::Event;
 use batlab_run::journal::{self, Journal};
 use std::time::Duration;
@@ -40,7 +41,9 @@ fn a_signal_ends_the_run_safely(signal: &str) {
     assert!(matches!(last, Some(Event::RunEnded { exit }) if exit.code() == 5), "{last:?}");
     let count = |is: fn(&Event) -> bool| journal.entries.iter().filter(|entry| is(&entry.event)).count();
     assert_eq!(count(|event| matches!(event, Event::MadeSafe { .. })), 8);
-    assert_eq!(count(|event| matches!(event, Event::StopRequested { .. })), 1);
+    let by = format!("SIG{}", signal.trim_start_matches('-'));
+    let asked = |entry: &batlab_run::event::Entry| matches!(&entry.event, Event::StopRequested { by: it } if *it == by);
+    assert_eq!(journal.entries.iter().filter(|entry| asked(entry)).count(), 1, "{by}");
     let manifest = scratch.json("run/run.json");
     assert_eq!((&manifest["outcome"], &manifest["exit_code"]), (&"stopped".into(), &5.into()));
     for row in scratch.rows("run/summary.csv") {
@@ -67,6 +70,51 @@ fn an_interrupt_ends_the_run_safely() {
 #[test]
 fn a_termination_ends_the_run_safely() {
     a_signal_ends_the_run_safely("-TERM");
+}
+
+/// The shell that the program was started from is gone, and with it whoever reads what the program says.
+#[test]
+fn a_closing_terminal_ends_the_run_safely() {
+    a_signal_ends_the_run_safely("-HUP");
+}
+
+#[test]
+fn a_terminal_that_is_gone_does_not_hinder_the_safe_end() {
+    let scratch = Scratch::new();
+    let _served = serve(&scratch, &[]);
+    scratch.write("long.toml", &long());
+    let terminal = Terminal::open();
+    let mut command = scratch.command(&["--port", "u", "--out", "run", "long.toml"]);
+    let mut run = command.stdout(terminal.end()).stderr(terminal.end()).spawn().unwrap();
+    drop(command);
+    scratch.wait_for("run/journal.jsonl", "step-started");
+    terminal.vanish();
+    std::thread::sleep(Duration::from_secs(1));
+    let signal = std::process::Command::new("kill").args(["-HUP", &run.id().to_string()]).status();
+    assert!(signal.unwrap().success());
+    assert_eq!(run.wait().unwrap().code(), Some(5));
+    assert!(Outside::look(&scratch, "u").is_quiet());
+    assert!(scratch.file("run/report.html").exists());
+}
+
+/// As `nohup` starts it.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let scratch = Scratch::new();
+    let _served = serve(&scratch, &[]);
+    scratch.write("long.toml", &long());
+    let program = env!("CARGO_BIN_EXE_batlab-run");
+    let script = format!("trap '' HUP; exec {program} --port u --json --out run long.toml");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script]).current_dir(scratch.path());
+    let mut run = Running::spawn(command);
+    run.says("step-started", 4);
+    run.signal("-HUP");
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(!Outside::is_free(&scratch, "u"), "it has ended");
+    run.signal("-TERM");
+    assert_eq!(run.ends().code(), Some(5), "{}", run.rest());
 }
 
 #[test]

@@ -26,7 +26,7 @@ impedance = "1 kHz"
 "#;
 
 /// How far the charge of both directions is from the books, the worst of all cells.
-fn worst(outcome: &Outcome) -> f64 {
+pub fn worst(outcome: &Outcome) -> f64 {
     let mut worst = 0.0_f64;
     for number in 0..4 {
         let (steps, drives) = (outcome.steps(number), outcome.drives(number));

@@ -1,6 +1,7 @@
 //! Whole runs on simulated units under virtual time, through the real path from pool to driver.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod absent;
 mod accuracy;
 mod care;
 mod control;
