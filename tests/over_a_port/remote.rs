@@ -66,7 +66,9 @@ fn what_cannot_be_reached_is_refused() {
 
 fn begin(scratch: &Scratch, bridge: &Bridge) -> Running {
     scratch.write("long.toml", &long());
-    let run = Running::start(scratch, &["--port", &bridge.address(), "--json", "--out", "run", "long.toml"]);
+    let address = bridge.address();
+    let arguments = ["--port", &address, "--reconnect=0s", "--json", "--out", "run", "long.toml"];
+    let run = Running::start(scratch, &arguments);
     run.says("step-started", 4);
     std::thread::sleep(Duration::from_secs(1));
     run
