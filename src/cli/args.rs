@@ -2,6 +2,7 @@
 
 use crate::pool::CellArgument;
 use crate::recipe::Setting;
+use crate::transport::PortAddress;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,8 +19,11 @@ use std::time::Duration;
   batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run --port tcp://bench.local:4000 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
+  batlab-run --queue cells.csv recipes/sort_salvaged.toml   many cells through a few slots
   batlab-run --reference runs/golden/summary.json recipe.toml
+  batlab-run list                                the units that are connected
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
@@ -138,15 +142,37 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[arg(long)]
         json: bool,
     },
+    /// Makes a recipe of a file of another tool, and lists what is not carried over as it stands.
+    Import(crate::cli::exchange::ImportArgs),
+    /// Says a recipe, or the results of a run, as other tools have them.
+    Export(crate::cli::exchange::ExportArgs),
     /// Tries who is told of runs by web hooks.
     Notify {
         /// What to do.
         #[command(subcommand)]
         command: NotifyCommand,
     },
+    /// Looks for new firmware, downloads it, and flashes it into units.
+    Firmware {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::firmware::FirmwareCommand,
+    },
+    /// Shows the calibration of a unit, keeps it in a file, and writes it back.
+    Calibration {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::calibration::CalibrationCommand,
+    },
     /// What is done with units by hand.
     #[command(flatten)]
-    Manual(crate::cli::manual::ManualCommand),
+    Manual(Box<crate::cli::manual::ManualCommand>),
+    /// Tells which units are connected, as they come and go.
+    Pool {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::pool::PoolCommand,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.
@@ -234,10 +260,10 @@ pub struct RunArgs {
     #[arg(long, requires = "sim")]
     pub seed: Option<u64>,
 
-    /// Use the unit on this port; may be given several times. Without it, every port with a
-    /// Batlab's USB ids is tried.
-    #[arg(long = "port", value_name = "PATH")]
-    pub ports: Vec<PathBuf>,
+    /// Use the unit on this port, or behind ser2net at tcp://HOST:PORT or rfc2217://HOST:PORT; may be given
+    /// several times. Without it, every port with a Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PORT")]
+    pub ports: Vec<PortAddress>,
 
     /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
     #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]
@@ -247,6 +273,16 @@ pub struct RunArgs {
     /// differ their nominal capacity and parameters of the recipe.
     #[arg(long = "cells", value_name = "FILE", conflicts_with = "cells")]
     pub cell_list: Option<PathBuf>,
+
+    /// Test more cells than there are slots, one after the other: those of this list, a CSV file with the
+    /// column `name` (and capacity and parameters, as in --cells), or with - those whose names are typed or
+    /// scanned in, one a line, when they are asked for.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cells", "cell_list"])]
+    pub queue: Option<PathBuf>,
+
+    /// The same with names made by a pattern, such as S-{001..040}.
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["cells", "cell_list", "queue"])]
+    pub queue_names: Option<String>,
 
     /// Values for the recipe's parameters.
     #[command(flatten)]

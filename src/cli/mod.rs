@@ -1,15 +1,21 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
+mod calibration;
 mod cell_list;
 mod check;
 mod conduct;
 mod dry_run;
+mod exchange;
 mod failure;
+mod firmware;
 mod lost_units;
 mod manual;
 mod notify;
 mod observe;
+mod operator;
+pub mod pool;
+mod queue;
 mod report;
 pub mod resume;
 mod run;
@@ -66,9 +72,14 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         }
         Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
+        Some(Command::Import(args)) => exchange::import(&args).map(Exit::code),
+        Some(Command::Export(args)) => exchange::export(&args).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
+        Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
-        Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
+        Some(Command::Firmware { command }) => firmware::firmware(&command).map(Exit::code),
+        Some(Command::Calibration { command }) => calibration::calibration(&command).map(Exit::code),
+        Some(Command::Manual(command)) => manual::manual(*command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
     }

@@ -3,6 +3,7 @@
 use super::args::RunArgs;
 use super::failure::Failure;
 use super::lost_units;
+use super::operator::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
@@ -14,13 +15,12 @@ use crate::record::CellTruth;
 use crate::scheduler::StopSwitch;
 use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
-use crate::transport::serial;
 use crate::transport::traced::{TraceHealth, Traced};
 use crate::transport::{PortAddress, Transport, TransportError};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The units of a run.
@@ -48,10 +48,16 @@ impl Units {
 /// The simulator behind the units.
 pub(super) struct Simulation {
     pub(super) seed: u64,
+    bench: Bench,
     units: Vec<(SerialNumber, Arc<Mutex<Unit>>)>,
 }
 
 impl Simulation {
+    /// The person at this bench.
+    pub(super) fn operator(&self) -> Operator {
+        Operator::new(&self.bench, self.units.clone())
+    }
+
     /// The simulator's own books of the cells in these places.
     pub(super) fn truth(&self, cells: &[(CellName, Place)]) -> BTreeMap<CellName, CellTruth> {
         let books = |(cell, place): &(CellName, Place)| {
@@ -147,7 +153,7 @@ pub(super) type Meet = fn(Line) -> Result<FoundUnit, PoolError>;
 
 /// Opens the units on these ports, or where none is named, all that are connected; they live by this clock.
 pub(super) fn attached(
-    ports: &[PathBuf],
+    ports: &[PortAddress],
     trace: Option<&Path>,
     clock: Arc<dyn Clock>,
     meet: Meet,
@@ -173,7 +179,7 @@ fn simulated(
         Some(path) => bench_of(path)?,
     };
     bench.seed = args.seed.unwrap_or(bench.seed);
-    let mut simulation = Simulation { seed: bench.seed, units: Vec::new() };
+    let mut simulation = Simulation { seed: bench.seed, bench: bench.clone(), units: Vec::new() };
     let mut found = Vec::new();
     let (mut passed_over, mut plugs) = (Vec::new(), Vec::new());
     for unit in pool::simulate(&bench, |port, clock| trace.wrap(port, clock)) {
@@ -206,15 +212,14 @@ pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.
 fn on_ports(
-    ports: &[PathBuf],
+    ports: &[PortAddress],
     clock: Arc<dyn Clock>,
     trace: Trace,
     meet: Meet,
     switch: &StopSwitch,
 ) -> Result<Units, Failure> {
     let mut found: Vec<FoundUnit> = Vec::new();
-    let ports: Vec<_> = ports.iter().cloned().map(PortAddress::Serial).collect();
-    for port in &ports {
+    for port in ports {
         let line = open_port(port, &clock, &trace).map_err(Failure::refused_port)?;
         switch.add_waker(line.waker());
         let unit = meet(line).map_err(|error| match error {
@@ -231,19 +236,19 @@ fn on_ports(
         }
         found.push(unit);
     }
-    let lookout = lost_units::over_ports(Ports::named(ports), &found, &trace, &clock, switch)?;
+    let lookout = lost_units::over_ports(Ports::named(ports.to_vec()), &found, &trace, &clock, switch)?;
     Ok(Units { found, simulation: None, clock, trace, lookout, passed_over: Vec::new() })
 }
 
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
 fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitch) -> Result<Units, Failure> {
-    let ports = serial::candidates().map_err(|error| {
+    let ports = Ports::connected().list().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
-    for port in ports {
-        let line = match open_port(&PortAddress::Serial(port), &clock, &trace) {
+    for port in ports.into_keys() {
+        let line = match open_port(&port, &clock, &trace) {
             Ok(line) => line,
             Err(error) => {
                 passed_over.push(describe(&error));

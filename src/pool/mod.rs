@@ -1,8 +1,10 @@
 //! The units that are connected, known by serial number, and the cells in their slots.
 
+mod at_rest;
 mod bind;
 mod census;
 mod discover;
+mod follow;
 mod lookout;
 mod ports;
 mod same;
@@ -11,8 +13,12 @@ mod simulated;
 #[cfg(test)]
 mod tests;
 
+pub use at_rest::{AtRest, NotAtRest, at_rest};
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, observe, ready};
+pub use discover::{
+    FoundSlot, FoundUnit, Introduction, MetUnit, PoolError, identify, introduce, meet, observe, ready,
+};
+pub use follow::{Change, Follower, Occupant};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
 pub use same::{LeftCell, NotTheSame};

@@ -47,11 +47,17 @@ pub enum ResumeError {
 }
 
 impl Interrupted {
-    /// Reads the files of a run with this manifest; these are the plans of its cells, in their order. Nothing is written.
+    /// Reads the files of a run with this manifest; these are the plans of its cells, in their order, and
+    /// `more` may wait in its queue. Nothing is written.
     ///
     /// # Errors
     /// There is nothing that could be gone on with.
-    pub fn read(run: &RunDirectory, manifest: &Manifest, plans: &[Arc<Plan>]) -> Result<Self, ResumeError> {
+    pub fn read(
+        run: &RunDirectory,
+        manifest: &Manifest,
+        plans: &[Arc<Plan>],
+        more: bool,
+    ) -> Result<Self, ResumeError> {
         let of = |(cell, plan): (&_, &Arc<Plan>)| LeftOff::new(cell, Arc::clone(plan));
         let mut cells: Vec<LeftOff> = manifest.cells.iter().zip(plans).map(of).collect();
         let subject = |cell: &LeftOff| {
@@ -77,7 +83,7 @@ impl Interrupted {
             }
         })?;
         let origin = past.origin.ok_or(ResumeError::NotBegun)?;
-        if past.ended.is_some() && cells.iter().all(|cell| cell.past.is_done()) {
+        if !more && past.ended.is_some() && cells.iter().all(|cell| cell.past.is_done()) {
             let verdicts: Vec<String> =
                 past.cells.iter().map(|it| format!("{}: {}", it.name(), it.verdict())).collect();
             return Err(ResumeError::Over(verdicts.join(", ")));

@@ -5,9 +5,13 @@
     clippy::unwrap_used,
     reason = "a test says so when it cannot go on"
 )]
+#![allow(clippy::duplicate_mod, reason = "each example brings what the examples share")]
 
 mod bad_input;
+mod by_hand;
 mod commands;
+mod examples;
+mod exchanged;
 mod hooked;
 mod language;
 mod output;

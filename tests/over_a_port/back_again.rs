@@ -33,8 +33,8 @@ fn serve_at(scratch: &Scratch, link: &str, serial: u32) -> Running {
 #[test]
 fn a_unit_that_is_reset_in_the_middle_of_a_discharge_goes_on() {
     let scratch = Scratch::new();
-    scratch.write("short.toml", &SHORT.replace("5 s", "2 s").replace("6 s", "12 s"));
-    let _served = serve(&scratch, &["--fault", "unit-reset@18s"]);
+    scratch.write("short.toml", &SHORT.replace("5 s", "2 s").replace("6 s", "20 s"));
+    let _served = serve(&scratch, &["--fault", "unit-reset@14s"]);
     let mut run = Running::start(&scratch, &["--port", "u", "--json", "--out", "run", "short.toml"]);
     assert_eq!(run.ends().code(), Some(0), "{}", run.rest());
     let journal = read(&scratch);

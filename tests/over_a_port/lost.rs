@@ -16,7 +16,8 @@ fn begin(scratch: &Scratch) -> Running {
     run
 }
 
-fn ends_as_a_fault(scratch: &Scratch, run: &mut Running) {
+/// Waits for the end of a run that has lost its only unit.
+pub fn ends_as_a_fault(scratch: &Scratch, run: &mut Running) {
     assert_eq!(run.ends().code(), Some(3), "{}", run.rest());
     let journal = journal::read(&scratch.file("run/journal.jsonl")).unwrap();
     let last = journal.entries.last().map(|entry| entry.event.clone());

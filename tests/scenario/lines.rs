@@ -65,6 +65,8 @@ fn a_capacity_test_comes_through_a_bad_line() {
         ("1e-4 of bytes doubled", Faults { double: 1e-4, ..none }),
         ("1e-6 of bytes flipped", Faults { flip: 1e-6, ..none }),
         ("1e-5 of bytes flipped", Faults { flip: 1e-5, ..none }),
+        ("stray bytes before 1e-2 of chunks", Faults { stray: 1e-2, ..none }),
+        ("stray bytes before 1e-3 of chunks", Faults { stray: 1e-3, ..none }),
         ("1 % of chunks 30 ms late", Faults { delay: 0.01, delay_by: Duration::from_millis(30), ..none }),
         (
             "0.1 % of chunks 150 ms late",

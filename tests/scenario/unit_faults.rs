@@ -30,6 +30,9 @@ at_most = "30 min"
 /// A second in each of the steps.
 const MOMENTS: [(&str, u64); 3] = [("charge", 600), ("rest", 2100), ("discharge", 3000)];
 
+/// What is done to a unit.
+type Act = Box<dyn FnMut(&mut Unit) + Send>;
+
 const PASS: [Verdict; 4] = [Verdict::Pass; 4];
 const ONE_FAILS: [Verdict; 4] = [Verdict::Pass, Verdict::Error, Verdict::Pass, Verdict::Pass];
 
@@ -240,7 +243,7 @@ fn a_cell_that_is_not_there_any_more_when_its_unit_is_found_fails_alone() {
         unit.remove_cell(slot(1));
     };
     let turned = |unit: &mut Unit| unit.turn_cell(slot(1));
-    let acts: [(&str, Box<dyn FnMut(&mut Unit) + Send>); 3] = [
+    let acts: [(&str, Act); 3] = [
         ("is not the one that was there", Box::new(swapped)),
         ("no longer in its slot", Box::new(gone)),
         ("reversed", Box::new(turned)),
@@ -375,14 +378,23 @@ fn what_befalls_one_cell_fails_that_cell_alone() {
             unit.insert_cell(slot(1), Cell::new(&spec, Celsius(25.0), 3), false);
         }
     };
-    type Act = Box<dyn FnMut(&mut Unit) + Send>;
+    let spec = like(0.4);
+    let hot = move |unit: &mut Unit| {
+        unit.insert_cell(slot(1), Cell::new(&spec, Celsius(60.0), 3), false);
+    };
     let acts: Vec<(&str, u64, &str, Act)> = vec![
         ("reversed in a charge", 600, "reversed", Box::new(|unit| unit.turn_cell(slot(1)))),
         ("reversed in a rest", 2100, "reversed", Box::new(|unit| unit.turn_cell(slot(1)))),
         ("reversed in a discharge", 3000, "reversed", Box::new(|unit| unit.turn_cell(slot(1)))),
         ("over voltage", 600, "VOLTAGE_LIMIT_CHG", Box::new(swap(1.0))),
         ("under voltage", 600, "", Box::new(swap(-0.02))),
-        ("too hot", 600, "TEMP", Box::new(|unit| unit.break_sensor(slot(1), SensorFault::ThermistorShort))),
+        ("too hot", 600, "TEMP_LIMIT_CHG", Box::new(hot)),
+        (
+            "a thermistor that is bridged",
+            600,
+            "bridged",
+            Box::new(|unit| unit.break_sensor(slot(1), SensorFault::ThermistorShort)),
+        ),
         (
             "a thermistor without contact",
             600,

@@ -13,15 +13,29 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The units that answer, and why others do not.
-pub(super) struct Found {
-    pub(super) units: Vec<MetUnit>,
-    pub(super) passed_over: Vec<String>,
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) units: Vec<MetUnit>,
+    /// Ports that did not open.
+    pub(in crate::cli) shut: Vec<String>,
+    /// Ports on which no unit is that can be used.
+    pub(in crate::cli) mute: Vec<String>,
+}
+
+impl Found {
+    fn new(units: Vec<MetUnit>) -> Self {
+        Self { units, shut: Vec::new(), mute: Vec::new() }
+    }
+
+    /// Why ports were left out.
+    pub(in crate::cli) fn left_out(&self) -> Vec<String> {
+        self.shut.iter().chain(&self.mute).cloned().collect()
+    }
 }
 
 /// The unit of a target, or all.
-pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
+pub(in crate::cli) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
     match target {
-        Some(target) => Ok(Found { units: vec![one(at, &target.unit)?], passed_over: Vec::new() }),
+        Some(target) => Ok(Found::new(vec![one(at, &target.unit)?])),
         None => all(at),
     }
 }
@@ -29,24 +43,38 @@ pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failur
 /// Every unit that answers.
 ///
 /// # Errors
-/// None does, or a port that was named does not open.
-pub(super) fn all(at: &Where) -> Result<Found, Failure> {
-    let found = search(at, |_| false)?;
-    if found.units.is_empty() {
-        let why = match found.passed_over.as_slice() {
-            [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
-            some => format!("no Batlab answers: {}", some.join("; ")),
-        };
-        return Err(Failure::nothing(why));
+/// None does, or a port that was named does not open: who names one wants to know.
+pub(in crate::cli) fn all(at: &Where) -> Result<Found, Failure> {
+    let found = reachable(at)?;
+    match found.shut.first() {
+        Some(why) if !at.ports.is_empty() => Err(Failure::refused(why)),
+        _ => Ok(found),
     }
-    Ok(found)
+}
+
+/// Every unit that answers, whatever became of other ports.
+///
+/// # Errors
+/// None does.
+pub(in crate::cli) fn reachable(at: &Where) -> Result<Found, Failure> {
+    let found = search(at, |_| false)?;
+    if !found.units.is_empty() {
+        return Ok(found);
+    }
+    Err(match found.left_out().as_slice() {
+        [] => Failure::nothing("no Batlab is connected: no port has its USB ids 04D8:000A"),
+        some if at.ports.is_empty() || found.shut.is_empty() => {
+            Failure::nothing(format!("no Batlab answers: {}", some.join("; ")))
+        }
+        some => Failure::refused(some.join("; ")),
+    })
 }
 
 /// The unit of this name.
 ///
 /// # Errors
 /// It does not answer; the error lists those that do.
-pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
+pub(in crate::cli) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
     if let (UnitName::Port(path), None) = (name, &at.sim) {
         return on_port(path);
     }
@@ -54,23 +82,24 @@ pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
         UnitName::Serial(serial) => unit.serial == Some(*serial),
         UnitName::Port(path) => Path::new(unit.line.name()) == path,
     };
-    let Found { mut units, passed_over } = search(at, is_it)?;
-    if let Some(unit) = units.pop_if(|unit| is_it(unit)) {
+    let mut found = search(at, is_it)?;
+    if let Some(unit) = found.units.pop_if(|unit| is_it(unit)) {
         return Ok(unit);
     }
-    let others: Vec<_> = units.iter().map(name_and_port).collect();
+    let others: Vec<_> = found.units.iter().map(name_and_port).collect();
     let mut why = match others.as_slice() {
-        [] => format!("{name} does not answer, and no other is connected"),
+        [] => format!("{name} does not answer, and no other does"),
         others => format!("{name} does not answer; connected are: {}", others.join(", ")),
     };
-    if !passed_over.is_empty() {
-        why.push_str(&format!("; left out: {}", passed_over.join("; ")));
+    let left_out = found.left_out();
+    if !left_out.is_empty() {
+        why.push_str(&format!("; left out: {}", left_out.join("; ")));
     }
-    Err(if units.is_empty() { Failure::nothing(why) } else { Failure::refused(why) })
+    Err(if others.is_empty() { Failure::nothing(why) } else { Failure::refused(why) })
 }
 
 /// What a unit is called where several are listed.
-pub(super) fn name_and_port(unit: &MetUnit) -> String {
+pub(in crate::cli) fn name_and_port(unit: &MetUnit) -> String {
     let serial = unit.serial.map_or_else(|| "blank".to_owned(), |serial| serial.to_string());
     format!("{serial} on {}", unit.line.name())
 }
@@ -89,18 +118,19 @@ fn on_port(path: &Path) -> Result<MetUnit, Failure> {
 }
 
 /// Meets one unit after the other, until one is the one that is wanted; that one is the last.
-fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
-    let mut found = Found { units: Vec::new(), passed_over: Vec::new() };
+pub(in crate::cli) fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
+    let mut found = Found::new(Vec::new());
     for line in lines(at)? {
-        match line.and_then(|line| pool::meet(line).map_err(|error| error.to_string())) {
-            Ok(unit) => {
+        match line.map(pool::meet) {
+            Ok(Ok(unit)) => {
                 let is_it = wanted(&unit);
                 found.units.push(unit);
                 if is_it {
                     break;
                 }
             }
-            Err(why) => found.passed_over.push(why),
+            Ok(Err(error)) => found.mute.push(error.to_string()),
+            Err(why) => found.shut.push(why),
         }
     }
     Ok(found)
@@ -115,13 +145,8 @@ fn lines(at: &Where) -> Result<Lines, Failure> {
         return Ok(Box::new(pool::simulate(&bench, |port, _| port).into_iter().map(|unit| Ok(unit.line))));
     }
     let clock = system_clock();
-    if at.ports.is_empty() {
-        return Ok(Box::new(candidates().into_iter().map(move |port| open(&port, &clock))));
-    }
-    // A person who names a port wants to know if there is none.
-    let opened: Vec<_> =
-        at.ports.iter().map(|port| open(port, &clock)).collect::<Result<_, _>>().map_err(Failure::refused)?;
-    Ok(Box::new(opened.into_iter().map(Ok)))
+    let ports = if at.ports.is_empty() { candidates() } else { at.ports.clone() };
+    Ok(Box::new(ports.into_iter().map(move |port| open(&port, &clock))))
 }
 
 /// Where the system does not tell its ports there are none to try.
@@ -129,17 +154,17 @@ fn candidates() -> Vec<PathBuf> {
     serial::candidates().unwrap_or_default()
 }
 
-fn system_clock() -> Arc<dyn Clock> {
+pub(in crate::cli) fn system_clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::start())
 }
 
-fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
+pub(in crate::cli) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
     let port = Serial::open(path, Arc::clone(clock)).map_err(|error| describe(&error))?;
     Ok(Line::new(Box::new(port), Arc::clone(clock), Config::default()))
 }
 
 /// What to tell of a port without a unit that can be used.
-pub(super) fn failure(error: PoolError) -> Failure {
+pub(in crate::cli) fn failure(error: PoolError) -> Failure {
     match error {
         PoolError::Silent { .. } => Failure::nothing(error),
         PoolError::Bootloader { .. } | PoolError::Firmware { .. } | PoolError::Blank { .. } => {
@@ -149,7 +174,7 @@ pub(super) fn failure(error: PoolError) -> Failure {
 }
 
 /// Refuses to disturb a test that goes on.
-pub(super) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure> {
+pub(in crate::cli) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure> {
     if force {
         return Ok(());
     }
@@ -165,6 +190,18 @@ pub(super) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure
                     "where no test goes on, the watchdog runs out in 25.5 s; --force does this although one may",
                 ),
             })
+        }
+    }
+}
+
+/// Refuses what must not be done to a unit in use, whoever wants it.
+pub(in crate::cli) fn must_be_free(unit: &mut MetUnit) -> Result<(), Failure> {
+    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
+        None => Ok(()),
+        Some(sign) => {
+            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
+            Err(failure
+                .hint("`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s"))
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Commands on units and their slots, by hand.
 
-mod args;
+pub(super) mod args;
+mod command;
 mod drive;
-mod find;
+pub(super) mod find;
 mod observe;
 mod register;
 mod show;
 mod stop;
 
-pub use args::ManualCommand;
+pub use command::ManualCommand;
 
 use super::failure::Failure;
 use super::say;

@@ -73,15 +73,17 @@ impl Runner {
         }
     }
 
-    /// Gives up a wait that has lasted too long.
-    pub(super) fn watch_hold(&self, shared: &Shared<'_>) -> Result<(), SlotError> {
-        match &self.held {
-            Some(held) if shared.now() - held.since >= shared.patience => Err(SlotError::Wrong(format!(
-                "the unit stopped the cell ({}), and its supply did not come back within {}",
-                held.lacks,
-                format_duration(shared.patience)
-            ))),
-            _ => Ok(()),
+    /// Gives up a wait that has lasted too long. The test can be gone on with some other time.
+    pub(super) fn watch_hold(&mut self, shared: &mut Shared<'_>) {
+        let now = shared.now();
+        if let Some(held) = self.held.take_if(|held| now - held.since >= shared.patience) {
+            let time = format_duration(shared.patience);
+            let why = format!(
+                "the unit stopped the cell for want of its supply ({}), which did not come back within {time}",
+                held.lacks
+            );
+            shared.reporter.cell_fact(self.live(), Event::Fault { what: why.clone() });
+            self.lose(&why);
         }
     }
 }
