@@ -2,7 +2,7 @@
 
 mod common;
 
-use batlab_run::event::{CriterionResult, Event, Note};
+use batlab_run::event::{CriterionResult, Entry, Event, Note};
 use batlab_run::journal;
 use batlab_run::record::{BdfRows, COLUMNS, Manifest, Past, Recorder, RunDirectory, SummaryFile, remake};
 use batlab_run::units::Volts;
@@ -257,15 +257,14 @@ fn files_that_stop_at_any_byte_have_a_summary() -> Result<(), Fault> {
         let remade = remake(&run)?;
         assert!(remade.summary.cut_off);
         // Tables hold what the journal tells, and nothing that was written in the moment of the kill.
-        let told = journal::read_bytes(&journal[..cut])?.entries;
-        let is_of_alpha =
-            |entry: &&batlab_run::event::Entry| entry.cell.as_ref().is_some_and(|it| it.as_str() == "alpha");
-        let ends = |entry: &&batlab_run::event::Entry| matches!(entry.event, Event::StepEnded { .. });
-        let rows = told.iter().filter(is_of_alpha).filter(ends).count();
+        let whole_lines = journal[..cut].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let told = journal::read_bytes(&journal[..whole_lines])?.entries;
+        let is_row = |entry: &&Entry| {
+            let of_alpha = entry.cell.as_ref().is_some_and(|cell| cell.as_str() == "alpha");
+            of_alpha && matches!(entry.event, Event::StepEnded { .. })
+        };
         let steps = fs::read_to_string(root.join("cells/alpha.steps.csv"))?;
-        if !told.is_empty() {
-            assert_eq!(steps.lines().count(), rows + 1, "cut at {cut}");
-        }
+        assert_eq!(steps.lines().count(), told.iter().filter(is_row).count() + 1, "cut at {cut}");
         let summary: SummaryFile = serde_json::from_str(&fs::read_to_string(root.join("summary.json"))?)?;
         assert!(summary.cut_off && summary.exit_code != 0, "cut at {cut}");
         assert!(summary.ended <= whole.ended);

@@ -35,3 +35,51 @@ fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
     scratch.write("run/run.json", &manifest.replacen("\"kind\": \"", "\"kind\": \"un", 1));
     scratch.run(&["resume", "run"]).ends_with(2).complains(&["proves to another plan", "version"]);
 }
+
+/// Killed when every cell was done, and before what compares them was ruled and the end was told.
+#[test]
+fn an_end_that_was_not_told_any_more_is_told() {
+    const RECIPE: &str = r#"[recipe]
+name = "compared"
+[cell]
+chemistry = "li-ion"
+capacity = "2.5 Ah"
+[accept]
+warmth = "cell.temperature_max <= 60 degC"
+alike = "spread(cell.voltage_end) <= 50 %"
+[[step]]
+rest = "2 min"
+"#;
+    let scratch = Scratch::new();
+    scratch.write("compared.toml", RECIPE);
+    scratch.run(&["--sim", "--quiet", "--out", "run", "compared.toml"]).ends_with(0);
+    let whole = scratch.rows("run/summary.csv");
+    let journal = scratch.read("run/journal.jsonl");
+    let is_kept = |line: &&str| !["\"alike\"", "cell-judged", "run-ended"].iter().any(|it| line.contains(it));
+    let kept: String = journal.split_inclusive('\n').filter(is_kept).collect();
+    assert!(kept.len() < journal.len() && kept.contains("\"warmth\""));
+    scratch.write("run/journal.jsonl", &kept);
+    let mut manifest = scratch.json("run/run.json");
+    // As if it had been on hardware; no unit is needed any more.
+    manifest["simulated"] = false.into();
+    for member in ["ended", "outcome", "exit_code", "simulator_truth"] {
+        manifest.as_object_mut().unwrap().remove(member);
+    }
+    scratch.write("run/run.json", &manifest.to_string());
+
+    scratch.run(&["resume", "--dry-run", "run"]).ends_with(0);
+    scratch.run(&["resume", "--quiet", "run"]).ends_with(0);
+    let after = scratch.read("run/journal.jsonl");
+    assert!(after.starts_with(&kept));
+    let told = &after[kept.len()..];
+    for (event, times) in
+        [("run-resumed", 1), ("\"alike\"", 4), ("\"warmth\"", 0), ("cell-judged", 4), ("run-ended", 1)]
+    {
+        assert_eq!(told.matches(event).count(), times, "{event}: {told}");
+    }
+    let rows = scratch.rows("run/summary.csv");
+    for (now, before) in rows.iter().zip(&whole) {
+        assert_eq!((&now["verdict"], &now["why"]), (&before["verdict"], &before["why"]));
+    }
+    assert_eq!(scratch.json("run/run.json")["outcome"], "passed");
+}
