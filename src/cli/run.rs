@@ -143,8 +143,9 @@ impl Session<'_> {
             uncalibrated: self.args.uncalibrated,
             earlier: None,
         });
-        let operator = units.simulation.as_ref().map(Simulation::operator);
         let queue = queue.map(|listed| {
+            // Who puts cells into simulated slots takes out what lies in them first.
+            let operator = units.simulation.as_ref().map(Simulation::operator);
             queue::Attendant::new(listed, &units.found, (&[], &[]), self.args.uncalibrated, operator)
         });
         let ready = Ready {
