@@ -273,6 +273,18 @@ pub enum Event {
         /// The names of the flags in STATUS.
         status: String,
     },
+    /// A unit of the run is gone from its port, or does not answer there any more.
+    UnitLost {
+        /// The port it was on.
+        port: String,
+        /// What was seen of it, in words.
+        why: String,
+    },
+    /// A unit that was lost answers again.
+    UnitBack {
+        /// The port it is on now.
+        port: String,
+    },
     /// Something went wrong and was got over, or did not matter: a retry, a torn frame.
     Notice {
         /// In words.
@@ -406,6 +418,8 @@ impl Event {
             | Self::HookKept { .. }
             | Self::LimitsTightened { .. }
             | Self::UnitStopped { .. }
+            | Self::UnitLost { .. }
+            | Self::UnitBack { .. }
             | Self::Fault { .. }
             | Self::NeedsPerson { .. }
             | Self::CellEnded { .. }

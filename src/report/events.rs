@@ -71,6 +71,8 @@ fn class(event: &Event) -> &'static str {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => "fault",
         Event::Notice { .. }
         | Event::NeedsPerson { .. }
+        | Event::UnitLost { .. }
+        | Event::UnitBack { .. }
         | Event::StopRequested { .. }
         | Event::HostSuspended { .. }
         | Event::ClockSet { .. }

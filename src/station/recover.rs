@@ -139,13 +139,14 @@ impl Station {
             "the unit was lost ({lost}); plug it in again, at any port: its cells wait for it for {}",
             format_duration(left)
         );
+        let (port, why) = (self.line.name().to_owned(), lost.to_string());
+        self.reporter.unit_fact(Event::UnitLost { port, why });
         self.reporter.unit_fact(Event::NeedsPerson { what });
         self.worn += self.line.driver().eeprom_writes();
         match find_again(self.line.hang_up(), left) {
             Ok(line) => {
                 self.line = line;
-                let what = format!("the unit is found again on {}", self.line.name());
-                self.reporter.unit_fact(Event::Notice { what });
+                self.reporter.unit_fact(Event::UnitBack { port: self.line.name().to_owned() });
                 Ok(Waited::Back)
             }
             Err(NotFound::Stopped) => Ok(Waited::Stopped),

@@ -13,8 +13,12 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
         Event::Notice { .. }
             | Event::Fault { .. }
             | Event::NeedsPerson { .. }
+            | Event::UnitLost { .. }
+            | Event::UnitBack { .. }
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
+            | Event::UnitLost { .. }
+            | Event::UnitBack { .. }
             | Event::CellWanted
             | Event::NameWanted
             | Event::CellToTakeOut { .. }
@@ -132,6 +136,8 @@ fn words(event: &Event) -> Option<String> {
             let often = if *times == 1 { String::new() } else { format!(", {times} times together") };
             format!("not looked after for {seconds:.1} s{often}: this computer slept, or had too much to do")
         }
+        Event::UnitLost { port, why } => format!("lost on {port}: {why}"),
+        Event::UnitBack { port } => format!("back on {port}"),
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::NeedsPerson { what } => format!("SOMEBODY HAS TO COME: {what}"),

@@ -39,7 +39,8 @@ fn a_unit_that_is_reset_in_the_middle_of_a_discharge_goes_on() {
     assert_eq!(run.ends().code(), Some(0), "{}", run.rest());
     let journal = read(&scratch);
     assert!(notices(&journal, "the unit was reset") > 0, "nobody noticed");
-    assert_eq!(count(&journal, |event| matches!(event, Event::LimitsVerified { .. })), 8);
+    // Four before the reset; behind it those of every cell that was not done by then.
+    assert!(count(&journal, |event| matches!(event, Event::LimitsVerified { .. })) > 4);
     assert_eq!(count(&journal, |event| matches!(event, Event::NotMadeSafe { .. })), 0);
     for row in scratch.rows("run/summary.csv") {
         assert_eq!(row["verdict"], "pass", "{}", row["why"]);
@@ -62,7 +63,8 @@ fn two_units_that_are_pulled_out_and_change_places_go_on() {
     let _both = [serve_at(&scratch, "a", 8), serve_at(&scratch, "b", 7)];
     assert_eq!(run.ends().code(), Some(0), "{}", run.rest());
     let journal = read(&scratch);
-    assert_eq!(notices(&journal, "is found again on"), 2);
+    assert_eq!(count(&journal, |event| matches!(event, Event::UnitLost { .. })), 2);
+    assert_eq!(count(&journal, |event| matches!(event, Event::UnitBack { .. })), 2);
     assert_eq!(count(&journal, |event| matches!(event, Event::NeedsPerson { .. })), 2);
     for row in scratch.rows("run/summary.csv") {
         assert_eq!(row["verdict"], "pass", "{}", row["why"]);
