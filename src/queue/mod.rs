@@ -122,15 +122,13 @@ impl Queue {
 
     /// Takes in a name that was typed or scanned.
     pub fn on_name(&mut self, text: &str) {
-        let name = match text.trim().parse::<CellName>() {
-            Ok(name) => name,
-            Err(why) => return self.orders.push_back(Order::Refused(why)),
-        };
-        if !self.known.insert(name.as_str().to_ascii_lowercase()) {
-            let what = format!("{name} was in this queue before; every cell is tested once");
-            self.orders.push_back(Order::Refused(what));
-        } else {
-            self.waiting.push_back(name);
+        match text.trim().parse::<CellName>() {
+            Err(why) => self.orders.push_back(Order::Refused(why)),
+            Ok(name) if self.known.insert(name.as_str().to_ascii_lowercase()) => self.waiting.push_back(name),
+            Ok(name) => {
+                let what = format!("{name} was in this queue before; every cell is tested once");
+                self.orders.push_back(Order::Refused(what));
+            }
         }
         self.name_asked = None;
         self.ask();
