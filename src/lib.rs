@@ -78,6 +78,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod campaign;
 pub mod cli;
 pub mod clock;
 pub mod diagnostic;

@@ -1,6 +1,7 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
+mod campaign;
 mod cell_list;
 mod check;
 mod dry_run;
@@ -60,6 +61,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Report { directories, out }) => {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
+        Some(Command::Campaign(args)) => campaign::campaign(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),

@@ -6,4 +6,4 @@ pub mod cell;
 pub mod served;
 mod unit;
 
-pub use unit::{SensorFault, Unit, image};
+pub use unit::{Answered, Deed, SensorFault, Unit, image};

@@ -60,6 +60,11 @@ impl Faulty {
         Self { inner, clock, faults, chance, silent_until, late, chunk }
     }
 
+    /// Changes what goes wrong from now on.
+    pub fn set(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
     fn happens(&mut self, probability: f64) -> bool {
         // Drawn even when impossible, so that changing one probability does not shift the others.
         f64::from(self.chance.next_u32()) < probability * (f64::from(u32::MAX) + 1.0)

@@ -1,0 +1,236 @@
+//! What has to hold of the files of a run and of its numbers, against the truth of the simulator.
+
+use super::files::files;
+use super::life::in_world;
+use super::session::Left;
+use super::voyage::Seen;
+use super::witness::{Breach, Drive, shown};
+use crate::clock::Instant;
+use crate::event::{Entry, Event, StepResult};
+use crate::identity::{CellName, Slot};
+use crate::journal;
+use crate::record::{self, SummaryFile};
+use crate::units::Coulombs;
+use crate::verdict::Verdict;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The share by which a charge may be off.
+const SHARE: f64 = 0.005;
+/// Coulombs by which it may be off for each time that current was switched on: the slices in which that was.
+const EACH: f64 = 0.05;
+/// Two kinds of capacity are the same where they differ by no more than the digits of a file.
+const DIGITS: f64 = 1e-6;
+
+/// Every row that the killed program had handed to the system is in the files, and the files are the beginning of
+/// those that it would have written.
+///
+/// # Errors
+/// A file cannot be read.
+pub(super) fn left_behind(
+    left: &Left,
+    directory: &Path,
+    before: Option<&Path>,
+    breaches: &mut Vec<Breach>,
+) -> Result<(), String> {
+    let law = "samples kept";
+    for (place, rows) in &left.handed_over {
+        let path = directory.join("cells").join(format!("{}.bdf.csv", CellName::of_slot(place.unit, place.slot)));
+        let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let kept = text.lines().count() as u64;
+        // The first line is the header.
+        if kept < rows + 1 {
+            let what = format!("{place}: {rows} rows were handed over before the kill, {} are there", kept.saturating_sub(1));
+            breaches.push(Breach { law, what });
+        }
+    }
+    let Some(before) = before else { return Ok(()) };
+    for path in files(directory)? {
+        let Ok(name) = path.strip_prefix(directory) else { continue };
+        if !(name.to_string_lossy().ends_with(".bdf.csv") || name == Path::new("journal.jsonl")) {
+            continue;
+        }
+        let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        if !read(&before.join(name))?.starts_with(&read(&path)?) {
+            let what = format!("{}: not the beginning of what the same run writes when it is not killed", name.display());
+            breaches.push(Breach { law, what });
+        }
+    }
+    Ok(())
+}
+
+/// The journal of a killed run can be read and says what was told, and its reports can be made.
+pub(super) fn readable(left: &Left, directory: &Path, breaches: &mut Vec<Breach>) {
+    let law = "journal";
+    if left.entries.is_empty() {
+        return;
+    }
+    match journal::read(&directory.join("journal.jsonl")) {
+        Ok(journal) if journal.entries.iter().map(key).eq(left.entries.iter().map(key)) => {}
+        Ok(journal) => {
+            let (written, found) = (left.entries.len(), journal.entries.len());
+            let what = format!("{written} lines were written and {found} are there, or others");
+            breaches.push(Breach { law, what });
+        }
+        Err(error) => breaches.push(Breach { law, what: error.to_string() }),
+    }
+    if let Err(error) = record::remake(directory) {
+        breaches.push(Breach { law, what: format!("no reports of the killed run: {error}") });
+    }
+}
+
+/// By what a line is known again: texts of numbers may lose a last bit.
+fn key(entry: &Entry) -> (chrono::DateTime<chrono::Utc>, Option<CellName>, std::mem::Discriminant<Event>) {
+    (entry.time, entry.cell.clone(), std::mem::discriminant(&entry.event))
+}
+
+/// A run that came to its end: verdicts, files, charges.
+pub(super) fn ended(seen: &mut Seen, directory: &Path, verdicts: &BTreeMap<CellName, Verdict>) {
+    let mut breaches = Vec::new();
+    if !seen.entries.is_empty() {
+        verdict_of_each(seen, directory, verdicts, &mut breaches);
+        for (number, serial, slot) in &seen.slots {
+            let cell = CellName::of_slot(*serial, *slot);
+            let Some(standing) = seen.standings.get(*number) else { continue };
+            let mut fate = standing.fate();
+            let truth = fate.books(&mut standing.unit(), *slot);
+            let mine: Vec<&Entry> = seen.entries.iter().filter(|it| it.cell.as_ref() == Some(&cell)).collect();
+            passages(&mine, &fate.witness, *slot, &mut breaches);
+            if let Some(truth) = truth {
+                books(&cell, &mine, (truth.charged, truth.discharged), fate.witness.energised(*slot), &mut breaches);
+            }
+        }
+    }
+    seen.breaches.extend(breaches);
+}
+
+fn verdict_of_each(
+    seen: &Seen,
+    directory: &Path,
+    verdicts: &BTreeMap<CellName, Verdict>,
+    breaches: &mut Vec<Breach>,
+) {
+    let law = "verdict";
+    let mut breach = |what: String| breaches.push(Breach { law, what });
+    if !matches!(seen.entries.last().map(|it| &it.event), Some(Event::RunEnded { .. })) {
+        breach("the journal does not end with the end of the run".into());
+    }
+    let path = directory.join("summary.json");
+    let summary = fs::read(&path).map_err(|error| error.to_string());
+    let parsed = summary
+        .as_ref()
+        .map_err(String::clone)
+        .and_then(|bytes| serde_json::from_slice::<SummaryFile>(bytes).map_err(|error| error.to_string()));
+    match parsed {
+        Err(error) => breach(format!("summary.json: {error}")),
+        Ok(summary) => {
+            for row in &summary.cells {
+                let told = verdicts.iter().find(|(cell, _)| cell.as_str() == row.cell).map(|(_, it)| *it);
+                if told != Some(row.verdict) {
+                    breach(format!("{}: {} in the summary, {told:?} in the journal", row.cell, row.verdict));
+                }
+                capacity(seen, &row.cell, row.capacity_ah, &mut breach);
+            }
+        }
+    }
+    match record::remake(directory) {
+        Err(error) => breach(format!("the reports cannot be made again: {error}")),
+        Ok(_) if fs::read(&path).ok() != summary.ok() => breach("summary.json comes out otherwise when it is made again".into()),
+        Ok(_) => {}
+    }
+}
+
+/// A capacity is that of one discharge that nothing interrupted.
+fn capacity(seen: &Seen, cell: &str, capacity: Option<f64>, breach: &mut impl FnMut(String)) {
+    let Some(capacity) = capacity else { return };
+    let whole = steps(seen.entries.iter().filter(|it| it.cell.as_ref().is_some_and(|it| it.as_str() == cell)));
+    let mut of_one = whole.map(|(_, step)| step.passed.charge_out.ampere_hours());
+    if !of_one.any(|out| (out - capacity).abs() <= DIGITS) {
+        breach(format!("{cell}: the capacity of {capacity:.6} Ah is of no single discharge"));
+    }
+}
+
+/// The steps that came to an end of their own, each with the moment at which it was told.
+fn steps<'e>(entries: impl Iterator<Item = &'e Entry>) -> impl Iterator<Item = (Instant, &'e StepResult)> {
+    entries.filter_map(|entry| match &entry.event {
+        Event::StepEnded { result } if result.reason.goes_on() => Some((in_world(entry.time), &**result)),
+        _ => None,
+    })
+}
+
+/// What each passage of a step says that passed is what truly passed in that passage.
+fn passages(mine: &[&Entry], witness: &super::witness::Witness, slot: Slot, breaches: &mut Vec<Breach>) {
+    let mut begun = Instant::ORIGIN;
+    for entry in mine {
+        match &entry.event {
+            Event::StepStarted { .. } => begun = in_world(entry.time),
+            Event::StepEnded { result } if result.reason.goes_on() => {
+                let end = in_world(entry.time);
+                let within = |drive: &&Drive| (begun..=end).contains(&drive.middle());
+                let drives = witness.drives(slot).iter().filter(within);
+                let (mut charged, mut discharged, mut times) = (0.0, 0.0, 0.0);
+                for drive in drives {
+                    charged += drive.passed.charged.0;
+                    discharged += drive.passed.discharged.0;
+                    times += 1.0;
+                }
+                let pairs = [(result.passed.charge_in, charged, "in"), (result.passed.charge_out, discharged, "out")];
+                for (told, truth, way) in pairs {
+                    if (told.0 - truth).abs() > truth * SHARE + EACH * (1.0 + times) {
+                        let what = format!(
+                            "{}: step {} (passage {}), told at {}: {:.3} C {way}, in truth {truth:.3} C",
+                            entry.cell.as_ref().map_or("", CellName::as_str),
+                            result.step_id,
+                            result.step_count,
+                            shown(in_world(entry.time)),
+                            told.0,
+                        );
+                        breaches.push(Breach { law: "one passage", what });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The sums of a cell are those of the simulator, within what is said to be unknown.
+fn books(
+    cell: &CellName,
+    mine: &[&Entry],
+    (charged, discharged): (Coulombs, Coulombs),
+    energised: u32,
+    breaches: &mut Vec<Breach>,
+) {
+    let (mut into, mut out, mut unknown) = (0.0, 0.0, 0.0);
+    for entry in mine {
+        match &entry.event {
+            Event::StepEnded { result } => {
+                into += result.passed.charge_in.0;
+                out += result.passed.charge_out.0;
+            }
+            Event::ChargeGap { at_least, at_most, .. } => unknown += at_most.0 - at_least.0,
+            _ => {}
+        }
+    }
+    for (told, truth, way) in [(into, charged.0, "in"), (out, discharged.0, "out")] {
+        if (told - truth).abs() > truth * SHARE + EACH * f64::from(1 + energised) + unknown {
+            let what = format!("{cell}: {told:.3} C {way}, in truth {truth:.3} C; {unknown:.3} C are said to be unknown");
+            breaches.push(Breach { law: "books", what });
+        }
+    }
+}
+
+/// A checksum over all files, their names and bytes.
+///
+/// # Errors
+/// A file cannot be read.
+pub(super) fn digest(directory: &Path) -> Result<u32, String> {
+    let mut hasher = crc32fast::Hasher::new();
+    for path in files(directory)? {
+        hasher.update(path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().as_bytes());
+        hasher.update(&fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    Ok(hasher.finalize())
+}
