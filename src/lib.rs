@@ -57,7 +57,7 @@
 //! impl Observer for Charges {
 //!     fn note(&mut self, note: &Note) -> Result<(), String> {
 //!         if let Note::Fact(entry) = note
-//!             && let Event::StepEnded { result } = &entry.event
+//!             && let Event::StepEnded { result, .. } = &entry.event
 //!             && result.name.as_deref() == Some("pulse")
 //!         {
 //!             self.0.push(result.passed.charge_out.ampere_hours());

@@ -58,11 +58,11 @@ impl Observer for Kept {
             Note::Fact(entry) => {
                 if let Some(seen) = entry.slot.and_then(|slot| self.0.get_mut(slot.index())) {
                     match &entry.event {
-                        Event::StepEnded { result } => seen.steps.push(StepResult::clone(result)),
+                        Event::StepEnded { result, .. } => seen.steps.push(StepResult::clone(result)),
                         Event::HoldStarted { voltage } => {
                             seen.holds.push((entry.test_time_second, *voltage));
                         }
-                        Event::CellEnded { verdict, why } => seen.end = Some((*verdict, why.clone())),
+                        Event::CellEnded { verdict, why, .. } => seen.end = Some((*verdict, why.clone())),
                         _ => {}
                     }
                 }

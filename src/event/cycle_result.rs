@@ -13,6 +13,9 @@ pub struct CycleResult {
     pub cycle: u32,
     /// What passed in it, from the beginning of its own first step.
     pub passed: Totals,
+    /// Whether a step in it was interrupted: its sums are those of no whole cycle then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// How many steps came to their end in it.
     #[serde(default)]
     pub steps: u32,
@@ -69,21 +72,28 @@ impl CycleResult {
         self.voltage_max = joined(self.voltage_max, step.voltage_max, Volts::max);
     }
 
+    /// What passed in it, if none of its steps was interrupted.
+    pub fn whole(&self) -> Option<&Totals> {
+        (!self.interrupted).then_some(&self.passed)
+    }
+
     /// How much less charge came out than in the first cycle, as a share of that; below zero where more
     /// came out. None where the first cycle gave nothing.
     pub fn capacity_fade(&self) -> Option<f64> {
         let first = self.first_capacity.filter(|first| first.0 > 0.0)?;
-        Some(1.0 - self.passed.charge_out / first)
+        Some(1.0 - self.whole()?.charge_out / first)
     }
 
     /// The mean voltage at which charge went in: energy over charge.
     pub fn voltage_mean_charge(&self) -> Option<Volts> {
-        (self.passed.charge_in.0 > 0.0).then(|| self.passed.energy_in / self.passed.charge_in)
+        let passed = self.whole().filter(|passed| passed.charge_in.0 > 0.0)?;
+        Some(passed.energy_in / passed.charge_in)
     }
 
     /// The mean voltage at which charge came out: energy over charge.
     pub fn voltage_mean_discharge(&self) -> Option<Volts> {
-        (self.passed.charge_out.0 > 0.0).then(|| self.passed.energy_out / self.passed.charge_out)
+        let passed = self.whole().filter(|passed| passed.charge_out.0 > 0.0)?;
+        Some(passed.energy_out / passed.charge_out)
     }
 
     /// By how much the mean voltage of charging is above that of discharging.

@@ -1,7 +1,8 @@
 //! The facts of a run. Every report can be made again from these and the sample files.
 
 use super::{
-    Circumstances, CriterionResult, CycleResult, Graded, ImpedancePoint, ResistancePoint, Sample, StepResult,
+    Circumstances, CriterionResult, CycleResult, Graded, ImpedancePoint, Position, ResistancePoint, Sample,
+    StepResult,
 };
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::plan::Limits;
@@ -132,6 +133,23 @@ pub enum Event {
     StepEnded {
         /// What it came to.
         result: Box<StepResult>,
+        /// Where in its plan the cell is now; absent where the step was broken off for good, and in journals
+        /// of older versions, from which nothing can go on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Box<Position>>,
+    },
+    /// The step under way was interrupted, by no wish of its recipe.
+    Interrupted {
+        /// By what, in words.
+        what: String,
+        /// What follows, in words.
+        then: String,
+    },
+    /// What the unit's charge counter held when a step began: with it, the charge that passes while nobody
+    /// looks can be told afterwards.
+    CounterSeen {
+        /// CHARGEH and CHARGEL as one number.
+        raw: u32,
     },
     /// A pass of a repeat that counts as a cycle came to its end.
     CycleEnded {
@@ -226,6 +244,9 @@ pub enum Event {
         verdict: Verdict,
         /// Why, in words.
         why: String,
+        /// Whether its plan was left in the middle, and can be gone on with.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        resumable: bool,
     },
     /// A criterion was ruled for a cell.
     CriterionJudged {
@@ -283,6 +304,7 @@ impl Event {
             | Self::ImpedanceMeasured { .. }
             | Self::ResistanceMeasured { .. }
             | Self::ClockMeasured { .. }
+            | Self::CounterSeen { .. }
             | Self::EepromWritten { .. }
             | Self::HookNote { .. }
             | Self::HookMetric { .. }
@@ -295,6 +317,7 @@ impl Event {
             | Self::LimitsVerified { .. }
             | Self::StepStarted { .. }
             | Self::StepEnded { .. }
+            | Self::Interrupted { .. }
             | Self::ChargeGap { .. }
             | Self::ChargeDisagrees { .. }
             | Self::HookKept { .. }

@@ -6,8 +6,12 @@ use crate::units::Amperes;
 
 impl StepResult {
     /// A metric of the step in base units: coulombs, joules, seconds, volts, amperes, degrees Celsius,
-    /// ohms, volts per second. None if the step measured no such thing.
+    /// ohms, volts per second. None if the step measured no such thing, or was entered again after an
+    /// interruption and only its parts are known.
     pub fn metric(&self, metric: StepMetric) -> Option<f64> {
+        if self.continued && !metric.is_of_end() {
+            return None;
+        }
         let passed = &self.passed;
         match metric {
             StepMetric::Charge => Some((passed.charge_in - passed.charge_out).abs().0),
@@ -56,8 +60,12 @@ impl StepResult {
 
 impl CycleResult {
     /// A metric of the cycle in base units. None where nothing went in or out and the metric is a share
-    /// of it, and where no reading told it.
+    /// of it, where no reading told it, and for what is no metric of a whole cycle, because a step of it was
+    /// interrupted.
     pub fn metric(&self, metric: CycleMetric) -> Option<f64> {
+        if self.interrupted && !metric.is_extreme() {
+            return None;
+        }
         let passed = &self.passed;
         match metric {
             CycleMetric::Capacity => Some(passed.charge_out.0),
@@ -81,6 +89,22 @@ impl CycleResult {
 }
 
 impl StepMetric {
+    /// Whether it tells how a step ended, or what it measured by itself, however often it was entered.
+    const fn is_of_end(self) -> bool {
+        matches!(
+            self,
+            Self::Voltage
+                | Self::CurrentEnd
+                | Self::TemperatureEnd
+                | Self::Ocv
+                | Self::OcvDrift
+                | Self::Impedance
+                | Self::ImpedanceAt(_)
+                | Self::Resistance
+                | Self::ResistanceAt(_)
+        )
+    }
+
     /// The column of a cell's steps that has its unit, its resolution and its method.
     pub const fn column(self) -> &'static str {
         match self {
@@ -113,6 +137,14 @@ impl StepMetric {
 }
 
 impl CycleMetric {
+    /// Whether it is an extreme, which an interruption does not change.
+    const fn is_extreme(self) -> bool {
+        matches!(
+            self,
+            Self::VoltageMin | Self::VoltageMax | Self::Temperature | Self::TemperatureMin
+        )
+    }
+
     /// The column of a cell's cycles that has its unit, its resolution and its method.
     pub const fn column(self) -> &'static str {
         match self {

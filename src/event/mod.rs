@@ -3,12 +3,14 @@
 mod cycle_result;
 mod entry;
 mod metric;
+mod position;
 mod ruling;
 mod sample;
 mod step_result;
 
 pub use cycle_result::CycleResult;
 pub use entry::{Entry, Event, Note};
+pub use position::{Again, Carried, Level, Position, Remembered};
 pub use ruling::{CriterionResult, Graded};
 pub use sample::{Circumstances, EndReason, ImpedancePoint, ResistancePoint, Sample, StepType, Totals};
 pub use step_result::{OpenCircuit, StepResult};

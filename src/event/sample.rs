@@ -31,6 +31,19 @@ impl Totals {
     }
 }
 
+impl Totals {
+    /// The larger of each.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self {
+            charge_in: self.charge_in.max(other.charge_in),
+            charge_out: self.charge_out.max(other.charge_out),
+            energy_in: self.energy_in.max(other.energy_in),
+            energy_out: self.energy_out.max(other.energy_out),
+        }
+    }
+}
+
 impl AddAssign for Totals {
     /// What passed in both.
     fn add_assign(&mut self, other: Self) {
@@ -206,6 +219,8 @@ pub enum EndReason {
     Fault(String),
     /// A person or the system asked the run to end.
     Stopped,
+    /// Control of the slot was lost in the middle of it: by what.
+    Interrupted(String),
 }
 
 impl EndReason {
@@ -223,13 +238,17 @@ impl EndReason {
             Self::Tripped(_) => "tripped",
             Self::Fault(_) => "fault",
             Self::Stopped => "stopped",
+            Self::Interrupted(_) => "interrupted",
         }
     }
 
     /// What there is to say beside the code.
     pub fn detail(&self) -> &str {
         match self {
-            Self::Condition(text) | Self::Tripped(text) | Self::Fault(text) => text,
+            Self::Condition(text)
+            | Self::Tripped(text)
+            | Self::Fault(text)
+            | Self::Interrupted(text) => text,
             Self::Completed | Self::TimeCap | Self::Stopped => "",
         }
     }

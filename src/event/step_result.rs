@@ -25,6 +25,10 @@ pub struct StepResult {
     pub kind: String,
     /// Why it ended.
     pub reason: EndReason,
+    /// Whether it was entered again after an interruption, so that what passed in it, its times and its
+    /// extremes are of a part only. How it ended is known all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continued: bool,
     /// When it began, from the start of the cell's test.
     #[serde(default, with = "duration_text")]
     pub start: Duration,

@@ -165,16 +165,22 @@ impl Session {
         })
     }
 
-    /// Puts back what was kept, and the metrics that were defined, as the journal has them.
+    /// Puts back what was kept, the metrics that were defined, and the label, as the journal has them.
     ///
     /// # Errors
     /// In words, why it cannot be: it is no map, or too large.
-    pub fn restore(&mut self, kept: &Value, metrics: BTreeMap<String, f64>) -> Result<(), String> {
+    pub fn restore(
+        &mut self,
+        kept: &Value,
+        metrics: BTreeMap<String, f64>,
+        label: Option<String>,
+    ) -> Result<(), String> {
         let value = kept::from_json(kept);
         kept::check(&value)?;
         self.kept = value;
         self.kept_told = kept.clone();
         self.view.metrics = Arc::new(metrics);
+        self.label = label;
         Ok(())
     }
 

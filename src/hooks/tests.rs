@@ -167,10 +167,10 @@ fn values_are_kept_from_call_to_call_and_over_a_resume() {
     assert_eq!(first.take_metrics(), [("peak".to_owned(), 3.0, "Ah/V".to_owned())]);
     assert_eq!(first.take_metrics(), []);
     let mut second = session(code);
-    second.restore(&kept, [("peak".to_owned(), 3.0)].into()).unwrap();
+    second.restore(&kept, [("peak".to_owned(), 3.0)].into(), None).unwrap();
     second.call(Moment::Sample, None, sample()).unwrap();
     assert_eq!(second.take_kept().unwrap().to_string(), r#"{"list":[4,1.5],"n":4}"#);
-    assert!(second.restore(&serde_json::json!([1]), Default::default()).is_err());
+    assert!(second.restore(&serde_json::json!([1]), Default::default(), None).is_err());
 }
 
 #[test]

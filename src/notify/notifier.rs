@@ -85,7 +85,7 @@ impl Notifier {
         let about =
             |why: &str| About { unit: entry.unit, cell: entry.cell.clone(), why: why.to_owned(), exit: None };
         match &entry.event {
-            Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
+            Event::CellEnded { verdict, why, .. } | Event::CellJudged { verdict, why } => {
                 let Some(cell) = &entry.cell else { return };
                 // Where the criteria leave it at what its own test came to, that was told.
                 let before = self.verdicts.insert(cell.clone(), *verdict);

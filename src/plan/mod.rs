@@ -18,7 +18,7 @@ mod sine;
 mod step;
 mod text;
 
-pub use crate::recipe::{Chemistry, Comparison};
+pub use crate::recipe::{Chemistry, Comparison, OnInterrupt};
 pub use acceptance::{Acceptance, Criterion, Grade, ResultClaim, compares_cells, facts_of};
 pub use cell_metric::{CellMetric, ReferenceOf, Statistic};
 pub use describe::describe;
@@ -51,6 +51,8 @@ use std::time::Duration;
 pub struct Plan {
     name: String,
     description: String,
+    /// What follows where a step is interrupted.
+    on_interrupt: OnInterrupt,
     cell: CellKind,
     limits: Limits,
     record: Recording,
@@ -106,6 +108,11 @@ impl Plan {
     /// The recipe's description.
     pub fn description(&self) -> &str {
         &self.description
+    }
+
+    /// What follows where a step is interrupted: its unit was reset or lost, or the run was.
+    pub fn on_interrupt(&self) -> OnInterrupt {
+        self.on_interrupt
     }
 
     /// What may lie in a slot.

@@ -86,6 +86,7 @@ fn head(out: &mut String, plan: &Plan) {
     if record.impedance_every.is_some() {
         out.push_str(&drawn(plan));
     }
+    let _ = write!(out, "\ninterrupt {}", plan.on_interrupt());
     if !plan.params().is_empty() {
         let params: Vec<String> =
             plan.params().iter().map(|(name, value)| format!("{name} = {value}")).collect();

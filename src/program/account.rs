@@ -130,6 +130,7 @@ impl StepAccount {
             name: step.name.clone(),
             kind: step.kind.word().to_owned(),
             reason,
+            continued: false,
             start: self.start.since(test_start),
             duration,
             passed,

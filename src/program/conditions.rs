@@ -8,12 +8,15 @@ use crate::clock::Instant;
 use crate::event::Totals;
 use crate::plan::{Direction, EndCondition, Fact, Limits, Measure};
 use crate::units::Volts;
+use std::time::Duration;
 
 /// What a condition is judged on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Situation<'r> {
     pub(super) reading: &'r Reading,
     pub(super) step_start: Instant,
+    /// How long the step was under way before it was interrupted.
+    pub(super) before: Duration,
     /// What passed in this step so far.
     pub(super) passed: Totals,
     /// What passed since the beginning of the test.
@@ -32,7 +35,10 @@ const OF_CURRENT: [Measure; 2] = [Measure::Current, Measure::Power];
 impl Situation<'_> {
     fn known(&self, fact: &Fact) -> Option<f64> {
         match fact {
-            Fact::Now(measure) => Some(now(*measure, self.reading, self.step_start, self.passed)),
+            Fact::Now(measure) => {
+                let before = if *measure == Measure::Time { self.before.as_secs_f64() } else { 0.0 };
+                Some(now(*measure, self.reading, self.step_start, self.passed) + before)
+            }
             Fact::Rate(measure) => self.rates.slope(*measure).map(f64::abs),
             Fact::Slope(measure) => self.rates.slope(*measure),
             Fact::Step { .. } | Fact::Cycle(..) | Fact::Hook { .. } => self.memory.known(fact, self.totals),

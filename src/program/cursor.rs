@@ -1,7 +1,7 @@
 //! Where in the plan a cell is: which step, inside which passes of which repeats.
 
 use super::memory::Memory;
-use crate::event::Totals;
+use crate::event::{Level, Position, Totals};
 use crate::plan::{Jump, Kind, Repeat, Step, Then};
 use crate::verdict::Verdict;
 
@@ -23,12 +23,6 @@ pub(super) struct Cursor {
     notices: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Level {
-    index: usize,
-    pass: u32,
-}
-
 /// The cell's books as the cursor needs them.
 pub(super) struct Books<'m> {
     pub(super) memory: &'m mut Memory,
@@ -47,6 +41,54 @@ impl Cursor {
         };
         cursor.enter(steps, books);
         cursor
+    }
+
+    /// A place that was reached before.
+    pub(super) fn at(position: &Position) -> Self {
+        Self {
+            levels: position.levels.clone(),
+            jumps: position.jumps.clone(),
+            cycle_opened: position.cycle_opened,
+            verdict: position.verdict.clone(),
+            notices: Vec::new(),
+        }
+    }
+
+    /// Notes the place.
+    pub(super) fn note(&self, position: &mut Position) {
+        position.levels.clone_from(&self.levels);
+        position.jumps.clone_from(&self.jumps);
+        position.cycle_opened = self.cycle_opened;
+        position.verdict.clone_from(&self.verdict);
+    }
+
+    /// Goes back to the beginning of the innermost pass here that counts as a cycle, or of the whole plan
+    /// where there is none. In either case another cycle begins.
+    pub(super) fn restart_cycle(&mut self, steps: &[Step], books: &mut Books<'_>) {
+        let counts = |levels: &[Level]| {
+            let (last, outer) = levels.split_last()?;
+            let step = list(steps, outer)?.get(last.index)?;
+            matches!(&step.kind, Kind::Repeat(Repeat { counts_cycles: true, .. })).then_some(())
+        };
+        // What is inside of level `depth` is the list of the step there.
+        let inside = (1..self.levels.len()).rev().find(|depth| {
+            self.levels.get(..*depth).and_then(counts).is_some()
+        });
+        books.memory.pass_again(books.totals);
+        match inside {
+            Some(depth) => {
+                self.levels.truncate(depth + 1);
+                if let Some(level) = self.levels.last_mut() {
+                    level.index = 0;
+                }
+            }
+            None => {
+                self.levels = vec![Level { index: 0, pass: 0 }];
+                self.jumps.fill(0);
+                self.cycle_opened = false;
+            }
+        }
+        self.enter(steps, books);
     }
 
     /// The step here; none when the plan is done.

@@ -2,6 +2,7 @@
 //! decide. Whatever they decide narrows, ends or tells.
 
 use super::conditions;
+use super::past::HookedPast;
 use super::reading::{Activity, Reading};
 use super::turn::{End, Turn};
 use super::{Output, Phase, Program, Underway};
@@ -112,12 +113,42 @@ impl Hooked {
         }
     }
 
+    /// Goes on with what there was before the run was interrupted. What cannot be put back breaks the hooks.
+    fn restore(&mut self, past: HookedPast, steps: &[(StepView, StepResult)]) {
+        let Some(session) = &mut self.session else { return };
+        self.label.clone_from(&past.label);
+        for (view, result) in steps {
+            session.step_ended(result_view(view.clone(), result));
+        }
+        if let Some(cycle) = &past.cycle {
+            session.cycle_ended(cycle_view(cycle));
+        }
+        let kept = past.kept.unwrap_or_else(|| serde_json::json!({}));
+        if let Err(why) = session.restore(&kept, past.metrics, past.label) {
+            let why = format!("what hooks had kept cannot be put back: {why}");
+            self.broken = Some(Fault { shown: why.clone(), why });
+        }
+    }
+
     fn hears(&self, moment: Moment) -> bool {
         self.broken.is_some() || self.session.as_ref().is_some_and(|session| session.hears(moment))
     }
 }
 
 impl Program {
+    /// Puts back what hooks had before the run was interrupted.
+    pub(super) fn restore_hooks(&mut self, mut past: HookedPast) {
+        let mut results: Vec<_> = std::mem::take(&mut past.results).into_values().collect();
+        results.sort_by_key(|result| result.step_count);
+        let view = |result: StepResult| {
+            let StepResult { name, step_id: id, kind, step_count: count, cycle, .. } = result.clone();
+            let time = result.duration.as_secs_f64();
+            (StepView { name: name.unwrap_or_default(), id, kind, count, cycle, time }, result)
+        };
+        let steps: Vec<_> = results.into_iter().map(view).collect();
+        self.hooked.restore(past, &steps);
+    }
+
     /// The limits of this cell now: those of the plan, or tighter where a hook made them so.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -162,12 +193,7 @@ impl Program {
     pub(super) fn ask_after_step(&mut self, step: &Step, result: &StepResult, last: &Reading) -> Ruling {
         let Some(session) = &mut self.hooked.session else { return Ruling::GoOn };
         let view = step_view(step, result.step_count, result.cycle, result.duration.as_secs_f64());
-        session.step_ended(ResultView {
-            step: view.clone(),
-            reason: result.reason.code(),
-            detail: result.reason.detail().to_owned(),
-            values: StepMetric::ALL.map(|metric| (metric.word(), result.metric(metric))).to_vec(),
-        });
+        session.step_ended(result_view(view.clone(), result));
         let start = last.at; // The result tells the step's own times.
         let sample = self.sample(last, result.passed, start, true);
         self.ask(Moment::StepEnd, Some(view), Some(sample), last.at)
@@ -176,10 +202,7 @@ impl Program {
     /// Calls the hook of a cycle that has ended.
     pub(super) fn ask_after_cycle(&mut self, result: &CycleResult, last: &Reading) {
         if let Some(session) = &mut self.hooked.session {
-            session.cycle_ended(CycleView {
-                number: result.cycle,
-                values: CycleMetric::ALL.map(|metric| (metric.word(), result.metric(metric))).to_vec(),
-            });
+            session.cycle_ended(cycle_view(result));
         }
         if !matches!(self.phase, Phase::Done) {
             self.ask_between(Moment::CycleEnd, Some(last));
@@ -391,6 +414,22 @@ fn place(limits: &mut Limits, bound: Bound) -> (&mut f64, &'static str) {
         Bound::TemperatureDischarge => (&mut limits.temperature_discharge.0, "degC"),
         Bound::TemperatureChargeLow => (&mut limits.temperature_charge_low.0, "degC"),
         Bound::TemperatureDischargeLow => (&mut limits.temperature_discharge_low.0, "degC"),
+    }
+}
+
+fn result_view(step: StepView, result: &StepResult) -> ResultView {
+    ResultView {
+        step,
+        reason: result.reason.code(),
+        detail: result.reason.detail().to_owned(),
+        values: StepMetric::ALL.map(|metric| (metric.word(), result.metric(metric))).to_vec(),
+    }
+}
+
+fn cycle_view(result: &CycleResult) -> CycleView {
+    CycleView {
+        number: result.cycle,
+        values: CycleMetric::ALL.map(|metric| (metric.word(), result.metric(metric))).to_vec(),
     }
 }
 

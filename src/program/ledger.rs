@@ -1,5 +1,6 @@
 //! The account of charge and energy: from the unit's counter, with the sign kept here.
 
+use super::interrupt::Gap;
 use super::reading::{Activity, Reading};
 use crate::event::Totals;
 use crate::plan::Direction;
@@ -18,6 +19,27 @@ impl Ledger {
     /// All that passed since the beginning.
     pub(super) fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// Begins with what had passed before.
+    pub(super) fn begin_at(&mut self, totals: Totals) {
+        self.totals = totals;
+    }
+
+    /// Says at which voltage the cell was seen last, if nothing was seen since.
+    pub(super) fn was_at(&mut self, voltage: Volts) {
+        self.previous.get_or_insert((Activity::Settled, voltage));
+    }
+
+    /// Takes in charge that passed unseen: its energy is that at the voltage that was seen last.
+    pub(super) fn add(&mut self, gap: Gap) {
+        let voltage = self.previous.map_or(Volts(0.0), |(_, voltage)| voltage);
+        self.totals += Totals {
+            charge_in: gap.charge_in,
+            charge_out: gap.charge_out,
+            energy_in: voltage * gap.charge_in,
+            energy_out: voltage * gap.charge_out,
+        };
     }
 
     /// Takes in a reading. What the counter adds after the current has ended still belongs to the

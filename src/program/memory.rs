@@ -1,43 +1,21 @@
 //! What a program remembers of steps and cycles that are over: only what some condition asks for, so
 //! that it does not grow with the cycles.
 
-use crate::event::{CycleResult, EndReason, StepResult, Totals};
+use crate::event::{CycleResult, Remembered, StepResult, Totals};
 use crate::plan::{CycleOf, EndCondition, Fact, Repeat, Step};
-use crate::units::Coulombs;
-use std::collections::BTreeMap;
 
 /// Results of steps and cycles that conditions may ask for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Memory {
-    /// By the number of the step: what its last finished passage came to.
-    steps: BTreeMap<u32, Option<StepResult>>,
-    /// By the number of the cycle.
-    cycles: BTreeMap<u32, Option<CycleResult>>,
-    last: Option<CycleResult>,
-    /// The cycle under way, from 1, and what had passed when it began.
-    cycle: u32,
-    cycle_began: Totals,
-    /// What had passed when the pass of the cycle under way began: what stands before the first pass
-    /// belongs to cycle 1 in the files, but is no part of its capacity.
-    pass_began: Totals,
-    /// What the steps of the pass under way came to so far, but not yet what passed in it.
-    pass: CycleResult,
-    /// What the pass came to, if it is over.
-    pass_done: Option<CycleResult>,
-    /// Why the last step ended.
-    reason: Option<EndReason>,
-    /// Charge out of the cell in the first cycle, once that is over.
-    first_capacity: Option<Coulombs>,
+    kept: Remembered,
     /// Cycles that have ended and were not told yet.
     ended: Vec<CycleResult>,
-    /// Metrics that hooks defined, in base units.
-    hooks: BTreeMap<String, f64>,
 }
 
 impl Memory {
     /// Room for what the conditions in a plan ask for.
     pub(super) fn for_plan(steps: &[Step]) -> Self {
-        let mut memory = Self { cycle: 1, ..Self::default() };
+        let mut memory = Remembered { cycle: 1, ..Remembered::default() };
         let mut rest: Vec<&Step> = steps.iter().collect();
         while let Some(step) = rest.pop() {
             rest.extend(step.kind.steps().into_iter().flatten());
@@ -57,61 +35,83 @@ impl Memory {
                 }
             }
         }
-        memory
+        Self::from(memory)
+    }
+
+    /// All of it that is kept, to go on from it later.
+    pub(super) fn kept(&self) -> &Remembered {
+        &self.kept
     }
 
     /// The cycle under way, from 1.
     pub(super) fn cycle(&self) -> u32 {
-        self.cycle
+        self.kept.cycle
     }
 
     /// What had passed in the test when the cycle under way began.
     pub(super) fn cycle_began(&self) -> Totals {
-        self.cycle_began
+        self.kept.cycle_began
     }
 
     /// Takes in a metric that a hook has defined, in base units.
     pub(super) fn hook_defined(&mut self, name: &str, value: f64) {
-        self.hooks.insert(name.to_owned(), value);
+        self.kept.hooks.insert(name.to_owned(), value);
     }
 
     /// Takes in a step that came to its end.
     pub(super) fn step_ended(&mut self, result: &StepResult) {
-        if let Some(passage) = self.steps.get_mut(&result.step_id) {
+        if let Some(passage) = self.kept.steps.get_mut(&result.step_id) {
             *passage = Some(result.clone());
         }
-        self.pass.add(result);
-        self.reason = Some(result.reason.clone());
+        self.kept.pass.add(result);
+        self.kept.reason = Some(result.reason.clone());
     }
 
     /// Takes in that a pass begins that is a cycle: another one, unless it is the first.
     pub(super) fn pass_begins(&mut self, first: bool, totals: Totals) {
         if !first {
-            self.last = self.pass_done.take();
-            self.cycle += 1;
-            self.cycle_began = totals;
+            self.kept.last = self.kept.pass_done.take();
+            self.kept.cycle += 1;
+            self.kept.cycle_began = totals;
         }
-        self.pass_began = totals;
-        self.pass = CycleResult::default();
-        self.pass_done = None;
+        self.kept.pass_began = totals;
+        self.kept.pass = CycleResult::default();
+        self.kept.pass_done = None;
+    }
+
+    /// Takes in that a step was interrupted: the sums of the pass are those of no whole cycle any more.
+    pub(super) fn interrupted(&mut self) {
+        self.kept.pass.interrupted = true;
+    }
+
+    /// Takes in that the pass under way begins once more, as another cycle.
+    pub(super) fn pass_again(&mut self, totals: Totals) {
+        self.kept.cycle += 1;
+        self.kept.cycle_began = totals;
+        self.kept.pass_began = totals;
+        self.kept.pass = CycleResult::default();
+        self.kept.pass_done = None;
     }
 
     /// Takes in that a pass is over that is a cycle.
     pub(super) fn pass_ends(&mut self, totals: Totals) {
         let mut done = self.pass_so_far(totals);
-        done.first_capacity = Some(*self.first_capacity.get_or_insert(done.passed.charge_out));
-        done.reason = self.reason.clone();
-        if let Some(kept) = self.cycles.get_mut(&self.cycle) {
+        if !done.interrupted {
+            self.kept.first_capacity.get_or_insert(done.passed.charge_out);
+        }
+        done.first_capacity = self.kept.first_capacity;
+        done.reason = self.kept.reason.clone();
+        if let Some(kept) = self.kept.cycles.get_mut(&self.kept.cycle) {
             *kept = Some(done.clone());
         }
-        self.pass_done = Some(done.clone());
+        self.kept.pass_done = Some(done.clone());
         self.ended.push(done);
     }
 
     fn pass_so_far(&self, totals: Totals) -> CycleResult {
-        let passed = totals - self.pass_began;
-        let first_capacity = self.first_capacity;
-        CycleResult { cycle: self.cycle, passed, first_capacity, ..self.pass.clone() }
+        let passed = totals - self.kept.pass_began;
+        let first_capacity = self.kept.first_capacity;
+        CycleResult { cycle: self.kept.cycle, passed, first_capacity, ..self.kept.pass.clone() }
     }
 
     /// The cycles that have ended since this was asked last.
@@ -127,24 +127,31 @@ impl Memory {
     /// A fact about a step or a cycle that is over, or the cycle under way.
     pub(super) fn known(&self, fact: &Fact, totals: Totals) -> Option<f64> {
         match fact {
-            Fact::Step { id, metric, .. } => self.steps.get(id)?.as_ref()?.metric(*metric),
+            Fact::Step { id, metric, .. } => self.kept.steps.get(id)?.as_ref()?.metric(*metric),
             Fact::Cycle(of, metric) => match of {
-                CycleOf::This => match &self.pass_done {
+                CycleOf::This => match &self.kept.pass_done {
                     Some(done) => done.metric(*metric),
                     None => self.pass_so_far(totals).metric(*metric),
                 },
-                CycleOf::Last => self.last.as_ref()?.metric(*metric),
-                CycleOf::Number(number) => self.cycles.get(number)?.as_ref()?.metric(*metric),
+                CycleOf::Last => self.kept.last.as_ref()?.metric(*metric),
+                CycleOf::Number(number) => self.kept.cycles.get(number)?.as_ref()?.metric(*metric),
             },
-            Fact::Hook { name, .. } => self.hooks.get(name).copied(),
+            Fact::Hook { name, .. } => self.kept.hooks.get(name).copied(),
             _ => None,
         }
+    }
+}
+
+impl From<Remembered> for Memory {
+    fn from(kept: Remembered) -> Self {
+        Self { kept, ended: Vec::new() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::EndReason;
     use crate::plan::{Comparison, CycleMetric, Formula, Kind, Then};
     use crate::units::{Celsius, Coulombs, Dimension, Scalar};
     use std::time::Duration;
@@ -173,7 +180,7 @@ mod tests {
         }
         assert_eq!(memory.known(&capacity(CycleOf::Number(3)), totals), Some(3.0));
         assert_eq!(memory.known(&capacity(CycleOf::Number(4)), totals), None, "nobody asked for it");
-        assert_eq!((memory.cycles.len(), memory.steps.len()), (1, 0));
+        assert_eq!((memory.kept.cycles.len(), memory.kept.steps.len()), (1, 0));
         let efficiency = Fact::Cycle(CycleOf::Last, CycleMetric::Efficiency);
         assert_eq!(memory.known(&efficiency, totals), None, "nothing went in");
         assert_eq!(efficiency.dimension(), Dimension::NUMBER);

@@ -13,10 +13,12 @@ mod fit;
 mod gain;
 mod hooked;
 mod interlude;
+mod interrupt;
 mod law;
 mod ledger;
 mod memory;
 mod observer;
+mod past;
 mod rates;
 mod reading;
 mod recording;
@@ -28,17 +30,20 @@ mod turn;
 
 pub use hooked::Company;
 pub use interlude::INTERLUDE_FREQUENCY;
+pub use interrupt::Gap;
+pub use past::{Past, Seen};
 pub use reading::{Activity, Command, Reading, Trip};
 
 use crate::clock::Instant;
-use crate::event::{EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
+use crate::event::{Again, EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
 use crate::hooks::Moment;
-use crate::plan::{Awaited, Kind, Limits, Plan, Recording, Step, Wait};
+use crate::plan::{Awaited, Kind, Limits, OnInterrupt, Plan, Recording, Step, Wait};
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::{Books, Cursor};
 use hooked::{Hooked, Ruling};
+use interrupt::{Passage, time_before};
 use ledger::Ledger;
 use memory::Memory;
 use recording::RowFilter;
@@ -85,6 +90,11 @@ pub struct Program {
     unmet: u32,
     /// Whether somebody asked for the end: the step under way is the last one.
     stopping: bool,
+    /// How often the test was interrupted, what passed in the gap that was not counted yet, and how the step
+    /// here is entered after it.
+    interruptions: u32,
+    gap: Gap,
+    again: Option<Again>,
 }
 
 #[derive(Debug)]
@@ -105,6 +115,8 @@ struct Underway {
     record: Recording,
     running: Running,
     account: StepAccount,
+    /// How it was entered, if it had been interrupted.
+    again: Option<Again>,
     last: Reading,
 }
 
@@ -116,9 +128,15 @@ impl Program {
 
     /// A program at the beginning of its plan.
     pub fn in_company(plan: Arc<Plan>, company: Company) -> Self {
+        let mut program = Self::unbegun(plan, company);
+        program.ask_between(Moment::RunStart, None);
+        program
+    }
+
+    fn unbegun(plan: Arc<Plan>, company: Company) -> Self {
         let mut memory = Memory::for_plan(plan.steps());
         let mut books = Books { memory: &mut memory, totals: Totals::default() };
-        let mut program = Self {
+        Self {
             limits: *plan.limits(),
             hooked: Hooked::begin(&plan, company),
             cursor: Cursor::start(plan.steps(), plan.jumps(), &mut books),
@@ -134,9 +152,10 @@ impl Program {
             pending: None,
             unmet: 0,
             stopping: false,
-        };
-        program.ask_between(Moment::RunStart, None);
-        program
+            interruptions: 0,
+            gap: Gap::default(),
+            again: None,
+        }
     }
 
     /// What the slot is to do now.
@@ -201,14 +220,14 @@ impl Program {
             Phase::Between | Phase::Ending(..) => return reading.activity == Activity::Settled,
             Phase::Done => return false,
         };
-        let Underway { running, account, last, .. } = &**underway;
+        let Underway { running, last, .. } = &**underway;
         // The first reading under another current has nothing to be held against.
         let jumped = last.activity != reading.activity
             || (reading.voltage - last.voltage).abs() > JUMP.0
             || (reading.current - last.current).abs() > JUMP.1
             || (reading.temperature - last.temperature).abs() > JUMP.2;
         let totals = self.ledger.totals();
-        let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
+        let known = Known { passed: totals - underway.counted_from(), totals, memory: &self.memory };
         jumped || running.is_grave(reading, &known)
     }
 
@@ -222,11 +241,12 @@ impl Program {
                 }
             }
             Phase::Running(underway) => {
-                let Underway { step, running, account, last, record } = &mut **underway;
+                let totals = self.ledger.totals();
+                let passed = totals - underway.counted_from();
+                let Underway { step, running, account, last, record, .. } = &mut **underway;
                 account.take(reading);
                 *last = *reading;
-                let totals = self.ledger.totals();
-                let known = Known { passed: totals - account.totals_at_start, totals, memory: &self.memory };
+                let known = Known { passed, totals, memory: &self.memory };
                 let turn = running.on_reading(reading, &known);
                 let overdone = throughput::judge(&step.kind, self.plan.cell().capacity, known.passed);
                 let turn = overdone.map_or(turn, Turn::End);
@@ -318,7 +338,7 @@ impl Program {
         self.stopping = true;
         match &self.phase {
             Phase::Running(_) => self.take_turn(EndReason::Stopped.into(), at),
-            Phase::Between => self.finish(Verdict::Incomplete, "stopped before the end".into()),
+            Phase::Between => self.finish_for_now(Verdict::Incomplete, "stopped before the end".into()),
             Phase::Ending(..) | Phase::Done => {}
         }
     }
@@ -349,7 +369,7 @@ impl Program {
         }
         let next = self.cursor.step(self.plan.steps()).cloned();
         if self.stopping && next.is_some() {
-            self.finish(Verdict::Incomplete, "stopped before the end".into());
+            self.finish_for_now(Verdict::Incomplete, "stopped before the end".into());
             return;
         }
         let Some(step) = next else {
@@ -375,9 +395,12 @@ impl Program {
             what: crate::plan::describe(&step.kind),
         }));
         let record = step.record.unwrap_or(*self.plan.record());
-        let (running, turn) = Running::begin(&step, &self.limits, &record, self.trim, reading);
+        let again = self.again.take();
+        let before = time_before(again, &step.kind, reading.at, self.test_start.unwrap_or(reading.at));
+        let (running, turn) = Running::begin(&step, &self.limits, &record, self.trim, reading, before);
         self.filter.restart();
-        self.phase = Phase::Running(Box::new(Underway { step, record, running, account, last: *reading }));
+        self.phase =
+            Phase::Running(Box::new(Underway { step, record, running, account, again, last: *reading }));
         if matches!(turn, Turn::GoOn) && matches!(self.command(), Command::Idle) {
             // A rest's first sample is the one that it began with.
             self.write_row(None);
@@ -423,7 +446,8 @@ impl Program {
         let Phase::Ending(underway, end) = std::mem::replace(&mut self.phase, Phase::Between) else {
             return;
         };
-        let Underway { step, running, account, last, .. } = *underway;
+        let totals_at_start = underway.account.totals_at_start;
+        let Underway { step, running, account, last, again, .. } = *underway;
         self.trim = running.trim();
         if let Some(what) = running.unmet() {
             self.outputs.push_back(Output::Fact(Event::Notice { what }));
@@ -432,11 +456,15 @@ impl Program {
         let End { reason, then } = end;
         let test_start = self.test_start.unwrap_or(account.start);
         let totals = self.ledger.totals();
-        let result = account.close(&step, reason.clone(), totals, test_start);
+        let mut result = account.close(&step, reason.clone(), totals, test_start);
+        result.continued = again.is_some_and(|again| again.continued);
         if reason.goes_on() {
             self.memory.step_ended(&result);
         }
-        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result.clone()) }));
+        // What follows in the plan is only known when the hooks were asked; they tell what they decide after
+        // the end of the step.
+        let told = self.outputs.len();
+        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result.clone()), next: None }));
         let (then, why) = match self.ask_after_step(&step, &result, &last) {
             Ruling::End(end) => (end.then, because(&step, &end.reason)),
             Ruling::Broken(why) if reason.goes_on() => return self.finish(Verdict::Error, why),
@@ -446,6 +474,7 @@ impl Program {
             reason if reason.goes_on() => {
                 let mut books = Books { memory: &mut self.memory, totals };
                 self.cursor.advance(self.plan.steps(), &then, &why, &mut books);
+                self.tell_position(told);
                 let ended = self.memory.take_ended();
                 for result in &ended {
                     let event = Event::CycleEnded { result: Box::new(result.clone()) };
@@ -459,32 +488,63 @@ impl Program {
                 }
                 self.tell_hooked();
             }
-            EndReason::Stopped => self.finish(Verdict::Incomplete, "stopped before the end".to_owned()),
+            EndReason::Stopped | EndReason::Interrupted(_) => {
+                self.take_gap();
+                let (start, duration) = (result.start, result.duration);
+                let passage = Passage { step: &step, start, duration, totals: totals_at_start, again };
+                self.enter_again(&passage);
+                self.tell_position(told);
+                if reason == EndReason::Stopped {
+                    self.finish_for_now(Verdict::Incomplete, "stopped before the end".to_owned());
+                }
+            }
             other => self.finish(Verdict::Error, other.detail().to_owned()),
         }
     }
 
-    /// A step that ran out of time is no failure by itself, but not to be passed over either.
-    fn end_in_words(&self) -> String {
-        match self.unmet {
-            0 => "every step came to its end".into(),
-            1 => "every step came to its end, one by at_most before any of its conditions was met".into(),
-            some => format!(
-                "every step came to its end, {some} by at_most before any of their conditions was met"
-            ),
+    /// Adds to the end of a step, which is told already, where the cell is after it.
+    fn tell_position(&mut self, told: usize) {
+        let position = Box::new(self.position());
+        if let Some(Output::Fact(Event::StepEnded { next, .. })) = self.outputs.get_mut(told) {
+            *next = Some(position);
         }
+    }
+
+    /// A step that ran out of time is no failure by itself, but not to be passed over either; and neither is an
+    /// interruption.
+    fn end_in_words(&self) -> String {
+        let mut words = "every step came to its end".to_owned();
+        match self.unmet {
+            0 => {}
+            1 => words += ", one by at_most before any of its conditions was met",
+            some => words += &format!(", {some} by at_most before any of their conditions was met"),
+        }
+        match self.interruptions {
+            0 => {}
+            1 => words += "; interrupted once",
+            some => words += &format!("; interrupted {some} times"),
+        }
+        words
     }
 
     fn finish(&mut self, verdict: Verdict, why: String) {
         self.phase = Phase::Done;
         let (verdict, why) = self.ask_at_end(verdict, why);
-        self.outputs.push_back(Output::Fact(Event::CellEnded { verdict, why }));
+        self.outputs.push_back(Output::Fact(Event::CellEnded { verdict, why, resumable: false }));
+    }
+
+    /// Ends the test in the middle of its plan, with which it can be gone on unless the recipe says otherwise.
+    fn finish_for_now(&mut self, verdict: Verdict, why: String) {
+        self.phase = Phase::Done;
+        self.tell_hooked();
+        let resumable = self.plan.on_interrupt() != OnInterrupt::Fail;
+        self.outputs.push_back(Output::Fact(Event::CellEnded { verdict, why, resumable }));
     }
 
     /// Writes the last reading of the step under way as a row.
     fn write_row(&mut self, impedance: Option<ImpedancePoint>) {
         let (Phase::Running(underway) | Phase::Ending(underway, _)) = &self.phase else { return };
-        let Underway { step, record, running, account, last } = &**underway;
+        let Underway { step, record, running, account, last, .. } = &**underway;
         let total = self.ledger.totals();
         let sample = Sample {
             at: last.at,

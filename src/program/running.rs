@@ -33,6 +33,8 @@ pub(super) struct Running {
     rates: Rates,
     /// When the current was switched on, or a step without current began.
     since: Option<Instant>,
+    /// How long the step was under way before it was interrupted.
+    before: Duration,
     bound: Option<Bound>,
     interlude: Interlude,
     /// Whether it is a step without current.
@@ -63,14 +65,15 @@ pub(super) struct Known<'m> {
 }
 
 impl Running {
-    /// Begins a step with the reading of a settled cell, and with what is known of the driver. A step
-    /// that has nothing to do ends at once, before any current.
+    /// Begins a step with the reading of a settled cell, and with what is known of the driver; it was under way
+    /// for so long before. A step that has nothing to do ends at once, before any current.
     pub(super) fn begin(
         step: &Step,
         limits: &Limits,
         record: &Recording,
         trim: Trim,
         reading: &Reading,
+        before: Duration,
     ) -> (Self, Turn) {
         let (law, end) = law::begin(&step.kind, limits, reading);
         let until = step.kind.until().to_vec();
@@ -96,7 +99,8 @@ impl Running {
             rates: Rates::of(&until),
             until,
             since: idle.then_some(reading.at),
-            bound: bound(&step.kind),
+            bound: bound(&step.kind, before),
+            before,
             interlude,
             idle,
             beyond: 0,
@@ -270,6 +274,7 @@ impl Running {
         Situation {
             reading,
             step_start: self.since.unwrap_or(reading.at),
+            before: self.before,
             passed: known.passed,
             totals: known.totals,
             rates: &self.rates,
@@ -345,14 +350,15 @@ impl Running {
     }
 }
 
-/// The time that bounds a step, where its own work does not.
-fn bound(kind: &Kind) -> Option<Bound> {
+/// The time that still bounds a step that was under way before, where its own work does not.
+fn bound(kind: &Kind, before: Duration) -> Option<Bound> {
+    let left = |time: Duration| time.saturating_sub(before);
     if let Kind::Rest { duration, .. } = kind {
-        return Some(Bound { time: *duration, end: End::completed() });
+        return Some(Bound { time: left(*duration), end: End::completed() });
     }
     let timeout = kind.at_most()?;
     let end = End { reason: EndReason::TimeCap, then: timeout.then.clone() };
-    Some(Bound { time: timeout.time, end })
+    Some(Bound { time: left(timeout.time), end })
 }
 
 impl End {

@@ -12,6 +12,7 @@ mod current;
 mod demand;
 mod frequency;
 mod hooks;
+mod interrupt;
 mod limits;
 pub mod notify;
 mod params;
@@ -34,6 +35,7 @@ pub use condition::{Condition, Ending};
 pub use demand::DemandText;
 pub use frequency::{Frequencies, FrequencyRange};
 pub use hooks::{HooksText, ScriptFile, ScriptText};
+pub use interrupt::OnInterrupt;
 pub use limits::{CurrentLimits, CurrentPair, LimitText, Pair, TemperatureLimit, TemperatureLimits};
 pub use params::{Param, ParamText, ParamValue, ParamsText};
 pub use percent::Percent;
@@ -89,6 +91,9 @@ crate::shape! {
         needed name: Spanned<String>,
         /// One line for people.
         optional description: Spanned<String>,
+        /// What follows where a step is interrupted: `resume` (the default), `restart-step`,
+        /// `restart-cycle`, `fail`.
+        optional on_interrupt: OnInterrupt,
     }
 }
 

@@ -42,7 +42,7 @@ impl Gathered {
     /// Takes in a fact about the cell.
     pub(super) fn fact(&mut self, event: &Event) {
         match event {
-            Event::StepEnded { result } => self.tally.step(result),
+            Event::StepEnded { result, .. } => self.tally.step(result),
             Event::ImpedanceMeasured { point, .. } => self.tally.impedance(point),
             Event::Labelled { label } => self.tally.labelled(label),
             event => self.standing.fact(event),

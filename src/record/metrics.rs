@@ -114,6 +114,12 @@ const METRICS: &[Row] = &[
         RATIO,
         "charge out over charge in: of a cycle; in the summary, between the last two discharges that a condition on voltage ended",
     ),
+    (
+        "continued",
+        "text",
+        NONE,
+        "`yes` where the step was entered again after an interruption: its sums, means, times and extremes are of this part only",
+    ),
     ("cumulative_capacity_ah", "Ah", CHARGE, "charge in plus charge out"),
     (
         "current_ampere",
@@ -200,6 +206,7 @@ const METRICS: &[Row] = &[
         IMPEDANCE,
         "as `absolute_impedance_ohm`: the last one of an impedance step, of a spectrum the point nearest to 1 kHz; else the first measured inside another step",
     ),
+    ("interrupted", "text", NONE, "`yes` where a step of the cycle was interrupted: it has no sums then"),
     ("kind", "text", NONE, "the word of the step in a recipe"),
     ("label", "text", NONE, "what a hook has called the cell; empty where none did"),
     ("name", "text", NONE, "the step's name in the recipe, if it has one"),

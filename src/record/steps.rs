@@ -15,6 +15,7 @@ pub(super) const COLUMNS: &[Column<StepResult>] = &[
     column("kind", |step| Text(step.kind.clone())),
     column("end_reason", |step| Text(step.reason.code().to_owned())),
     column("end_detail", |step| Text(step.reason.detail().to_owned())),
+    column("continued", |step| Text(if step.continued { "yes" } else { "no" }.to_owned())),
     column("start_second", |step| Number(step.start.as_secs_f64(), Decimals::FOUR)),
     column("duration_second", |step| Number(step.duration.as_secs_f64(), Decimals::FOUR)),
     column("charging_capacity_ah", |step| Number(step.passed.charge_in.ampere_hours(), Decimals::EIGHT)),

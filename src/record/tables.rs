@@ -42,7 +42,7 @@ impl Tables {
     /// The tables that get a row by a fact about the cell, by the ends of their files' names.
     pub(super) fn filled_by(event: &Event) -> Vec<&'static str> {
         match event {
-            Event::StepEnded { result } if result.resistance.is_empty() => vec![Self::ALWAYS],
+            Event::StepEnded { result, .. } if result.resistance.is_empty() => vec![Self::ALWAYS],
             Event::StepEnded { .. } => vec![Self::ALWAYS, RESISTANCE],
             Event::CycleEnded { .. } => vec![CYCLES],
             Event::ImpedanceMeasured { .. } => vec![SPECTRUM],
@@ -56,7 +56,7 @@ impl Tables {
     /// A number is not finite, and no row was written; the system refuses.
     pub(super) fn fact(&mut self, event: &Event) -> Result<(), RecordError> {
         match event {
-            Event::StepEnded { result } => {
+            Event::StepEnded { result, .. } => {
                 self.steps.push(result, &self.cell)?;
                 for measured in resistance::Measured::of(result) {
                     self.resistance.push(&measured, &self.cell)?;

@@ -132,10 +132,10 @@ impl Observer for Collector {
                 {
                     cell.findings.fact(&entry.event);
                     match &entry.event {
-                        Event::StepEnded { result } => {
+                        Event::StepEnded { result, .. } => {
                             cell.steps.entry(result.step_id).or_insert_with(|| Pass::new(result)).add(result);
                         }
-                        Event::CellEnded { verdict, why } => {
+                        Event::CellEnded { verdict, why, .. } => {
                             cell.verdict = *verdict;
                             cell.why.clone_from(why);
                         }

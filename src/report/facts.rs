@@ -102,7 +102,7 @@ impl Facts {
                 cell.step = Some(name.clone().unwrap_or_else(|| format!("step {step_id}, {what}")));
             }
             Event::ResistanceMeasured { point } => cell.resistance = Some(*point),
-            Event::StepEnded { result } if !result.impedance.is_empty() => cell.spectra.push(Spectrum {
+            Event::StepEnded { result, .. } if !result.impedance.is_empty() => cell.spectra.push(Spectrum {
                 second: result.start.as_secs_f64(),
                 cycle: result.cycle,
                 points: result.impedance.clone(),
@@ -113,7 +113,7 @@ impl Facts {
                 charge_out: result.passed.charge_out.ampere_hours(),
             }),
             // The judgement, where there is one, comes after the end and outweighs it.
-            Event::CellEnded { verdict, why } | Event::CellJudged { verdict, why } => {
+            Event::CellEnded { verdict, why, .. } | Event::CellJudged { verdict, why } => {
                 cell.verdict = Some((*verdict, why.clone()));
                 cell.judged = matches!(entry.event, Event::CellJudged { .. });
             }

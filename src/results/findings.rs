@@ -65,7 +65,7 @@ impl Findings {
     /// Takes in a fact about the cell.
     pub fn fact(&mut self, event: &Event) {
         match event {
-            Event::StepEnded { result } => {
+            Event::StepEnded { result, .. } => {
                 self.tally.step(result);
                 // What was broken off is no result.
                 if result.reason.goes_on() && (self.all || self.steps.contains_key(&result.step_id)) {

@@ -97,7 +97,7 @@ impl Judge {
                 let Some(index) = self.subjects.iter().position(of) else { return Vec::new() };
                 let Some(subject) = self.subjects.get_mut(index) else { return Vec::new() };
                 subject.findings.fact(&entry.event);
-                let Event::CellEnded { verdict, why } = &entry.event else { return Vec::new() };
+                let Event::CellEnded { verdict, why, .. } = &entry.event else { return Vec::new() };
                 subject.ended = Some((*verdict, why.clone()));
                 let follows = |event| Entry { event, ..Entry::clone(entry) };
                 self.rule(index, false).into_iter().map(follows).collect()

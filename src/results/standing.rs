@@ -21,7 +21,7 @@ impl Standing {
     /// Takes in a fact about the cell.
     pub fn fact(&mut self, event: &Event) {
         match event {
-            Event::CellEnded { verdict, why } => self.ended = Some((*verdict, why.clone())),
+            Event::CellEnded { verdict, why, .. } => self.ended = Some((*verdict, why.clone())),
             Event::CellJudged { verdict, why } => self.judged = Some((*verdict, why.clone())),
             Event::CriterionJudged { result } => self.criteria.push(CriterionResult::clone(result)),
             Event::CellGraded { result } => self.grade = Some(result.clone()),

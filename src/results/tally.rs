@@ -85,6 +85,9 @@ impl Tally {
             *passed += step.passed;
         }
         if !step.reason.goes_on() {
+            if matches!(step.reason, EndReason::Interrupted(_)) && takes_little(step) {
+                return;
+            }
             // What was broken off is no result, and neither is a sum over it.
             self.since_empty = None;
             self.full = false;
@@ -96,8 +99,7 @@ impl Tally {
         let was_full = self.full;
         match step.kind.as_str() {
             "charge" => self.full = fills(step),
-            // They take so little, or nothing, that a full cell stays one.
-            "rest" | "wait" | "impedance" => {}
+            _ if takes_little(step) => {}
             _ if step.passed.charge_out.0 > 0.0 => self.full = false,
             _ => {}
         }
@@ -154,6 +156,11 @@ impl Tally {
     }
 }
 
+/// Whether a step takes so little, or nothing, that a full cell stays one.
+fn takes_little(step: &StepResult) -> bool {
+    matches!(step.kind.as_str(), "rest" | "wait" | "impedance")
+}
+
 /// Whether a charge ended with a full cell: by its voltage, or by its current, which falls once a
 /// voltage is held. One that ended by charge, energy, time or warmth left the cell somewhere.
 fn fills(step: &StepResult) -> bool {
@@ -196,6 +203,7 @@ mod tests {
             name: None,
             kind: kind.to_owned(),
             reason,
+            continued: false,
             start: Duration::ZERO,
             duration: Duration::from_secs(1),
             passed,

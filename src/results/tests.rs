@@ -75,6 +75,7 @@ fn step(id: u32, ampere_hours: f64, reason: EndReason) -> Event {
             name: None,
             kind: kind.to_owned(),
             reason,
+            continued: false,
             start: Duration::ZERO,
             duration: Duration::from_secs(60),
             passed,
@@ -97,11 +98,12 @@ fn step(id: u32, ampere_hours: f64, reason: EndReason) -> Event {
             impedance: Vec::new(),
             resistance: Vec::new(),
         }),
+        next: None,
     }
 }
 
 fn ended(verdict: Verdict) -> Event {
-    Event::CellEnded { verdict, why: "so it ended".into() }
+    Event::CellEnded { verdict, why: "so it ended".into(), resumable: false }
 }
 
 fn by(condition: &str) -> EndReason {

@@ -117,6 +117,11 @@ impl Charge {
         }
     }
 
+    /// What the counter held at the last look.
+    pub(super) fn sum(&self) -> u32 {
+        self.counter.sum()
+    }
+
     /// Says that the current was set to quite another one; `at` is the middle of the change.
     pub(super) fn switched(&mut self, at: Instant) {
         self.change = match self.change {

@@ -48,6 +48,11 @@ impl Counter {
         Self { slot, last, at, current: Amperes(0.0) }
     }
 
+    /// What it held at the last look.
+    pub(super) fn sum(&self) -> u32 {
+        self.last.0
+    }
+
     /// Looks what it has added since the last look, across the roll-over of its 32 bits. Replies carry
     /// no checksum: more than the measured `current` can have added is read twice before it is believed.
     pub(super) fn look(&mut self, line: &mut Line, current: Amperes) -> Result<Count, LineError> {

@@ -310,7 +310,12 @@ impl Runner {
                     if matches!(event, Event::CellEnded { .. }) {
                         self.live.update(|glimpse| glimpse.done = true);
                     }
+                    let begins = matches!(event, Event::StepStarted { .. });
                     reporter.cell_fact(&self.live, event);
+                    if begins {
+                        let raw = self.charge.sum();
+                        reporter.cell_fact(&self.live, Event::CounterSeen { raw });
+                    }
                 }
                 Output::Row(sample) => reporter.row(self.live.place, sample),
             }

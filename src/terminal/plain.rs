@@ -1,7 +1,7 @@
 //! Facts as lines of text.
 
 use super::view::{clock, printable};
-use crate::event::{CycleResult, Entry, Event, StepResult};
+use crate::event::{CycleResult, Entry, Event, StepResult, Totals};
 use crate::units::format_duration;
 use crate::verdict::Outcome;
 use std::time::Duration;
@@ -15,6 +15,7 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
             | Event::StopRequested { .. }
+            | Event::Interrupted { .. }
             | Event::CellEnded { .. }
             | Event::CellJudged { .. }
     )
@@ -64,7 +65,8 @@ fn words(event: &Event) -> Option<String> {
             point.resistance.0 * 1e3,
             format_duration(point.after)
         ),
-        Event::StepEnded { result } => step_ended(result),
+        Event::StepEnded { result, .. } => step_ended(result),
+        Event::Interrupted { what, then } => format!("interrupted: {what}; {then}"),
         Event::CycleEnded { result } => cycle_ended(result),
         Event::ChargeGap { seconds, at_most, counted, what, .. } => format!(
             "charge of {seconds:.1} s is not known: at most {:.6} Ah, counted as {:.6} Ah: {what}",
@@ -100,7 +102,7 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
-        Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
+        Event::CellEnded { verdict, why, .. } => format!("{verdict}: {why}"),
         Event::CriterionJudged { result } => {
             let verb = match result.outcome {
                 Outcome::Pass => "holds",
@@ -121,6 +123,7 @@ fn words(event: &Event) -> Option<String> {
         | Event::SettingRestored { .. }
         | Event::LimitsVerified { .. }
         | Event::ClockMeasured { .. }
+        | Event::CounterSeen { .. }
         | Event::EepromWritten { .. }
         | Event::HookKept { .. }
         | Event::MadeSafe { .. } => return None,
@@ -146,7 +149,10 @@ fn cycle_ended(cycle: &CycleResult) -> String {
     let passed = &cycle.passed;
     let (into, out) = (passed.charge_in.ampere_hours(), passed.charge_out.ampere_hours());
     let mut text = format!("cycle {}: {into:.4} Ah in, {out:.4} Ah out", cycle.cycle);
-    if let Some(efficiency) = cycle.passed.coulombic_efficiency() {
+    if cycle.interrupted {
+        text.push_str(", interrupted: no cycle to measure");
+    }
+    if let Some(efficiency) = cycle.whole().and_then(Totals::coulombic_efficiency) {
         text.push_str(&format!(", coulombic efficiency {:.2} %", efficiency * 100.0));
     }
     if let Some(fade) = cycle.capacity_fade().filter(|_| cycle.cycle > 1) {
@@ -165,6 +171,7 @@ fn painted(event: &Event, text: String) -> String {
         | Event::CalibrationDoubted { .. }
         | Event::ChargeGap { .. }
         | Event::ChargeDisagrees { .. }
+        | Event::Interrupted { .. }
         | Event::StopRequested { .. } => paint(YELLOW, &text),
         _ => text,
     }

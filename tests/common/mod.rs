@@ -169,7 +169,7 @@ impl Bench {
         self.fact(
             61.0,
             Some(0),
-            Event::CellEnded { verdict: Verdict::Pass, why: "every step ran to its end".into() },
+            Event::CellEnded { verdict: Verdict::Pass, why: "every step ran to its end".into(), resumable: false },
         )?;
         self.criterion(51.0, 0, Outcome::Pass, "2.5000 Ah")?;
         let shown = "2.5000 Ah >= 2.4 Ah".to_owned();
@@ -183,7 +183,7 @@ impl Bench {
         self.fact(
             11.0,
             Some(1),
-            Event::CellEnded { verdict: Verdict::Error, why: "a limit stopped it".into() },
+            Event::CellEnded { verdict: Verdict::Error, why: "a limit stopped it".into(), resumable: false },
         )?;
         self.criterion(51.25, 1, Outcome::Incomplete, "unknown")?;
         let why = "a limit stopped it".to_owned();
@@ -289,6 +289,7 @@ impl Bench {
             name,
             kind: kind.to_owned(),
             reason,
+            continued: false,
             start: Duration::from_secs_f64(start),
             duration: last.at - seconds(start),
             passed: *total - before,
@@ -319,7 +320,7 @@ impl Bench {
                 Vec::new()
             },
         };
-        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result.clone()) })?;
+        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result.clone()), next: None })?;
         Ok(result)
     }
 

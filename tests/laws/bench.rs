@@ -322,7 +322,7 @@ impl Bench {
             .iter()
             .filter(|fact| ended(fact))
             .filter_map(|(_, event)| match event {
-                Event::StepEnded { result } => Some(&**result),
+                Event::StepEnded { result, .. } => Some(&**result),
                 _ => None,
             })
             .collect()
@@ -336,7 +336,7 @@ impl Bench {
 
     pub fn verdict(&self) -> (Verdict, String) {
         let ends = self.facts.iter().filter_map(|(_, event)| match event {
-            Event::CellEnded { verdict, why } => Some((*verdict, why.clone())),
+            Event::CellEnded { verdict, why, .. } => Some((*verdict, why.clone())),
             _ => None,
         });
         let ends: Vec<_> = ends.collect();

@@ -276,7 +276,7 @@ impl Outcome {
         let facts = self.facts(number).into_iter();
         facts
             .filter_map(|(_, event)| match event {
-                Event::StepEnded { result } => Some(&**result),
+                Event::StepEnded { result, .. } => Some(&**result),
                 _ => None,
             })
             .collect()
@@ -357,12 +357,12 @@ fn short(event: &Event) -> String {
         }
         Event::HoldStarted { voltage } => format!("holds {voltage}"),
         Event::ImpedanceMeasured { point, .. } => format!("impedance at {}", point.frequency),
-        Event::StepEnded { result } => match result.reason.detail() {
+        Event::StepEnded { result, .. } => match result.reason.detail() {
             "" => format!("step {} ended: {}", result.step_count, result.reason.code()),
             detail => format!("step {} ended: {}: {detail}", result.step_count, result.reason.code()),
         },
         Event::UnitStopped { error, status } => format!("unit stopped: ERROR {error}, STATUS {status}"),
-        Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
+        Event::CellEnded { verdict, why, .. } => format!("{verdict}: {why}"),
         Event::MadeSafe { mode } => format!("safe: {mode}"),
         Event::SettingChanged { register, before, after } => format!("{register}: {before} -> {after}"),
         Event::SettingRestored { register, value } => format!("{register}: back to {value}"),

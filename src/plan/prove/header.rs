@@ -3,7 +3,7 @@
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::{Field, Period, Spanned};
 use crate::plan::{CellKind, Recording};
-use crate::recipe::{Header, Recipe, RecordText};
+use crate::recipe::{Header, OnInterrupt, Recipe, RecordText};
 use crate::units::Coulombs;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -32,6 +32,11 @@ pub(super) fn prove(text: &Header, problems: &mut Vec<Problem>) -> Option<(Strin
     }
     let description = text.description.get().map(|text| text.value.clone()).unwrap_or_default();
     Some((name.value.clone(), description))
+}
+
+/// What follows where a step is interrupted.
+pub(super) fn on_interrupt(text: Option<&Header>) -> OnInterrupt {
+    text.and_then(|text| text.on_interrupt.get()).copied().unwrap_or_default()
 }
 
 /// A name has 1 to 64 letters, digits, `-` and `_`: it goes into file names and conditions.

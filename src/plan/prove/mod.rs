@@ -147,6 +147,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
     let mut problems = Vec::new();
     let text = &recipe.text;
     let header = text.recipe.get().and_then(|text| header::prove(text, &mut problems));
+    let on_interrupt = header::on_interrupt(text.recipe.get());
     let cell = header::prove_cell(recipe, &mut problems);
     let limits = cell.as_ref().and_then(|cell| limits::prove_all(recipe, cell, &mut problems));
     // Steps are checked against the envelope where the limits are bad: it is wider, so it finds
@@ -200,6 +201,7 @@ fn examine(recipe: &Recipe) -> (Option<Plan>, Vec<Problem>) {
         Some(Plan {
             name,
             description,
+            on_interrupt,
             cell,
             limits,
             record,

@@ -1,12 +1,14 @@
 //! A program under whatever readings, times, trips and wishes may come.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod interrupted;
+
 use batlab_run::clock::Instant;
 use batlab_run::diagnostic::Source;
 use batlab_run::event::Event;
 use batlab_run::event::{ImpedancePoint, Totals};
 use batlab_run::plan::{self, Direction, Plan};
-use batlab_run::program::{Activity, Command, Output, Program, Reading, Trip};
+use batlab_run::program::{Activity, Command, Gap, Output, Program, Reading, Trip};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Ohms, Volts};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -92,6 +94,7 @@ enum Happening {
     Trip { low: bool, high: bool },
     Stop,
     Fail,
+    Interrupt(f64),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -109,6 +112,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (any::<bool>(), any::<bool>()).prop_map(|(low, high)| Happening::Trip { low, high }),
         1 => Just(Happening::Stop),
         1 => Just(Happening::Fail),
+        2 => (0.0..100.0).prop_map(Happening::Interrupt),
     ]
 }
 
@@ -211,6 +215,13 @@ proptest! {
                     program.fail("a fault");
                     prop_assert_eq!(program.command(), Command::Finished);
                 }
+                Happening::Interrupt(charge) => {
+                    let waits = program.may_wait();
+                    let gap = Gap { charge_in: Coulombs(charge), charge_out: Coulombs(0.0) };
+                    program.interrupt("a reset", gap);
+                    let idle = matches!(program.command(), Command::Idle | Command::Finished);
+                    prop_assert!(idle || waits, "after an interruption");
+                }
             }
             if let Command::Drive(_, current) = program.command() {
                 prop_assert!((0.0..=LARGEST * 1.1 + 1e-9).contains(&current.0), "{current:?}");
@@ -224,7 +235,7 @@ proptest! {
                         (at, total) = (sample.at, sample.total);
                     }
                     Output::Fact(Event::StepStarted { .. }) => begun += 1,
-                    Output::Fact(Event::StepEnded { result }) => {
+                    Output::Fact(Event::StepEnded { result, .. }) => {
                         ended += 1;
                         let voltage = result.voltage_min.map(|_| result.voltage_end);
                         prop_assert!(within(result.voltage_min, voltage, result.voltage_max), "{result:?}");
