@@ -144,8 +144,8 @@ fn verdict_of_each(
 /// A capacity is that of one discharge that nothing interrupted.
 fn capacity(seen: &Seen, cell: &str, capacity: Option<f64>, breach: &mut impl FnMut(String)) {
     let Some(capacity) = capacity else { return };
-    let whole = steps(seen.entries.iter().filter(|it| it.cell.as_ref().is_some_and(|it| it.as_str() == cell)));
-    let mut of_one = whole.map(|(_, step)| step.passed.charge_out.ampere_hours());
+    let passed = steps(seen.entries.iter().filter(|it| it.cell.as_ref().is_some_and(|it| it.as_str() == cell)));
+    let mut of_one = passed.filter(|(_, step)| !step.continued).map(|(_, step)| step.passed.charge_out.ampere_hours());
     if !of_one.any(|out| (out - capacity).abs() <= DIGITS) {
         breach(format!("{cell}: the capacity of {capacity:.6} Ah is of no single discharge"));
     }
@@ -154,7 +154,7 @@ fn capacity(seen: &Seen, cell: &str, capacity: Option<f64>, breach: &mut impl Fn
 /// The steps that came to an end of their own, each with the moment at which it was told.
 fn steps<'e>(entries: impl Iterator<Item = &'e Entry>) -> impl Iterator<Item = (Instant, &'e StepResult)> {
     entries.filter_map(|entry| match &entry.event {
-        Event::StepEnded { result } if result.reason.goes_on() => Some((in_world(entry.time), &**result)),
+        Event::StepEnded { result, .. } if result.reason.goes_on() => Some((in_world(entry.time), &**result)),
         _ => None,
     })
 }
@@ -165,7 +165,7 @@ fn passages(mine: &[&Entry], witness: &super::witness::Witness, slot: Slot, brea
     for entry in mine {
         match &entry.event {
             Event::StepStarted { .. } => begun = in_world(entry.time),
-            Event::StepEnded { result } if result.reason.goes_on() => {
+            Event::StepEnded { result, .. } if result.reason.goes_on() => {
                 let end = in_world(entry.time);
                 let within = |drive: &&Drive| (begun..=end).contains(&drive.middle());
                 let drives = witness.drives(slot).iter().filter(within);
@@ -206,7 +206,7 @@ fn books(
     let (mut into, mut out, mut unknown) = (0.0, 0.0, 0.0);
     for entry in mine {
         match &entry.event {
-            Event::StepEnded { result } => {
+            Event::StepEnded { result, .. } => {
                 into += result.passed.charge_in.0;
                 out += result.passed.charge_out.0;
             }

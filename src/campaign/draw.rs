@@ -137,7 +137,8 @@ impl Scenario {
 
 fn recipe(dice: &mut Dice) -> String {
     let (name, steps) = dice.one_of(&RECIPES).copied().unwrap_or(RECIPES[0]);
-    format!("[recipe]\nname = \"{name}\"\n{HEAD}{steps}")
+    let policy = dice.one_of(&["resume", "restart-step", "restart-cycle", "fail"]).copied().unwrap_or("resume");
+    format!("[recipe]\nname = \"{name}\"\non_interrupt = \"{policy}\"\n{HEAD}{steps}")
 }
 
 fn bench(dice: &mut Dice) -> String {

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accuracy;
+mod campaign;
 mod care;
 mod control;
 mod hi_res;
@@ -12,3 +13,4 @@ mod rig;
 mod sanity;
 mod trouble;
 mod watch;
+mod written;
