@@ -88,6 +88,7 @@ pub mod expression;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
+pub mod lock;
 pub mod notify;
 pub mod plan;
 pub mod pool;

@@ -4,7 +4,7 @@ mod common;
 
 use batlab_run::event::{CriterionResult, Event, Note};
 use batlab_run::journal;
-use batlab_run::record::{BdfRows, COLUMNS, Manifest, SummaryFile, remake};
+use batlab_run::record::{BdfRows, COLUMNS, Manifest, RunDirectory, SummaryFile, remake};
 use batlab_run::units::Volts;
 use batlab_run::verdict::Outcome;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
@@ -237,9 +237,16 @@ fn files_that_stop_at_any_byte_have_a_summary() -> Result<(), Fault> {
     let mut bench = Bench::start(true)?;
     let whole = bench.run_two_cells()?;
     let before = bench.files()?;
-    let root = bench.recorder.directory().to_owned();
-    assert_eq!(remake(&root)?.summary, whole);
-    assert_eq!(bench.files()?, before);
+    // The run has its own directory to itself.
+    let scratch = tempfile::tempdir()?;
+    let root = scratch.path();
+    fs::create_dir(root.join("cells"))?;
+    before.iter().try_for_each(|(name, text)| fs::write(root.join(name), text))?;
+    let run = RunDirectory::reopen(root)?;
+    assert_eq!(remake(&run)?.summary, whole);
+    for (name, text) in &before {
+        assert_eq!(fs::read_to_string(root.join(name))?, *text, "{name}");
+    }
 
     let mut manifest: Manifest = serde_json::from_str(&before["run.json"])?;
     (manifest.ended, manifest.outcome, manifest.exit_code) = (None, None, None);
@@ -247,9 +254,9 @@ fn files_that_stop_at_any_byte_have_a_summary() -> Result<(), Fault> {
     let journal = before["journal.jsonl"].as_bytes();
     for cut in (0..journal.len()).step_by(61) {
         fs::write(root.join("journal.jsonl"), &journal[..cut])?;
-        let remade = remake(&root)?;
+        let remade = remake(&run)?;
         assert!(remade.summary.cut_off && remade.tables.is_empty());
-        let summary: SummaryFile = serde_json::from_str(&bench.files()?["summary.json"])?;
+        let summary: SummaryFile = serde_json::from_str(&fs::read_to_string(root.join("summary.json"))?)?;
         assert!(summary.cut_off && summary.exit_code != 0, "cut at {cut}");
         assert!(summary.ended <= whole.ended);
     }
@@ -257,7 +264,7 @@ fn files_that_stop_at_any_byte_have_a_summary() -> Result<(), Fault> {
     let head = rows.iter().position(|byte| *byte == b'\n').ok_or("no header")?;
     for cut in (head + 1..rows.len()).step_by(37) {
         fs::write(root.join("cells/alpha.bdf.csv"), &rows[..cut])?;
-        let results = &remake(&root)?.summary.cells[0].results;
+        let results = &remake(&run)?.summary.cells[0].results;
         let last = rows[..cut].split(|byte| *byte == b'\n').rev().nth(1).ok_or("no row")?;
         let time = std::str::from_utf8(last)?.split(',').next().and_then(|it| it.parse::<f64>().ok());
         assert_eq!(results.duration.as_secs_f64(), time.unwrap_or(0.0), "cut at {cut}");

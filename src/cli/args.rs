@@ -110,7 +110,8 @@ junit.xml, and the tables in cells/ that are missing, from run.json, journal.jso
 Of a run that came to its end they are the same again, to the byte. With --out, or several directories,
 it writes that page and nothing else.
 
-A run that goes on, or was killed, has reports too: of what its files hold by then. They say so.")]
+A run that was killed has reports too: of what its files hold. They say so. A run that goes on has its
+directory to itself; with --out, a page is made of what is there.")]
     Report {
         /// Directories of runs.
         #[arg(required = true, value_name = "DIR")]

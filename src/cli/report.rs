@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::say;
-use crate::record;
+use crate::record::{self, RecordError, RunDirectory};
 use crate::report::{self, Port, Report};
 use crate::verdict::Exit;
 use std::net::SocketAddr;
@@ -15,16 +15,31 @@ const COMPARISON: &str = "comparison.html";
 /// and the directories stay as they are.
 pub(super) fn report(directories: &[PathBuf], out: Option<&Path>) -> Result<Exit, Failure> {
     let report = Report::open(directories).map_err(Failure::refused)?;
-    let (report, path) = match (out, directories) {
-        (Some(out), _) => (report, out.to_owned()),
-        (None, [directory]) => {
-            remake(directory);
-            // The page tells what the summary says, and that is another now where it was damaged.
-            (Report::open(directories).map_err(Failure::refused)?, report::path_in(directory))
-        }
-        (None, _) => (report, PathBuf::from(COMPARISON)),
+    let path = match (out, directories) {
+        (Some(out), _) => out,
+        (None, [directory]) => return again(directory),
+        (None, _) => Path::new(COMPARISON),
     };
-    report.write(&path).map_err(Failure::fault)?;
+    written(&report, path)
+}
+
+/// Makes all reports of a run again, while nobody else writes to its directory.
+fn again(directory: &PathBuf) -> Result<Exit, Failure> {
+    let run = RunDirectory::reopen(directory).map_err(|error| match error {
+        RecordError::RunGoesOn { .. } => Failure::refused(error).hint(format!(
+            "it writes its reports when it ends; `batlab-run watch {0}` shows it now, and `report --out FILE {0}` makes a page of what is there",
+            directory.display()
+        )),
+        other => Failure::fault(other),
+    })?;
+    remake(&run);
+    // The page tells what the summary says, and that is another now where it was damaged.
+    let report = Report::open(&[directory]).map_err(Failure::refused)?;
+    written(&report, &report::path_in(directory))
+}
+
+fn written(report: &Report, path: &Path) -> Result<Exit, Failure> {
+    report.write(path).map_err(Failure::fault)?;
     for trouble in report.troubles() {
         say::complain(format_args!("warning: {trouble}"));
     }
@@ -33,15 +48,15 @@ pub(super) fn report(directories: &[PathBuf], out: Option<&Path>) -> Result<Exit
 }
 
 /// Makes everything of a run again but the page for people. Where that cannot be, what is there stays.
-fn remake(directory: &Path) {
-    match record::remake(directory) {
+fn remake(run: &RunDirectory) {
+    match record::remake(run) {
         Ok(remade) => {
             if remade.summary.cut_off {
                 say::complain(
-                    "note: the run has no end: it goes on, or was killed; the summary is of what it came to so far",
+                    "note: the run has no end: it was killed; the summary is of what it came to until then",
                 );
             }
-            let at = |name: &str| format!("made again: {}\n", directory.join(name).display());
+            let at = |name: &str| format!("made again: {}\n", run.path().join(name).display());
             record::SUMMARIES.iter().for_each(|name| say::out(at(name)));
             remade.tables.iter().for_each(|name| say::out(at(name)));
         }

@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
     self, BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
-    Recorder, RunDirectory, RunEnd, ToolInfo,
+    RecordError, Recorder, RunDirectory, RunEnd, ToolInfo,
 };
 use crate::results::{Judge, Subject};
 use crate::scheduler::{self, StopSwitch};
@@ -214,7 +214,7 @@ impl Session<'_> {
         let today = SystemClock::start().origin();
         let directory =
             RunDirectory::create(self.args.out.as_deref(), Path::new("runs"), today, self.plan.name())
-                .map_err(Failure::refused)?;
+                .map_err(not_begun)?;
         let mut recipe = RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes());
         let list = self.script.list.as_ref().map(|(source, _)| ("cells.csv", source.text.as_bytes()));
         let named = self.plan.files().iter().map(|file| (file.name.as_str(), file.source.text.as_bytes()));
@@ -264,6 +264,14 @@ impl Session<'_> {
             .collect();
         Recorder::start(directory, self.script.source.text.as_bytes(), &inputs, manifest, &cells)
             .map_err(Failure::fault)
+    }
+}
+
+/// Why there is no directory for a run.
+fn not_begun(error: RecordError) -> Failure {
+    match error {
+        RecordError::RunGoesOn { .. } => Failure::refused(error).hint("name another one with --out"),
+        other => Failure::refused(other),
     }
 }
 

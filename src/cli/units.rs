@@ -6,6 +6,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
 use crate::identity::{CellName, SerialNumber};
+use crate::lock::{TAKEN_HINT, Taken};
 use crate::plan::Plan;
 use crate::pool::{self, Binding, FoundUnit, PoolError};
 use crate::record::CellTruth;
@@ -233,6 +234,7 @@ pub(super) fn describe(error: &TransportError) -> String {
 
 impl Failure {
     fn refused_port(error: TransportError) -> Self {
-        Self::refused(describe(&error))
+        let failure = Self::refused(describe(&error));
+        if Taken::of(&error.source).is_some() { failure.hint(TAKEN_HINT) } else { failure }
     }
 }

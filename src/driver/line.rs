@@ -73,6 +73,12 @@ impl Line {
         }
     }
 
+    /// The same port and clock with a new driver, which knows nothing of what was before.
+    pub fn afresh(self) -> Self {
+        let config = *self.driver.config();
+        Self::new(self.transport, self.clock, config)
+    }
+
     /// The port's name.
     pub fn name(&self) -> &str {
         self.transport.name()

@@ -139,10 +139,7 @@ impl StepMetric {
 impl CycleMetric {
     /// Whether it is an extreme, which an interruption does not change.
     const fn is_extreme(self) -> bool {
-        matches!(
-            self,
-            Self::VoltageMin | Self::VoltageMax | Self::Temperature | Self::TemperatureMin
-        )
+        matches!(self, Self::VoltageMin | Self::VoltageMax | Self::Temperature | Self::TemperatureMin)
     }
 
     /// The column of a cell's cycles that has its unit, its resolution and its method.

@@ -245,10 +245,7 @@ impl EndReason {
     /// What there is to say beside the code.
     pub fn detail(&self) -> &str {
         match self {
-            Self::Condition(text)
-            | Self::Tripped(text)
-            | Self::Fault(text)
-            | Self::Interrupted(text) => text,
+            Self::Condition(text) | Self::Tripped(text) | Self::Fault(text) | Self::Interrupted(text) => text,
             Self::Completed | Self::TimeCap | Self::Stopped => "",
         }
     }

@@ -84,52 +84,70 @@ pub enum PoolError {
     },
 }
 
+/// Who answers on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// Who it is.
+    pub serial: SerialNumber,
+    /// Firmware of its measurement processor.
+    pub firmware: FirmwareVersion,
+    /// Whether it sees its external supply.
+    pub supplied: bool,
+}
+
 /// Talks to what is on a line, until it is known which unit it is and what is in its slots.
 /// A slot in which current flows is stopped: whoever switched it on does not watch it any more.
 ///
 /// # Errors
 /// Nothing answers, a bootloader answers, or the unit has no serial number or an unknown firmware.
 pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
+    let introduction = introduce(&mut line)?;
+    take_over(line, introduction)
+}
+
+/// Talks to what is on a line, until it is known which unit it is. Nothing of the unit is changed.
+///
+/// # Errors
+/// As for [`identify`].
+pub fn introduce(line: &mut Line) -> Result<Introduction, PoolError> {
     let port = line.name().to_owned();
     let silent = |source| PoolError::Silent { port: port.clone(), source };
     match line.start().map_err(silent)? {
         Running::Application => {}
         Running::Bootloader => return Err(PoolError::Bootloader { port }),
     }
-    let found = interrogate(&mut line).map_err(silent)?;
-    let Some(serial) = found.serial else { return Err(PoolError::Blank { port }) };
-    let Interrogated { firmware, supplied, calibration, slots, .. } = found;
+    let low = line.read_twice(unit::SERIAL_NUM).map_err(silent)?;
+    let high = line.read_twice(unit::DEVICE_ID).map_err(silent)?;
+    let firmware = line.read_twice(unit::FIRMWARE_VER).map_err(silent)?;
+    let supplied = line.read(communications::PSU).map_err(silent)?.is_present();
+    let Some(serial) = serial_number(high, low) else { return Err(PoolError::Blank { port }) };
     if !firmware.is_known() {
         return Err(PoolError::Firmware { port, firmware });
     }
-    Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots })
+    Ok(Introduction { serial, firmware, supplied })
 }
 
-struct Interrogated {
-    serial: Option<SerialNumber>,
-    firmware: FirmwareVersion,
-    supplied: bool,
-    calibration: BTreeMap<String, u16>,
-    slots: [FoundSlot; 4],
+/// Takes a unit over that has told who it is: stops its slots and looks what is in them.
+///
+/// # Errors
+/// It answers no more.
+pub(super) fn take_over(mut line: Line, introduction: Introduction) -> Result<FoundUnit, PoolError> {
+    let Introduction { serial, firmware, supplied } = introduction;
+    match look_inside(&mut line, firmware) {
+        Ok((slots, calibration)) => Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots }),
+        Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
+    }
 }
 
-fn interrogate(line: &mut Line) -> Result<Interrogated, LineError> {
-    let low = line.read_twice(unit::SERIAL_NUM)?;
-    let high = line.read_twice(unit::DEVICE_ID)?;
-    let firmware = line.read_twice(unit::FIRMWARE_VER)?;
-    let supplied = line.read(communications::PSU)?.is_present();
-    if firmware.is_known() && firmware.has_watchdog() {
+type Inside = ([FoundSlot; 4], BTreeMap<String, u16>);
+
+fn look_inside(line: &mut Line, firmware: FirmwareVersion) -> Result<Inside, LineError> {
+    if firmware.has_watchdog() {
         // One that has bitten bites again each 0.1 s, and no slot would stay idle.
         line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
     }
     let slots = look_at_slots(line)?;
-    Ok(Interrogated {
-        serial: serial_number(high, low),
-        firmware,
-        supplied,
-        calibration: read_calibration(line)?,
-        slots,
-    })
+    Ok((slots, read_calibration(line)?))
 }
 
 fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {

@@ -1,9 +1,18 @@
 //! The units that are connected, known by serial number, and the cells in their slots.
 
 mod bind;
+mod census;
 mod discover;
+mod lookout;
+mod ports;
+mod search;
 mod simulated;
+#[cfg(test)]
+mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, PoolError, identify};
+pub use discover::{FoundSlot, FoundUnit, Introduction, PoolError, identify, introduce};
+pub use lookout::{Lookout, Missing};
+pub use ports::Ports;
+pub use search::Opener;
 pub use simulated::{SimulatedUnit, simulate};

@@ -5,8 +5,7 @@ use crate::driver::{Config, Line};
 use crate::identity::SerialNumber;
 use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
-use crate::transport::SimulatedPort;
-use crate::transport::Transport;
+use crate::transport::{Plug, SimulatedPort, Transport};
 use std::sync::{Arc, Mutex};
 
 /// A simulated unit, and the line to it.
@@ -15,6 +14,8 @@ pub struct SimulatedUnit {
     pub serial: SerialNumber,
     /// The unit itself, for its books; not to be held while waiting.
     pub unit: Arc<Mutex<Unit>>,
+    /// Its plug, for whoever pulls it, and for the [lookout](super::Lookout) that waits until it is back.
+    pub plug: Plug,
     /// The line to it.
     pub line: Line,
 }
@@ -28,9 +29,15 @@ pub fn simulate(
         let unit = Arc::new(Mutex::new(Unit::new(spec, bench.seed)));
         let virtual_clock = Arc::new(VirtualClock::default());
         let port = SimulatedPort::new(Arc::clone(&unit), Arc::clone(&virtual_clock));
+        let plug = port.plug();
         let clock: Arc<dyn Clock> = virtual_clock;
         let transport = wrap(Box::new(port), &clock);
-        SimulatedUnit { serial: spec.serial, unit, line: Line::new(transport, clock, Config::default()) }
+        SimulatedUnit {
+            serial: spec.serial,
+            unit,
+            plug,
+            line: Line::new(transport, clock, Config::default()),
+        }
     };
     bench.units.iter().map(put_up).collect()
 }

@@ -71,9 +71,8 @@ impl Cursor {
             matches!(&step.kind, Kind::Repeat(Repeat { counts_cycles: true, .. })).then_some(())
         };
         // What is inside of level `depth` is the list of the step there.
-        let inside = (1..self.levels.len()).rev().find(|depth| {
-            self.levels.get(..*depth).and_then(counts).is_some()
-        });
+        let inside =
+            (1..self.levels.len()).rev().find(|depth| self.levels.get(..*depth).and_then(counts).is_some());
         books.memory.pass_again(books.totals);
         match inside {
             Some(depth) => {

@@ -139,7 +139,9 @@ impl Passage<'_> {
     /// What is left of the step: its time and its charge count on. What measures by itself is done again.
     fn resumed(&self) -> Again {
         match &self.step.kind {
-            Kind::Impedance { .. } | Kind::Resistance(_) | Kind::Pulse(_) | Kind::Profile(_) => self.restarted(),
+            Kind::Impedance { .. } | Kind::Resistance(_) | Kind::Pulse(_) | Kind::Profile(_) => {
+                self.restarted()
+            }
             _ => {
                 let before = self.again.and_then(|again| again.carried);
                 let time = before.map_or(Duration::ZERO, |carried| carried.time);
@@ -177,7 +179,9 @@ impl Underway {
 pub(super) fn time_before(again: Option<Again>, kind: &Kind, now: Instant, test_start: Instant) -> Duration {
     match again.and_then(|again| again.carried) {
         None => Duration::ZERO,
-        Some(carried) if matches!(kind, Kind::Rest { .. }) => now.since(test_start).saturating_sub(carried.started),
+        Some(carried) if matches!(kind, Kind::Rest { .. }) => {
+            now.since(test_start).saturating_sub(carried.started)
+        }
         Some(carried) => carried.time,
     }
 }

@@ -464,7 +464,8 @@ impl Program {
         // What follows in the plan is only known when the hooks were asked; they tell what they decide after
         // the end of the step.
         let told = self.outputs.len();
-        self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result.clone()), next: None }));
+        self.outputs
+            .push_back(Output::Fact(Event::StepEnded { result: Box::new(result.clone()), next: None }));
         let (then, why) = match self.ask_after_step(&step, &result, &last) {
             Ruling::End(end) => (end.then, because(&step, &end.reason)),
             Ruling::Broken(why) if reason.goes_on() => return self.finish(Verdict::Error, why),

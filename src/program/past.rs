@@ -81,8 +81,7 @@ impl Past {
             Event::StepStarted { step_count, cycle, .. } => {
                 self.broken = None;
                 self.ended = None;
-                self.underway =
-                    Some(Begun { step_count: *step_count, cycle: *cycle, seen: None });
+                self.underway = Some(Begun { step_count: *step_count, cycle: *cycle, seen: None });
             }
             Event::StepEnded { result, next } => {
                 self.underway = None;

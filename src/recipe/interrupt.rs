@@ -41,8 +41,12 @@ impl Word for OnInterrupt {
         ("restart-cycle", Self::RestartCycle),
         ("fail", Self::Fail),
     ];
-    const OTHER_NAMES: &'static [(&'static str, &'static str)] =
-        &[("continue", "resume"), ("repeat-step", "restart-step"), ("restart", "restart-cycle"), ("stop", "fail")];
+    const OTHER_NAMES: &'static [(&'static str, &'static str)] = &[
+        ("continue", "resume"),
+        ("repeat-step", "restart-step"),
+        ("restart", "restart-cycle"),
+        ("stop", "fail"),
+    ];
 }
 
 impl fmt::Display for OnInterrupt {

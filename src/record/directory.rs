@@ -1,15 +1,20 @@
 //! The directory of one run.
 
 use super::RecordError;
+use crate::lock::{Lock, Taken};
 use chrono::{DateTime, Utc};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The directory of one run.
+/// The file that a process has locked while it writes to the directory.
+const LOCK: &str = ".lock";
+
+/// The directory of one run, which no other process writes to while this is there.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    _lock: Lock,
 }
 
 impl RunDirectory {
@@ -26,18 +31,28 @@ impl RunDirectory {
         started: DateTime<Utc>,
         recipe_name: &str,
     ) -> Result<Self, RecordError> {
-        let path = match out {
+        let directory = match out {
             Some(path) => taken_empty(path)?,
-            None => new_under(runs, started, recipe_name)?,
+            None => Self::reopen(&new_under(runs, started, recipe_name)?)?,
         };
-        let cells = path.join("cells");
+        let cells = directory.file("cells");
         fs::create_dir(&cells).map_err(RecordError::file("make", cells))?;
-        Ok(Self { path })
+        Ok(directory)
     }
 
-    /// One that a run made before; nothing in it is looked at.
-    pub fn of_run(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+    /// Opens one that is there already to write to it; nothing else in it is looked at.
+    ///
+    /// # Errors
+    /// A run goes on in it; the system refuses.
+    pub fn reopen(path: &Path) -> Result<Self, RecordError> {
+        let file = path.join(LOCK);
+        match Lock::take(&file) {
+            Ok(lock) => Ok(Self { path: path.to_owned(), _lock: lock }),
+            Err(error) => Err(match Taken::of(&error) {
+                Some(taken) => RecordError::RunGoesOn { path: path.to_owned(), taken: taken.clone() },
+                None => RecordError::file("lock", file)(error),
+            }),
+        }
     }
 
     /// Where it is.
@@ -65,16 +80,22 @@ impl RunDirectory {
     }
 }
 
-fn taken_empty(path: &Path) -> Result<PathBuf, RecordError> {
+fn taken_empty(path: &Path) -> Result<RunDirectory, RecordError> {
+    let in_use = || RecordError::OutputInUse { path: path.to_owned() };
+    // No lock file is made in a directory that holds something else. Where there is one, who has it tells more.
+    if is_full(path)? && !path.join(LOCK).exists() {
+        return Err(in_use());
+    }
+    fs::create_dir_all(path).map_err(RecordError::file("make the output directory", path))?;
+    let directory = RunDirectory::reopen(path)?;
+    if is_full(path)? { Err(in_use()) } else { Ok(directory) }
+}
+
+/// Whether a directory is there and holds anything but a lock file, which alone is what a run leaves that did not begin.
+fn is_full(path: &Path) -> Result<bool, RecordError> {
     match fs::read_dir(path) {
-        Ok(mut entries) => match entries.next() {
-            None => Ok(path.to_owned()),
-            Some(_) => Err(RecordError::OutputInUse { path: path.to_owned() }),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(path).map_err(RecordError::file("make the output directory", path))?;
-            Ok(path.to_owned())
-        }
+        Ok(mut entries) => Ok(entries.any(|entry| entry.map_or(true, |it| it.file_name() != LOCK))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             Err(RecordError::OutputNotADirectory { path: path.to_owned() })
         }

@@ -2,10 +2,11 @@
 
 use super::number::NotWritable;
 use crate::identity::{CellName, Place};
+use crate::lock::Taken;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a run cannot be recorded. All but `OutputInUse` mean that cells must be stopped, because
+/// Why a run cannot be recorded. Those that come after its directory was made mean that cells must be stopped, because
 /// what they do from now on would be lost.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
@@ -16,6 +17,14 @@ pub enum RecordError {
     OutputInUse {
         /// The directory.
         path: PathBuf,
+    },
+    /// Another process writes to the directory.
+    #[error("{path}: a run goes on in this directory; {taken}")]
+    RunGoesOn {
+        /// The directory.
+        path: PathBuf,
+        /// Who has it.
+        taken: Taken,
     },
     /// The output directory is no directory.
     #[error("{path} exists and is not a directory; name another one with --out")]

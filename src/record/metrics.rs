@@ -109,16 +109,16 @@ const METRICS: &[Row] = &[
         "each increment of charge into the cell times the mean of the voltages at both of its ends",
     ),
     (
-        "coulombic_efficiency",
-        "1",
-        RATIO,
-        "charge out over charge in: of a cycle; in the summary, between the last two discharges that a condition on voltage ended",
-    ),
-    (
         "continued",
         "text",
         NONE,
         "`yes` where the step was entered again after an interruption: its sums, means, times and extremes are of this part only",
+    ),
+    (
+        "coulombic_efficiency",
+        "1",
+        RATIO,
+        "charge out over charge in: of a cycle; in the summary, between the last two discharges that a condition on voltage ended",
     ),
     ("cumulative_capacity_ah", "Ah", CHARGE, "charge in plus charge out"),
     (

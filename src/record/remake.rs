@@ -18,7 +18,7 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// So many cells' tables are made in one reading of the journal: each has some files open meanwhile.
 const AT_ONCE: usize = 32;
@@ -72,14 +72,13 @@ pub struct Remade {
 /// Makes the summary of a run again in all its forms, and the tables of its cells that are missing though the
 /// journal tells of rows in them.
 ///
-/// A run that no file tells the end of goes on, or was killed: its summary is that of a run that was stopped, made of
+/// A run that no file tells the end of was killed: its summary is that of a run that was stopped, made of
 /// what is there, and says so.
 ///
 /// # Errors
 /// A file that they are made from is missing, damaged, or ends too early; the disk refuses.
-pub fn remake(directory: &Path) -> Result<Remade, RemakeError> {
-    let manifest = Manifest::read(directory)?;
-    let run = RunDirectory::of_run(directory);
+pub fn remake(run: &RunDirectory) -> Result<Remade, RemakeError> {
+    let manifest = Manifest::read(run.path())?;
     let mut cells: Vec<Cell> = manifest.cells.iter().map(|cell| Cell::new(&manifest, cell)).collect();
     let mut latest = manifest.started;
     for Cell { gathered, .. } in &mut cells {
@@ -93,7 +92,7 @@ pub fn remake(directory: &Path) -> Result<Remade, RemakeError> {
         latest = series.latest.map_or(latest, |time| latest.max(time));
     }
     let mut told_end = None;
-    journal(&run, |entry| {
+    journal(run, |entry| {
         latest = latest.max(entry.time);
         if let Event::RunEnded { exit } = entry.event {
             told_end = Some((entry.time, exit));
@@ -107,8 +106,8 @@ pub fn remake(directory: &Path) -> Result<Remade, RemakeError> {
         }
     })?;
     let summary = summary(&manifest, &cells, told_end, latest)?;
-    summary.write(&run)?;
-    Ok(Remade { summary, tables: missing_tables(&run, &cells)? })
+    summary.write(run)?;
+    Ok(Remade { summary, tables: missing_tables(run, &cells)? })
 }
 
 /// A cell of the run.

@@ -119,7 +119,7 @@ proptest! {
         let file = ["run.json", "summary.json", "journal.jsonl", "cells/A17.bdf.csv"][which];
         fs::write(scratch.path().join(file), bytes)?;
         // Made of it or not, but never a panic.
-        let _ = crate::record::remake(scratch.path());
+        let _ = crate::record::remake(&crate::record::RunDirectory::reopen(scratch.path())?);
         match Report::open(&[scratch.path()]) {
             Ok(report) => prop_assert!(report.html(false).is_ok()),
             Err(error) => prop_assert!(matches!(error, ReportError::Manifest { .. }), "{}", error),

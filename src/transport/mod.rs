@@ -1,11 +1,15 @@
 //! Bytes in and out of one unit, and the waiting for them; what the bytes mean is not known here.
 
+mod address;
 pub mod faulty;
+mod plug;
 mod readiness;
 pub mod serial;
 pub mod simulated;
 pub mod traced;
 
+pub use address::{PortAddress, PortMark};
+pub use plug::{Plug, Pulled};
 pub use simulated::SimulatedPort;
 
 use crate::clock::Instant;

@@ -22,9 +22,11 @@ pub(super) enum Ready {
 #[cfg(unix)]
 mod unix {
     use super::{BAUD, Ready};
+    use crate::lock::Taken;
     use crate::transport::Waker;
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+    use rustix::io::Errno;
     use rustix::termios::{
         ControlModes, OptionalActions, QueueSelector, ioctl_tiocexcl, tcflush, tcgetattr, tcsetattr,
     };
@@ -40,6 +42,9 @@ mod unix {
     /// process has died, so only the lock is taken there, which dies with the process.
     const PSEUDO_TERMINALS: &str = "/dev/pts";
 
+    /// Two locks keep others out. One lies on the device itself, under whatever name it is opened; it holds against
+    /// every program that looks for it, and against root. The other, TIOCEXCL, holds against programs that look
+    /// for nothing, but not against root. Both go with the process.
     pub(in crate::transport) struct Port {
         file: File,
         wake: PipeReader,
@@ -51,9 +56,13 @@ mod unix {
     impl Port {
         pub(in crate::transport) fn open(path: &Path) -> io::Result<Self> {
             let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            let file = File::from(open(path, flags, Mode::empty())?);
+            let taken = |errno| match errno {
+                Errno::BUSY | Errno::AGAIN => Taken::by_whoever_locks(path).into(),
+                other => io::Error::from(other),
+            };
+            let file = File::from(open(path, flags, Mode::empty()).map_err(taken)?);
             let mut settings = tcgetattr(&file)?;
-            flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+            flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(taken)?;
             if !path.canonicalize()?.starts_with(PSEUDO_TERMINALS) {
                 ioctl_tiocexcl(&file)?;
             }
@@ -85,7 +94,7 @@ mod unix {
             let time = Timespec::try_from(time).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
             match poll(&mut watched, Some(&time)) {
                 // A signal: its handler wakes whoever has to know.
-                Err(error) if error == rustix::io::Errno::INTR => return Ok(Ready::Woken),
+                Err(error) if error == Errno::INTR => return Ok(Ready::Woken),
                 other => other?,
             };
             let [port, wake] = watched.map(|fd| fd.revents());
@@ -138,6 +147,7 @@ mod unix {
 #[cfg(not(unix))]
 mod elsewhere {
     use super::{BAUD, Ready};
+    use crate::lock::Taken;
     use crate::transport::Waker;
     use serialport::SerialPort;
     use std::io::{self, Read, Write};
@@ -158,7 +168,14 @@ mod elsewhere {
 
     impl Port {
         pub(in crate::transport) fn open(path: &Path) -> io::Result<Self> {
-            let port = serialport::new(path.to_string_lossy(), BAUD).timeout(SLICE).open()?;
+            let name = path.to_string_lossy();
+            let port = serialport::new(name.as_ref(), BAUD).timeout(SLICE).open().map_err(|error| {
+                // To open a port that another program has is told in the same way as to open one that is not there.
+                let is_there = error.kind() == serialport::ErrorKind::NoDevice
+                    && serialport::available_ports()
+                        .is_ok_and(|all| all.iter().any(|it| it.port_name == name));
+                if is_there { Taken { by: None }.into() } else { io::Error::from(error) }
+            })?;
             Ok(Self { port, woken: Arc::default(), ahead: None })
         }
 

@@ -63,9 +63,7 @@ impl Serial {
         match error.kind() {
             io::ErrorKind::NotFound => "cannot be opened; there is no such port: is the unit plugged in?",
             io::ErrorKind::PermissionDenied => "cannot be opened; your user may not use it",
-            io::ErrorKind::WouldBlock | io::ErrorKind::ResourceBusy => {
-                "cannot be opened; another program is using it"
-            }
+            io::ErrorKind::ResourceBusy => "cannot be opened; it is in use",
             _ => "cannot be opened as a serial port",
         }
     }

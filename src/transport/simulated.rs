@@ -1,8 +1,10 @@
 //! A unit in this process: time passes where the host waits.
 
+use super::plug::Plug;
 use super::{Transport, TransportError, Wake, Waker};
 use crate::clock::{Clock, Instant, VirtualClock};
 use crate::simulator::Unit;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +14,7 @@ pub struct SimulatedPort {
     name: String,
     unit: Arc<Mutex<Unit>>,
     clock: Arc<VirtualClock>,
+    plug: Plug,
     woken: Arc<AtomicBool>,
 }
 
@@ -20,7 +23,21 @@ impl SimulatedPort {
     /// look into its books; they must not wait with it in their hands.
     pub fn new(unit: Arc<Mutex<Unit>>, clock: Arc<VirtualClock>) -> Self {
         let name = format!("simulated {}", lock(&unit).serial());
-        Self { name, unit, clock, woken: Arc::default() }
+        let plug = Plug::new(Arc::clone(&unit), Arc::clone(&clock));
+        Self { name, unit, clock, plug, woken: Arc::default() }
+    }
+
+    /// The unit's plug. While it is out, the port is gone.
+    pub fn plug(&self) -> Plug {
+        self.plug.clone()
+    }
+
+    fn is_there(&self) -> Result<(), TransportError> {
+        if self.plug.is_in() {
+            return Ok(());
+        }
+        let source = io::Error::new(io::ErrorKind::NotConnected, "it was pulled out");
+        Err(TransportError { port: self.name.clone(), what: "is gone", source })
     }
 
     /// The unit behind the port.
@@ -30,7 +47,7 @@ impl SimulatedPort {
 }
 
 /// The unit, even if a thread panicked with it in its hands: its registers hold whatever they hold.
-fn lock(unit: &Mutex<Unit>) -> MutexGuard<'_, Unit> {
+pub(super) fn lock(unit: &Mutex<Unit>) -> MutexGuard<'_, Unit> {
     unit.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -40,11 +57,13 @@ impl Transport for SimulatedPort {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+        self.is_there()?;
         lock(&self.unit).receive(self.clock.now(), bytes);
         Ok(())
     }
 
     fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
+        self.is_there()?;
         let mut unit = lock(&self.unit);
         let before = into.len();
         loop {

@@ -1,6 +1,7 @@
 //! All reports of a run, made again from its directory.
 
 use crate::program::{Scratch, project};
+use batlab_run::record::{RunDirectory, remake};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -145,7 +146,8 @@ at_most = "3 min"
     for count in 0..=lines.len() {
         let told = lines[..count].concat();
         cut(&manifest, &lines, count, &directory);
-        let remade = batlab_run::record::remake(&directory).expect("nothing is damaged");
+        let run = RunDirectory::reopen(&directory).expect("nobody has it");
+        let remade = remake(&run).expect("nothing is damaged");
         let summary = scratch.json("run/summary.json");
         let ended = told.contains("\"run-ended\"");
         assert_eq!(remade.summary.cut_off, !ended, "after {count} lines");

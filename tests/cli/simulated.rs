@@ -72,6 +72,7 @@ fn four_capacities_agree_with_the_books() {
     assert_eq!(
         scratch.list("run"),
         [
+            ".lock",
             "cells",
             "journal.jsonl",
             "junit.xml",

@@ -169,7 +169,11 @@ impl Bench {
         self.fact(
             61.0,
             Some(0),
-            Event::CellEnded { verdict: Verdict::Pass, why: "every step ran to its end".into(), resumable: false },
+            Event::CellEnded {
+                verdict: Verdict::Pass,
+                why: "every step ran to its end".into(),
+                resumable: false,
+            },
         )?;
         self.criterion(51.0, 0, Outcome::Pass, "2.5000 Ah")?;
         let shown = "2.5000 Ah >= 2.4 Ah".to_owned();
@@ -320,7 +324,11 @@ impl Bench {
                 Vec::new()
             },
         };
-        self.fact(start + 9.0, Some(slot), Event::StepEnded { result: Box::new(result.clone()), next: None })?;
+        self.fact(
+            start + 9.0,
+            Some(slot),
+            Event::StepEnded { result: Box::new(result.clone()), next: None },
+        )?;
         Ok(result)
     }
 

@@ -42,7 +42,8 @@ fn a_flood_is_bounded_and_the_last_word_is_kept() {
         server.url()
     );
     let mut notifier = notifier(&hook);
-    let failure = || Event::CellEnded { verdict: Verdict::Error, why: "why not".to_owned(), resumable: false };
+    let failure =
+        || Event::CellEnded { verdict: Verdict::Error, why: "why not".to_owned(), resumable: false };
     notifier.hear(&entry(Some(0), failure()));
     server.waits();
     // One is in hand, and does not come to its end.
@@ -106,8 +107,10 @@ fn what_touches_safety_needs_a_person() {
     notifier.hear(&entry(Some(7), Event::NotMadeSafe { what: "no answer".to_owned() }));
     notifier.hear(&entry(None, Event::StopRequested { by: "SIGINT".to_owned() }));
     notifier.hear(&entry(None, Event::Fault { what: "of no interest here".to_owned() }));
-    notifier
-        .hear(&entry(Some(8), Event::CellEnded { verdict: Verdict::Incomplete, why: "stopped".to_owned(), resumable: true }));
+    notifier.hear(&entry(
+        Some(8),
+        Event::CellEnded { verdict: Verdict::Incomplete, why: "stopped".to_owned(), resumable: true },
+    ));
     assert!(notifier.close(&SystemClock::start()).is_empty());
     let said: Vec<_> =
         server.seen().into_iter().map(|seen| (seen.headers["priority"].clone(), seen.body)).collect();

@@ -65,10 +65,12 @@ fn a_port_that_is_in_use_or_named_twice_is_refused() {
     let scratch = Scratch::new();
     let _served = serve(&scratch, &[]);
     scratch.write("short.toml", SHORT);
-    scratch
-        .run(&["--port", "u", "--port", "u", "short.toml"])
-        .ends_with(2)
-        .complains(&["port u", "another program"]);
+    scratch.run(&["--port", "u", "--port", "u", "short.toml"]).ends_with(2).complains(&[
+        "port u",
+        "it is in use",
+        "this run itself has it already",
+        "hint: ",
+    ]);
     let before = Outside::look(&scratch, "u");
     assert!(before.is_quiet(), "{before:?}");
 }

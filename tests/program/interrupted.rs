@@ -236,7 +236,10 @@ fn a_charge_goes_on_with_what_is_left_of_it() {
         assert!(close(total.charge_in.0, 360.0), "{total:?}");
         assert_eq!(second.metric(StepMetric::Charge), None, "no one has charged so much in one go");
         assert!(second.metric(StepMetric::Voltage).is_some());
-        assert_eq!(bench.verdict(), (Verdict::Pass, "every step came to its end; interrupted once".into(), false));
+        assert_eq!(
+            bench.verdict(),
+            (Verdict::Pass, "every step came to its end; interrupted once".into(), false)
+        );
     });
 }
 
@@ -272,7 +275,8 @@ fn a_rest_ends_when_it_would_have() {
 
 #[test]
 fn time_bounds_a_step_over_all_its_passages() {
-    let plan = recipe("resume", &CHARGE.replace("20 min", "3 min").replace("charge > 100 mAh", "voltage > 4.1 V"));
+    let plan =
+        recipe("resume", &CHARGE.replace("20 min", "3 min").replace("charge > 100 mAh", "voltage > 4.1 V"));
     let mut bench = Bench::new(plan);
     for _ in 0..20 {
         bench.rounds(40).interrupt(Gap::default());
@@ -294,10 +298,10 @@ fn a_cycle_that_was_interrupted_is_no_measurement_and_one_that_begins_again_is()
     };
     // In the discharge of the second cycle.
     both(&recipe("resume", CYCLES), 400, gap(0.0, 10.0), |bench| {
-        assert_eq!(cycles(bench), [(1, false, 73.0), (2, true, 72.0), (3, false, 73.0)]);
+        assert_eq!(cycles(bench), [(1, false, 72.0), (2, true, 72.0), (3, false, 72.0)]);
     });
     both(&recipe("restart-cycle", CYCLES), 400, gap(0.0, 10.0), |bench| {
-        assert_eq!(cycles(bench), [(1, false, 73.0), (3, false, 73.0), (4, false, 73.0)]);
+        assert_eq!(cycles(bench), [(1, false, 72.0), (3, false, 72.0), (4, false, 72.0)]);
         assert!(bench.ended().iter().all(|step| !step.continued));
     });
 }
@@ -344,11 +348,12 @@ fn what_was_stopped_or_lost_can_be_gone_on_with() {
 }
 
 fn grows(rows: &[Sample]) -> bool {
-    let grows = |one: &Totals, other: &Totals| {
-        one.charge_in <= other.charge_in && one.charge_out <= other.charge_out
-    };
+    let grows =
+        |one: &Totals, other: &Totals| one.charge_in <= other.charge_in && one.charge_out <= other.charge_out;
     rows.windows(2).all(|pair| {
-        pair[0].at <= pair[1].at && pair[0].step_count <= pair[1].step_count && grows(&pair[0].total, &pair[1].total)
+        pair[0].at <= pair[1].at
+            && pair[0].step_count <= pair[1].step_count
+            && grows(&pair[0].total, &pair[1].total)
     })
 }
 
