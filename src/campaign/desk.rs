@@ -80,7 +80,11 @@ impl Desk {
     }
 
     /// Rules on what is open, tells the end and writes the summary. Gives how the run ends.
-    pub(super) fn finish(&mut self, exit: Exit, simulator_truth: BTreeMap<CellName, CellTruth>) -> Result<Exit, String> {
+    pub(super) fn finish(
+        &mut self,
+        exit: Exit,
+        simulator_truth: BTreeMap<CellName, CellTruth>,
+    ) -> Result<Exit, String> {
         for Ruling { cell, place, event } in self.judge.settle() {
             let entry = self.entry_of_run(event);
             let (unit, slot) = (Some(place.unit), Some(place.slot));

@@ -137,7 +137,8 @@ impl Scenario {
 
 fn recipe(dice: &mut Dice) -> String {
     let (name, steps) = dice.one_of(&RECIPES).copied().unwrap_or(RECIPES[0]);
-    let policy = dice.one_of(&["resume", "restart-step", "restart-cycle", "fail"]).copied().unwrap_or("resume");
+    let policy =
+        dice.one_of(&["resume", "restart-step", "restart-cycle", "fail"]).copied().unwrap_or("resume");
     format!("[recipe]\nname = \"{name}\"\non_interrupt = \"{policy}\"\n{HEAD}{steps}")
 }
 
@@ -157,7 +158,11 @@ fn bench(dice: &mut Dice) -> String {
         }
         let slots = slots.join(", ");
         // A text that is written to memory does not fail.
-        let _ = write!(text, "[[unit]]\nserial = {}\nfirmware = {firmware}\nslots = [{slots}]\n", 100_001 + number);
+        let _ = write!(
+            text,
+            "[[unit]]\nserial = {}\nfirmware = {firmware}\nslots = [{slots}]\n",
+            100_001 + number
+        );
     }
     text
 }

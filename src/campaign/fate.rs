@@ -144,10 +144,7 @@ impl Fate {
             }
             (What::Sensor { slot, is }, _) => unit.break_sensor(*slot, (*is).into()),
             (What::InnerByteLost(after), _) => unit.lose_inner_byte(*after),
-            (
-                What::Noise { .. } | What::Late { .. } | What::Silence(_) | What::LinkLost(_),
-                _,
-            ) => {}
+            (What::Noise { .. } | What::Late { .. } | What::Silence(_) | What::LinkLost(_), _) => {}
         }
         Some(Duration::ZERO)
     }

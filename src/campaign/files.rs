@@ -51,7 +51,7 @@ fn tear(path: &Path, torn: usize) -> std::io::Result<()> {
     OpenOptions::new().append(true).open(path)?.write_all(piece)
 }
 
-/// Every file under a directory, in the order of their paths.
+/// Every file under a directory, in the order of their paths; not the lock, which says who had it.
 ///
 /// # Errors
 /// It cannot be read.
@@ -66,7 +66,7 @@ pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>, String> {
             let path = entry.map_err(|error| told(&directory, &error))?.path();
             if path.is_dir() {
                 open.push(path);
-            } else {
+            } else if !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
                 found.push(path);
             }
         }

@@ -45,7 +45,11 @@ impl Standing {
         while let Some(for_so_long) = fate.act(&mut unit, now) {
             stalled += for_so_long;
         }
-        let whole = alive && stalled.is_zero() && !fate.is_gone() && !fate.is_silent() && fate.faults() == Faults::NONE;
+        let whole = alive
+            && stalled.is_zero()
+            && !fate.is_gone()
+            && !fate.is_silent()
+            && fate.faults() == Faults::NONE;
         fate.witness.look(&mut unit, now, whole);
         stalled
     }

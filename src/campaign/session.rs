@@ -73,15 +73,20 @@ impl World<'_> {
         }
         let clock = self.clock(&life, 0)?;
         let recorder = self.recorder(&found, &bindings, &clock)?;
-        let subjects = bindings.iter().map(|it| Subject::new(it.cell.clone(), it.place, Arc::clone(self.plan), it.voltage));
+        let subjects = bindings
+            .iter()
+            .map(|it| Subject::new(it.cell.clone(), it.place, Arc::clone(self.plan), it.voltage));
         let judge = Judge::new(subjects.collect());
         let mut desk = Desk::new(recorder, judge, (born, clock.origin()), 0, death.line, self.bug);
-        desk.tell(None, Event::RunStarted {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            recipe: self.plan.name().to_owned(),
-            recipe_sha256: RecipeInfo::new(self.plan.name(), self.scenario.recipe.as_bytes()).sha256,
-            simulated: true,
-        })?;
+        desk.tell(
+            None,
+            Event::RunStarted {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                recipe: self.plan.name().to_owned(),
+                recipe_sha256: RecipeInfo::new(self.plan.name(), self.scenario.recipe.as_bytes()).sha256,
+                simulated: true,
+            },
+        )?;
         for unit in &found {
             let event = Event::UnitFound {
                 port: unit.line.name().to_owned(),
@@ -94,7 +99,13 @@ impl World<'_> {
     }
 
     /// Tests the cells to the end, or to the end of the program.
-    fn test(&self, turns: &Turns, found: Vec<FoundUnit>, bindings: &[Binding], mut desk: Desk) -> Result<Left, String> {
+    fn test(
+        &self,
+        turns: &Turns,
+        found: Vec<FoundUnit>,
+        bindings: &[Binding],
+        mut desk: Desk,
+    ) -> Result<Left, String> {
         if !desk.is_dead() {
             let cells: Vec<_> = bindings
                 .iter()
@@ -147,7 +158,12 @@ impl World<'_> {
         self.standings.iter().filter_map(|standing| pool::identify(line(standing)).ok()).collect()
     }
 
-    fn recorder(&self, found: &[FoundUnit], bindings: &[Binding], clock: &Arc<dyn Clock>) -> Result<Recorder, String> {
+    fn recorder(
+        &self,
+        found: &[FoundUnit],
+        bindings: &[Binding],
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Recorder, String> {
         let text = self.scenario.recipe.as_bytes();
         let manifest = Manifest {
             tool: ToolInfo::default(),
@@ -197,7 +213,8 @@ impl World<'_> {
                 clock_origin: clock.origin(),
             })
             .collect();
-        let directory = RunDirectory::create(Some(self.directory), self.directory, clock.origin(), self.plan.name());
+        let directory =
+            RunDirectory::create(Some(self.directory), self.directory, clock.origin(), self.plan.name());
         directory
             .and_then(|directory| Recorder::start(directory, text, &[], manifest, &cells))
             .map_err(|error| error.to_string())
@@ -205,7 +222,8 @@ impl World<'_> {
 
     fn truth(&self, bindings: &[Binding]) -> BTreeMap<CellName, CellTruth> {
         let truth = |it: &Binding| {
-            let standing = self.standings.iter().find(|standing| standing.unit().serial() == it.place.unit)?;
+            let standing =
+                self.standings.iter().find(|standing| standing.unit().serial() == it.place.unit)?;
             let books = standing.fate().books(&mut standing.unit(), it.place.slot)?;
             let truth = CellTruth {
                 charging_capacity_ah: books.charged.ampere_hours(),

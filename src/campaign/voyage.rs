@@ -66,6 +66,10 @@ pub(super) struct Seen {
     pub(super) breaches: Vec<Breach>,
     /// How often the program was killed.
     kills: usize,
+    /// Whether anything went wrong.
+    pub(super) disturbed: bool,
+    /// The largest current that the plan asks for, in amperes.
+    pub(super) most: f64,
     /// Whether its last life did its work.
     pub(super) over: bool,
 }
@@ -159,6 +163,8 @@ impl Pass<'_> {
             entries: Vec::new(),
             breaches: Vec::new(),
             kills: 0,
+            disturbed: !(self.scenario.incident.is_empty() && self.scenario.kill.is_empty()),
+            most: super::witness::largest(self.plan.steps(), self.plan.limits()),
             over: false,
         }
     }
@@ -196,7 +202,8 @@ impl Pass<'_> {
             let touched = seen.slots.iter().filter(|(unit, _, slot)| {
                 *unit == incident.unit && incident.what.slot().is_none_or(|it| it == *slot)
             });
-            let ends = touched.filter_map(|(_, serial, slot)| verdicts.get(&CellName::of_slot(*serial, *slot)));
+            let ends =
+                touched.filter_map(|(_, serial, slot)| verdicts.get(&CellName::of_slot(*serial, *slot)));
             Some((incident.what.word(), ends.copied().collect()))
         });
         Ok(Voyage {

@@ -91,7 +91,8 @@ impl Witness {
     /// Of a unit with this firmware, whose cells are tested by this plan.
     pub(super) fn new(serial: SerialNumber, firmware: u16, plan: &Plan) -> Self {
         let limits = *plan.limits();
-        let most = largest(plan.steps(), &limits).min(limits.current_charge.0.max(limits.current_discharge.0));
+        let most =
+            largest(plan.steps(), &limits).min(limits.current_charge.0.max(limits.current_discharge.0));
         Self {
             serial,
             watchdog: firmware >= 4,
@@ -209,7 +210,10 @@ impl Witness {
                 }
             }
             if value != IMPEDANCE && setpoint != 0 {
-                self.breach("envelope", format!("{where_}: mode {value} is written and the setpoint is {setpoint}"));
+                self.breach(
+                    "envelope",
+                    format!("{where_}: mode {value} is written and the setpoint is {setpoint}"),
+                );
             }
         }
         if deed.address == SETPOINT && value > self.most {
@@ -320,7 +324,7 @@ fn celsius(unit: &Unit, namespace: u8, raw: u16) -> Option<f64> {
 }
 
 /// The largest current that a plan's steps ask for.
-fn largest(steps: &[Step], limits: &Limits) -> f64 {
+pub(super) fn largest(steps: &[Step], limits: &Limits) -> f64 {
     let of = |step: &Step| match step.kind.steps() {
         Some(inner) => largest(inner, limits),
         None => step.kind.highest_current(limits).0,

@@ -61,7 +61,11 @@ pub(super) fn campaign(args: &CampaignArgs) -> Result<Exit, Failure> {
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let orders = Orders { seeds: args.seeds.clone(), jobs, given, bug: None };
     let report = campaign::campaign(&orders, |_, _| ()).map_err(Failure::fault)?;
-    if args.json { tell_json(&report)? } else { tell(&report, args) }
+    if args.json {
+        tell_json(&report)?
+    } else {
+        tell(&report, args)
+    }
     Ok(if report.failing.is_empty() { Exit::Passed } else { Exit::Failed })
 }
 
@@ -83,7 +87,8 @@ fn tell_json(report: &Report) -> Result<(), Failure> {
         .failing
         .iter()
         .map(|(seed, breaches)| {
-            let breaches: Vec<_> = breaches.iter().map(|it| json!({ "law": it.law, "what": it.what })).collect();
+            let breaches: Vec<_> =
+                breaches.iter().map(|it| json!({ "law": it.law, "what": it.what })).collect();
             json!({ "seed": seed, "breaches": breaches })
         })
         .collect();

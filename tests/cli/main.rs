@@ -10,6 +10,8 @@ mod bad_input;
 mod commands;
 mod hooked;
 mod language;
+#[cfg(target_os = "linux")]
+mod memory;
 mod output;
 mod qualified;
 mod rehearsed;
@@ -17,6 +19,9 @@ mod remade;
 mod report;
 mod simulated;
 
+#[cfg(target_os = "linux")]
+#[path = "../common/long_run.rs"]
+mod long_run;
 #[path = "../common/program.rs"]
 mod program;
 #[cfg(unix)]

@@ -7,8 +7,8 @@
     reason = "a test says so when it cannot go on"
 )]
 
-mod locked_out;
 mod found_again;
+mod locked_out;
 mod lost;
 mod no_unit;
 mod signals;
