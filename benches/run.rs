@@ -132,7 +132,7 @@ fn run(plan: &Arc<Plan>, units: u32) -> Result<Seen, Fault> {
     let cells = pool::bind(&found, &[])?;
     let bound = |it: pool::Binding| {
         let live = Live::new(it.cell, it.place);
-        BoundCell { live, voltage: it.voltage, plan: Arc::clone(plan), uncalibrated: false }
+        BoundCell { live, voltage: it.voltage, plan: Arc::clone(plan), uncalibrated: false, earlier: None }
     };
     let cells: Vec<_> = cells.into_iter().map(bound).collect();
     let mut seen = Seen::default();

@@ -48,6 +48,7 @@
 //!     voltage: it.voltage,
 //!     plan: Arc::clone(&plan),
 //!     uncalibrated: false,
+//!     earlier: None,
 //! });
 //! let cells: Vec<_> = cells.collect();
 //!
@@ -98,6 +99,7 @@ pub mod record;
 pub mod rehearsal;
 pub mod report;
 pub mod results;
+pub mod resume;
 pub mod scheduler;
 pub mod simulator;
 pub mod station;

@@ -99,7 +99,13 @@ pub fn run(cases: &[Case], gain_error: f64) -> Result<Vec<Seen>, Fault> {
     let mut cells = Vec::new();
     for (bound, case) in pool::bind(&units, &[])?.into_iter().zip(cases) {
         let live = Live::new(bound.cell, bound.place);
-        cells.push(BoundCell { live, voltage: bound.voltage, plan: case.plan()?, uncalibrated: false });
+        cells.push(BoundCell {
+            live,
+            voltage: bound.voltage,
+            plan: case.plan()?,
+            uncalibrated: false,
+            earlier: None,
+        });
     }
     let seen = |case: &Case| Seen {
         case: *case,

@@ -22,6 +22,7 @@ use std::path::PathBuf;
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
+  batlab-run resume runs/20260131T215500Z_capacity   goes on with a run that was cut off
 
 Exit codes: 0 every cell passed; 1 a cell failed its criteria; 2 command line or file wrong;
 3 equipment fault or safety trip; 4 no unit or no cell; 5 stopped, safe; 70 a defect."
@@ -120,6 +121,8 @@ directory to itself; with --out, a page is made of what is there.")]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
+    /// Goes on with a run that was interrupted: killed, cut off from power, or stopped.
+    Resume(crate::cli::resume::ResumeArgs),
     /// Shows a run in the terminal from its directory, while it goes on or when it is over.
     #[command(after_help = "Examples:
   batlab-run watch runs/20260131T215500Z_capacity
@@ -263,6 +266,18 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 
+    /// Tell of a simulated run, too, of which otherwise nobody is told.
+    #[arg(long, requires = "sim")]
+    pub notify_simulated: bool,
+
+    /// How it is told of.
+    #[command(flatten)]
+    pub showing: Showing,
+}
+
+/// How a run is told of while it goes on.
+#[derive(Args, Debug)]
+pub struct Showing {
     /// Serve a live page of the run to browsers on this machine, such as at 127.0.0.1:8080 (port 0: any
     /// that is free). Nobody can change anything by it.
     #[arg(long, value_name = "ADDRESS:PORT")]
@@ -284,10 +299,6 @@ pub struct RunArgs {
     /// Tell nobody whom the recipe names in [notify].
     #[arg(long)]
     pub no_notify: bool,
-
-    /// Tell of a simulated run, too, of which otherwise nobody is told.
-    #[arg(long, requires = "sim")]
-    pub notify_simulated: bool,
 
     /// Print every event as a line of JSON on standard output.
     #[arg(long, conflicts_with = "quiet")]

@@ -4,11 +4,13 @@ mod args;
 mod campaign;
 mod cell_list;
 mod check;
+mod conduct;
 mod dry_run;
 mod failure;
 mod notify;
 mod observe;
 mod report;
+pub mod resume;
 mod run;
 mod say;
 mod script;
@@ -62,6 +64,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
         Some(Command::Campaign(args)) => campaign::campaign(&args).map(Exit::code),
+        Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),

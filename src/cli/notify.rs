@@ -1,6 +1,6 @@
 //! Who is told of a run by web hooks: from the recipe and the command line to what hears the run.
 
-use super::args::{NotifyCommand, RunArgs};
+use super::args::{NotifyCommand, RunArgs, Showing};
 use super::failure::Failure;
 use super::say;
 use super::script::Script;
@@ -20,19 +20,30 @@ pub(super) struct Notifying {
     pub(super) notice: Option<String>,
 }
 
-/// Makes ready whom the recipe and the command line name.
+/// Makes ready whom the recipe and the command line name for a run.
 pub(super) fn open(args: &RunArgs, script: &Script, recipe: &str) -> Result<Notifying, Failure> {
-    let own = if args.no_notify { None } else { script.notify()? };
-    let file = args.notify.as_deref().map(of_file).transpose()?;
+    let simulated = args.sim.is_some().then_some(args.notify_simulated);
+    of_run(&args.showing, simulated, script, recipe)
+}
+
+/// The same; `simulated` says of a simulated run whether anybody is told of it.
+pub(super) fn of_run(
+    showing: &Showing,
+    simulated: Option<bool>,
+    script: &Script,
+    recipe: &str,
+) -> Result<Notifying, Failure> {
+    let own = if showing.no_notify { None } else { script.notify()? };
+    let file = showing.notify.as_deref().map(of_file).transpose()?;
     if own.is_none() && file.is_none() {
         return Ok(Notifying::default());
     }
-    if args.sim.is_some() && !args.notify_simulated {
+    if simulated == Some(false) {
         let notice = "nobody is told of a simulated run by web hooks without --notify-simulated".to_owned();
         return Ok(Notifying { notice: Some(notice), notifier: None });
     }
     let targets = targets(script_part(script, own), file)?;
-    let notifier = Notifier::start(targets, recipe, args.sim.is_some()).map_err(refused)?;
+    let notifier = Notifier::start(targets, recipe, simulated.is_some()).map_err(refused)?;
     Ok(Notifying { notifier: Some(notifier), notice: None })
 }
 

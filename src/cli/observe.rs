@@ -4,7 +4,6 @@ use crate::clock::{Clock, Instant, SystemClock};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::notify::Notifier;
-use crate::plan::{self, Plan};
 use crate::record::Recorder;
 use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
@@ -24,7 +23,7 @@ pub(super) struct Watcher {
     judge: Judge,
     lives: Vec<Live>,
     verdicts: BTreeMap<CellName, Verdict>,
-    expected: Duration,
+    expected: Option<Duration>,
     begun: Option<Instant>,
     traces: Vec<TraceHealth>,
     notifier: Option<Notifier>,
@@ -37,13 +36,14 @@ pub(super) struct Watcher {
 }
 
 impl Watcher {
-    /// Watches a run of these cells, which goes by this clock and ends by this switch.
+    /// Watches a run of these cells, which goes by this clock, ends by this switch, and is expected to take so long, if that is
+    /// known.
     pub(super) fn new(
         recorder: Recorder,
         display: Display,
         judge: Judge,
         lives: Vec<Live>,
-        plan: &Plan,
+        expected: Option<Duration>,
         clock: Arc<dyn Clock>,
         switch: StopSwitch,
     ) -> Self {
@@ -53,7 +53,7 @@ impl Watcher {
             judge,
             lives,
             verdicts: BTreeMap::new(),
-            expected: plan::forecast(plan).expected,
+            expected,
             begun: None,
             traces: Vec::new(),
             notifier: None,
@@ -84,6 +84,11 @@ impl Watcher {
     /// Looks after these traces, too.
     pub(super) fn with_traces(self, traces: Vec<TraceHealth>) -> Self {
         Self { traces, ..self }
+    }
+
+    /// Knows what became of cells that are done already.
+    pub(super) fn with_verdicts(self, verdicts: BTreeMap<CellName, Verdict>) -> Self {
+        Self { verdicts, ..self }
     }
 
     /// Lets others know, too.
@@ -129,20 +134,24 @@ impl Watcher {
         })))
     }
 
+    /// Keeps and shows a fact about a cell, and what follows from it.
+    pub(super) fn tell_of_cell(&mut self, ruling: Ruling) -> Result<(), String> {
+        let entry = self.about(ruling);
+        self.note(&Note::Fact(Box::new(entry)))
+    }
+
+    fn about(&self, Ruling { cell, place, event }: Ruling) -> Entry {
+        let (time, test_time_second) = self.now(None);
+        let (unit, slot) = (Some(place.unit), Some(place.slot));
+        Entry { time, test_time_second, unit, slot, cell: Some(cell), event }
+    }
+
     /// Rules on all that is still open of the cells, when every one is done, and gives how the run ends by
     /// their verdicts.
     pub(super) fn settle(&mut self) -> Result<Exit, String> {
-        let (time, test_time_second) = self.now(None);
-        for Ruling { cell, place, event } in self.judge.settle() {
-            let (unit, slot) = (Some(place.unit), Some(place.slot));
-            self.keep(&Note::Fact(Box::new(Entry {
-                time,
-                test_time_second,
-                unit,
-                slot,
-                cell: Some(cell),
-                event,
-            })))?;
+        for ruling in self.judge.settle() {
+            let entry = self.about(ruling);
+            self.keep(&Note::Fact(Box::new(entry)))?;
         }
         Ok(Exit::of_run(
             self.lives.iter().map(|live| self.verdicts.get(&live.cell).copied().unwrap_or(Verdict::NotRun)),
@@ -172,7 +181,7 @@ impl Watcher {
         let Glimpse { step_id, step, cycle, at, voltage, current, temperature, charge, done, .. } =
             live.look();
         let seen = step_id > 0;
-        let left = self.begun.map(|begun| self.expected.saturating_sub(at - begun));
+        let left = self.begun.zip(self.expected).map(|(begun, expected)| expected.saturating_sub(at - begun));
         CellView {
             cell: live.cell.clone(),
             place: live.place,

@@ -1,11 +1,11 @@
 //! Making the reports of a run again, or one page of several runs side by side.
 
+use super::args::Showing;
 use super::failure::Failure;
 use super::say;
 use crate::record::{self, RecordError, RunDirectory};
 use crate::report::{self, Port, Report};
 use crate::verdict::Exit;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Where a comparison goes unless told otherwise.
@@ -88,10 +88,10 @@ pub(super) fn of_finished_run(directory: &Path) {
 }
 
 /// Takes the port of the live page, before anything is energised.
-pub(super) fn port(address: Option<SocketAddr>, anyone: bool) -> Result<Option<Port>, Failure> {
-    let Some(address) = address else { return Ok(None) };
+pub(super) fn port(showing: &Showing) -> Result<Option<Port>, Failure> {
+    let Some(address) = showing.serve else { return Ok(None) };
     if !address.ip().is_loopback() {
-        if !anyone {
+        if !showing.serve_anyone {
             let why = format!("--serve {address}: other machines reach that address");
             let hint =
                 "--serve 127.0.0.1:8080 is for this machine alone; --serve-anyone lets others read along";

@@ -1,24 +1,22 @@
 //! Running a recipe: from the file to the verdicts.
 
 use super::args::RunArgs;
+use super::conduct::Ready;
 use super::failure::Failure;
 use super::notify::{self, Notifying};
-use super::observe::Watcher;
-use super::say;
 use super::script::Script;
 use super::units::{self, Units};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Event;
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
 use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
     self, BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
-    RecordError, Recorder, RunDirectory, RunEnd, ToolInfo,
+    RecordError, Recorder, RunDirectory, ToolInfo,
 };
 use crate::results::{Judge, Subject};
-use crate::scheduler::{self, StopSwitch};
+use crate::scheduler::StopSwitch;
 use crate::station::{self, Live};
-use crate::terminal::{Display, Mode, colour_wanted};
 use crate::verdict::Exit;
 use std::path::Path;
 use std::sync::Arc;
@@ -82,7 +80,7 @@ fn units_and_cells(
 }
 
 /// The cells of the list, each with its plan: that of the run where the list says nothing else.
-fn listed(script: &Script, plan: &Arc<Plan>) -> Result<Vec<(CellArgument, Arc<Plan>)>, Failure> {
+pub(super) fn listed(script: &Script, plan: &Arc<Plan>) -> Result<Vec<(CellArgument, Arc<Plan>)>, Failure> {
     let cells = script.list.iter().flat_map(|(_, cells)| cells);
     cells
         .map(|listed| {
@@ -106,103 +104,39 @@ struct Session<'s> {
 
 impl Session<'_> {
     fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
-        let Units { found, simulation, clock, traces, passed_over } = units;
-        let seed = simulation.as_ref().map(|simulation| simulation.seed);
-        let port = super::report::port(self.args.serve, self.args.serve_anyone)
-            .map_err(|failure| notifying.tell_not_begun(failure))?;
-        let recorder =
-            self.recorder(&found, seed, &clock).map_err(|failure| notifying.tell_not_begun(failure))?;
-        let directory = recorder.directory().display().to_string();
-        let server = port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
-        let server = server.map_err(|error| notifying.tell_not_begun(Failure::fault(error)))?;
-        let Notifying { notifier, notice } = notifying.begin(recorder.directory(), self.bindings.len());
-        let lives: Vec<_> =
-            self.bindings.iter().map(|binding| Live::new(binding.cell.clone(), binding.place)).collect();
-        let mode = self.mode();
-        let display = Display::new(mode, colour_wanted());
+        let seed = units.simulation.as_ref().map(|simulation| simulation.seed);
+        let not_begun = |failure| notifying.tell_not_begun(failure);
+        let port = super::report::port(&self.args.showing).map_err(not_begun)?;
+        let recorder = self.recorder(&units.found, seed, &units.clock).map_err(not_begun)?;
         let subjects = self.bindings.iter().zip(&self.plans).map(|(binding, plan)| {
             Subject::new(binding.cell.clone(), binding.place, Arc::clone(plan), binding.voltage)
         });
-        let judge = Judge::new(subjects.collect());
-        let (lives_seen, clock) = (lives.clone(), Arc::clone(&clock));
-        let mut watcher =
-            Watcher::new(recorder, display, judge, lives_seen, &self.plan, clock, switch.clone())
-                .with_traces(traces)
-                .with_notifier(notifier);
-
-        let mut facts = vec![Event::RunStarted {
+        let opening = Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             recipe: self.plan.name().to_owned(),
             recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
-            simulated: simulation.is_some(),
-        }];
-        facts.extend(passed_over.into_iter().chain(notice).map(|what| Event::Notice { what }));
-        for event in facts {
-            watcher.tell(None, event).map_err(Failure::fault)?;
-        }
-        for unit in &found {
-            let event = Event::UnitFound {
-                port: unit.line.name().to_owned(),
-                firmware: unit.firmware.0,
-                watchdog: unit.firmware.has_watchdog(),
-            };
-            watcher.tell(Some(unit.serial), event).map_err(Failure::fault)?;
-            if !unit.supplied {
-                let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
-                watcher.needs_person(unit.serial, &what);
-                watcher.tell(Some(unit.serial), Event::Notice { what }).map_err(Failure::fault)?;
-            }
-        }
-
-        let cells: Vec<_> = self
-            .bindings
-            .iter()
-            .zip(lives)
-            .zip(&self.plans)
-            .map(|((binding, live), plan)| station::BoundCell {
-                live,
-                voltage: binding.voltage,
-                plan: Arc::clone(plan),
-                uncalibrated: self.args.uncalibrated,
-            })
-            .collect();
-        let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
-        if let Some(why) = end.lost {
-            watcher.failed(&why, end.exit);
-            let state =
-                if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
-            return Err(Failure {
-                exit: end.exit,
-                text: format!("error: {why}\n{state} What was kept is in {directory}"),
-            });
-        }
-        let exit = end.exit.graver(watcher.settle().map_err(Failure::fault)?);
-        watcher.tell(None, Event::RunEnded { exit }).map_err(Failure::fault)?;
-        let simulator_truth = simulation.map(|simulation| simulation.truth(&self.bindings));
-        let ended = watcher.wall();
-        let summary =
-            watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
-        super::report::of_finished_run(watcher.recorder.directory());
-        if watcher.close().map_err(Failure::fault)? {
-            // The page tells all events, and these are the last.
-            super::report::of_finished_run(watcher.recorder.directory());
-        }
-        watcher.display.summary(&summary);
-        if let Some(server) = server {
-            server.farewell();
-        }
-        if matches!(mode, Mode::Progress | Mode::Plain) {
-            say::out(format_args!("results: {directory}\n"));
-        }
-        Ok(exit)
-    }
-
-    fn mode(&self) -> Mode {
-        match (self.args.json, self.args.quiet) {
-            (true, _) => Mode::Json,
-            (_, true) => Mode::Quiet,
-            _ => Mode::of_this_terminal(),
-        }
+            simulated: seed.is_some(),
+        };
+        let cells = self.bindings.iter().zip(&self.plans).map(|(binding, plan)| station::BoundCell {
+            live: Live::new(binding.cell.clone(), binding.place),
+            voltage: binding.voltage,
+            plan: Arc::clone(plan),
+            uncalibrated: self.args.uncalibrated,
+            earlier: None,
+        });
+        let ready = Ready {
+            opening,
+            about_cells: Vec::new(),
+            judge: Judge::new(subjects.collect()),
+            cells: cells.collect(),
+            done: Vec::new(),
+            expected: Some(plan::forecast(&self.plan).expected),
+            units,
+            recorder,
+            notifying,
+            port,
+        };
+        ready.conduct(&self.args.showing, switch)
     }
 
     fn recorder(
@@ -220,6 +154,9 @@ impl Session<'_> {
         let named = self.plan.files().iter().map(|file| (file.name.as_str(), file.source.text.as_bytes()));
         let reference = self.script.reference.as_ref().map(|it| ("reference.json", it.text.as_bytes()));
         let inputs: Vec<(&str, &[u8])> = named.chain(list).chain(reference).collect();
+        recipe.set = self.args.settings.set.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
+        recipe.cell_list = list.map(|(name, _)| name.to_owned());
+        recipe.reference = reference.map(|(name, _)| name.to_owned());
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
         let json =
             |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));
@@ -239,6 +176,7 @@ impl Session<'_> {
             ended: None,
             outcome: None,
             exit_code: None,
+            interruptions: Vec::new(),
             units: found.iter().map(manifest_unit).collect(),
             cells,
             uncalibrated: self.args.uncalibrated,
@@ -272,15 +210,6 @@ fn not_begun(error: RecordError) -> Failure {
     match error {
         RecordError::RunGoesOn { .. } => Failure::refused(error).hint("name another one with --out"),
         other => Failure::refused(other),
-    }
-}
-
-/// What a unit without its external supply cannot do.
-fn without_supply(stops_discharge: bool) -> &'static str {
-    if stops_discharge {
-        "no external supply (NO_PSU): this unit stops every charge and, with its firmware, every discharge; connect it"
-    } else {
-        "no external supply (NO_PSU): this unit stops every charge; connect it"
     }
 }
 

@@ -7,6 +7,7 @@ use crate::diagnostic::{Beside, Problem, Source};
 use crate::plan::{self, Plan};
 use crate::recipe::notify::NotifyText;
 use crate::recipe::{self, Context, Setting};
+use crate::record::{FileInfo, Manifest};
 use crate::rehearsal::{self, Trial};
 use std::path::Path;
 use std::sync::Arc;
@@ -46,6 +47,37 @@ impl Script {
         })
     }
 
+    /// Reads the files again that a run was made from, as its directory keeps them.
+    ///
+    /// # Errors
+    /// One is missing, or not what it was.
+    pub(super) fn of_run(directory: &Path, manifest: &Manifest) -> Result<Self, Failure> {
+        let info = &manifest.recipe;
+        let recipe = Source::from_file(&directory.join("recipe.toml"))?;
+        let is_same = |name: &str, text: &str, sha256: &str| {
+            if FileInfo::new(name, text.as_bytes()).sha256 == *sha256 {
+                return Ok(());
+            }
+            let why =
+                format!("{name} is not what the run was made from: its SHA-256 is not the one in run.json");
+            Err(Failure::refused(why).hint("take it from a backup; a changed recipe is another run"))
+        };
+        is_same("recipe.toml", &recipe.text, &info.sha256)?;
+        let inputs = directory.join("inputs");
+        for file in &info.files {
+            let source = Source::from_file(&inputs.join(&file.name))?;
+            is_same(&format!("inputs/{}", file.name), &source.text, &file.sha256)?;
+        }
+        let set = info.set.iter().map(|text| Setting::from_argument("--set", text));
+        let settings = Settings {
+            set: set.collect::<Result<_, _>>().map_err(Failure::refused)?,
+            reference: info.reference.as_ref().map(|name| inputs.join(name)),
+        };
+        let cells = info.cell_list.as_ref().map(|name| inputs.join(name));
+        let script = Self::open(&directory.join("recipe.toml"), &settings, cells.as_deref())?;
+        Ok(Self { files: Beside::file(&inputs.join("recipe.toml")), ..script })
+    }
+
     /// Proves the recipe and its tests, as it is for all cells that the list says nothing of.
     ///
     /// # Errors
@@ -57,6 +89,12 @@ impl Script {
     /// The same, or what to tell and how to end.
     pub(super) fn prove(&self) -> Result<Plan, Failure> {
         self.examine().map_err(|problems| self.refused(&problems))
+    }
+
+    /// Proves the recipe without its tests, whose files a run does not keep.
+    pub(super) fn prove_alone(&self) -> Result<Plan, Failure> {
+        let context = self.context(&self.settings);
+        plan::check_with(&self.source, &context).map_err(|problems| self.refused(&problems))
     }
 
     /// Proves the tests of the recipe, each with its plan.

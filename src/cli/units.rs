@@ -5,10 +5,10 @@ use super::failure::Failure;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
-use crate::identity::{CellName, SerialNumber};
+use crate::identity::{CellName, Place, SerialNumber};
 use crate::lock::{TAKEN_HINT, Taken};
 use crate::plan::Plan;
-use crate::pool::{self, Binding, FoundUnit, PoolError};
+use crate::pool::{self, FoundUnit, PoolError};
 use crate::record::CellTruth;
 use crate::scheduler::StopSwitch;
 use crate::simulator::Unit;
@@ -40,11 +40,11 @@ pub(super) struct Simulation {
 }
 
 impl Simulation {
-    /// The simulator's own books of the cells bound.
-    pub(super) fn truth(&self, bindings: &[Binding]) -> BTreeMap<CellName, CellTruth> {
-        let books = |binding: &Binding| {
-            let (_, unit) = self.units.iter().find(|(serial, _)| *serial == binding.place.unit)?;
-            let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(binding.place.slot)?;
+    /// The simulator's own books of the cells in these places.
+    pub(super) fn truth(&self, cells: &[(CellName, Place)]) -> BTreeMap<CellName, CellTruth> {
+        let books = |(cell, place): &(CellName, Place)| {
+            let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
+            let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot)?;
             let truth = CellTruth {
                 charging_capacity_ah: books.charged.ampere_hours(),
                 discharging_capacity_ah: books.discharged.ampere_hours(),
@@ -53,9 +53,9 @@ impl Simulation {
                 capacity_ah: books.capacity.ampere_hours(),
                 resistance_ohm: books.resistance.0,
             };
-            Some((binding.cell.clone(), truth))
+            Some((cell.clone(), truth))
         };
-        bindings.iter().filter_map(books).collect()
+        cells.iter().filter_map(books).collect()
     }
 }
 
@@ -117,11 +117,29 @@ impl Trace {
 
 /// Opens the units that the arguments name.
 pub(super) fn open(args: &RunArgs, plan: &Plan, switch: &StopSwitch) -> Result<Units, Failure> {
-    let trace = Trace::open(args.trace.as_deref())?;
+    let trace = args.showing.trace.as_deref();
     match &args.sim {
-        Some(bench) => simulated(args, bench.as_deref(), plan, trace),
-        None if args.ports.is_empty() => connected(trace, switch),
-        None => on_ports(&args.ports, trace, switch),
+        Some(bench) => simulated(args, bench.as_deref(), plan, Trace::open(trace)?),
+        None => attached(&args.ports, trace, Arc::new(SystemClock::start()), pool::identify, switch),
+    }
+}
+
+/// How a unit is met: taken over, or only looked at.
+type Meet = fn(Line) -> Result<FoundUnit, PoolError>;
+
+/// Opens the units on these ports, or where none is named, all that are connected; they live by this clock.
+pub(super) fn attached(
+    ports: &[PathBuf],
+    trace: Option<&Path>,
+    clock: Arc<dyn Clock>,
+    meet: Meet,
+    switch: &StopSwitch,
+) -> Result<Units, Failure> {
+    let trace = Trace::open(trace)?;
+    if ports.is_empty() {
+        connected(clock, trace, meet, switch)
+    } else {
+        on_ports(ports, clock, trace, meet, switch)
     }
 }
 
@@ -161,13 +179,18 @@ pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
 }
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.
-fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+fn on_ports(
+    ports: &[PathBuf],
+    clock: Arc<dyn Clock>,
+    mut trace: Trace,
+    meet: Meet,
+    switch: &StopSwitch,
+) -> Result<Units, Failure> {
     let mut found: Vec<FoundUnit> = Vec::new();
     for port in ports {
         let line = open_port(port, &clock, &mut trace).map_err(Failure::refused_port)?;
         switch.add_waker(line.waker());
-        let unit = pool::identify(line).map_err(|error| match error {
+        let unit = meet(line).map_err(|error| match error {
             PoolError::Silent { .. } => Failure::nothing(error),
             PoolError::Bootloader { .. } | PoolError::Firmware { .. } | PoolError::Blank { .. } => {
                 Failure::fault(error)
@@ -185,8 +208,12 @@ fn on_ports(ports: &[PathBuf], mut trace: Trace, switch: &StopSwitch) -> Result<
 }
 
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
-fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+fn connected(
+    clock: Arc<dyn Clock>,
+    mut trace: Trace,
+    meet: Meet,
+    switch: &StopSwitch,
+) -> Result<Units, Failure> {
     let ports = serial::candidates().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
@@ -201,7 +228,7 @@ fn connected(mut trace: Trace, switch: &StopSwitch) -> Result<Units, Failure> {
             }
         };
         switch.add_waker(line.waker());
-        match pool::identify(line) {
+        match meet(line) {
             // A second port of one unit, or a second unit of one number: its cells' names are taken.
             Ok(unit) if found.iter().any(|other| other.serial == unit.serial) => passed_over.push(format!(
                 "{}: left out, because unit {} answers on another port already",

@@ -3,7 +3,7 @@
 use super::{Answer, Config, Driver, Fault, FaultKind, Output, Request, Ticket};
 use crate::clock::{Clock, Instant};
 use crate::identity::Slot;
-use crate::transport::{Transport, TransportError, Wake, Waker};
+use crate::transport::{Nowhere, Transport, TransportError, Wake, Waker};
 use crate::wire::bootloader::Running;
 use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register};
 use std::collections::VecDeque;
@@ -77,6 +77,13 @@ impl Line {
     pub fn afresh(self) -> Self {
         let config = *self.driver.config();
         Self::new(self.transport, self.clock, config)
+    }
+
+    /// Takes the line, and leaves one of the same clock that leads nowhere.
+    pub fn hang_up(&mut self) -> Self {
+        let config = *self.driver.config();
+        let left = Self::new(Box::new(Nowhere::was(self.name())), Arc::clone(&self.clock), config);
+        std::mem::replace(self, left)
     }
 
     /// The port's name.

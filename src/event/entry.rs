@@ -47,6 +47,18 @@ pub enum Event {
         /// Whether the units are simulated.
         simulated: bool,
     },
+    /// The run goes on in another process, after it was interrupted. What was told of its end counts no more.
+    RunResumed {
+        /// Version of this program.
+        version: String,
+        /// The last moment that was told of before.
+        last: DateTime<Utc>,
+        /// How long nobody had the cells, in seconds: from that moment on.
+        gap_second: f64,
+        /// What was cut off the ends of files, because it had not been written whole.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        healed: Vec<String>,
+    },
     /// A unit answered.
     UnitFound {
         /// The port it answered on.
@@ -60,6 +72,21 @@ pub enum Event {
     CellBound {
         /// Its voltage as it was found.
         voltage: Volts,
+    },
+    /// The test of a cell goes on after an interruption: the cell was found as it must be by now. What was told of the end
+    /// of its test, and ruled, counts no more.
+    CellResumed {
+        /// Its voltage as it was found.
+        voltage: Volts,
+        /// The least that it could have.
+        at_least: Volts,
+        /// The most that it could have.
+        at_most: Volts,
+    },
+    /// The verdict on a cell whose test is done is open again, because it is compared with cells whose tests go on.
+    CellReopened {
+        /// The criteria that will be ruled anew. So will its grade, if it has one.
+        criteria: Vec<String>,
     },
     /// A calibration register that matters to the cell holds what no calibrated unit holds.
     CalibrationDoubted {
@@ -233,6 +260,11 @@ pub enum Event {
         /// In words.
         what: String,
     },
+    /// The run waits for what only a person can bring, or goes on without it in time.
+    NeedsPerson {
+        /// What somebody has to do, in words.
+        what: String,
+    },
     /// Something failed.
     Fault {
         /// In words: what was expected, what came.
@@ -311,6 +343,9 @@ impl Event {
             | Self::Labelled { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
+            | Self::RunResumed { .. }
+            | Self::CellResumed { .. }
+            | Self::CellReopened { .. }
             | Self::CalibrationDoubted { .. }
             | Self::SettingChanged { .. }
             | Self::SettingRestored { .. }
@@ -324,6 +359,7 @@ impl Event {
             | Self::LimitsTightened { .. }
             | Self::UnitStopped { .. }
             | Self::Fault { .. }
+            | Self::NeedsPerson { .. }
             | Self::CellEnded { .. }
             | Self::CellJudged { .. }
             | Self::MadeSafe { .. }

@@ -7,6 +7,6 @@ mod tail;
 mod writer;
 
 pub use follower::Follower;
-pub use reader::{Journal, ReadError, TornTail, read, read_bytes};
-pub use tail::Tail;
+pub use reader::{Extent, Journal, ReadError, TornTail, read, read_bytes, scan};
+pub use tail::{Tail, append_after};
 pub use writer::Writer;

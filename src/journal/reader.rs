@@ -2,8 +2,8 @@
 
 use super::line;
 use crate::event::Entry;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 /// What a journal file holds.
@@ -47,6 +47,46 @@ pub enum ReadError {
         /// What is wrong with it.
         what: String,
     },
+}
+
+/// How much of a journal file can be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// The length of the part whose lines are all whole, in bytes.
+    pub whole: u64,
+    /// How many bytes stand behind it that are no whole line.
+    pub torn: u64,
+}
+
+/// Reads a journal file entry by entry, without ever holding all of it. What stands behind the last line that can be read
+/// is taken for torn, be it one line or more: after a loss of power the end of a file may hold anything.
+///
+/// # Errors
+/// The file cannot be read, or a line is damaged that others follow.
+pub fn scan(path: &Path, mut each: impl FnMut(Entry)) -> Result<Extent, ReadError> {
+    let refused = |source| ReadError::File { path: path.to_owned(), source };
+    let mut file = BufReader::new(File::open(path).map_err(refused)?);
+    let (mut extent, mut text, mut damaged) = (Extent::default(), Vec::new(), None);
+    for line in 1.. {
+        text.clear();
+        let bytes = file.read_until(b'\n', &mut text).map_err(refused)? as u64;
+        if bytes == 0 {
+            break;
+        }
+        let whole = text.strip_suffix(b"\n").ok_or_else(|| "not written whole".to_owned());
+        match (whole.and_then(line::decode), damaged.take()) {
+            (Ok(_), Some((line, what))) => return Err(ReadError::Damaged { line, what }),
+            (Ok(entry), None) => {
+                each(entry);
+                extent.whole += bytes;
+            }
+            (Err(what), first) => {
+                damaged = first.or(Some((line, what)));
+                extent.torn += bytes;
+            }
+        }
+    }
+    Ok(extent)
 }
 
 /// Reads a journal file.

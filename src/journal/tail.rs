@@ -1,11 +1,14 @@
 //! A file that may still grow, read piece by piece, whole lines only.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Take};
 use std::path::{Path, PathBuf};
 
 /// How much of the file's end is looked at in one read for the last newline, in bytes.
 const STRIDE: u64 = 64 * 1024;
+
+/// What became of a file that is shorter than it was.
+const CUT: &str = "the file is shorter than before: something cut or replaced it";
 
 /// A file of lines, and how far it was read. A last line without its newline is left where it is: it
 /// was torn, or is being written just now.
@@ -32,6 +35,11 @@ impl Tail {
         self.torn
     }
 
+    /// How many bytes of whole lines were given out.
+    pub const fn whole(&self) -> u64 {
+        self.offset
+    }
+
     /// The whole lines that were not given out yet. The next call begins after them.
     ///
     /// # Errors
@@ -40,8 +48,7 @@ impl Tail {
         let mut file = File::open(&self.path)?;
         let length = file.metadata()?.len();
         if length < self.offset {
-            let what = "the file is shorter than before: something cut or replaced it";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, CUT));
         }
         let whole = end_of_last_line(&mut file, self.offset, length)?;
         file.seek(SeekFrom::Start(self.offset))?;
@@ -50,6 +57,24 @@ impl Tail {
         self.torn = length - whole;
         Ok(fresh)
     }
+}
+
+/// Opens a file to append to it behind its first `whole` bytes. What stands there now is cut off, and that is on the disk when
+/// this returns.
+///
+/// # Errors
+/// There is no such file, it is shorter, or the system refuses.
+pub fn append_after(path: &Path, whole: u64) -> io::Result<File> {
+    let file = OpenOptions::new().append(true).open(path)?;
+    let length = file.metadata()?.len();
+    if length < whole {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, CUT));
+    }
+    if length > whole {
+        file.set_len(whole)?;
+        file.sync_all()?;
+    }
+    Ok(file)
 }
 
 /// Where the last newline between two places ends, or `from` if there is none.
@@ -73,7 +98,6 @@ fn end_of_last_line(file: &mut File, from: u64, to: u64) -> io::Result<u64> {
 mod tests {
     use super::*;
     use std::error::Error;
-    use std::fs::OpenOptions;
     use std::io::Write;
 
     fn read(tail: &mut Tail) -> io::Result<String> {

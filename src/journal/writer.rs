@@ -1,6 +1,6 @@
 //! Appends entries to the journal file, and sees to it that those that matter are on the disk.
 
-use super::line;
+use super::{append_after, line};
 use crate::event::Entry;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -22,6 +22,16 @@ impl Writer {
     /// It exists, or cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
+        Ok(Self { file, line: Vec::with_capacity(1024), syncs: true })
+    }
+
+    /// Opens a file that is there, cuts it to this length, so that what was not written whole is gone from its end, and goes on
+    /// behind it.
+    ///
+    /// # Errors
+    /// It is not there, is shorter, or cannot be opened or cut.
+    pub fn go_on(path: &Path, whole: u64) -> io::Result<Self> {
+        let file = append_after(path, whole)?;
         Ok(Self { file, line: Vec::with_capacity(1024), syncs: true })
     }
 

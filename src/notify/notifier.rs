@@ -93,10 +93,14 @@ impl Notifier {
                     self.tell(Occasion::Failed, entry.time, about(why));
                 }
             }
+            Event::CellResumed { .. } => {
+                self.verdicts.retain(|cell, _| Some(cell) != entry.cell.as_ref());
+            }
             // A fault of a cell is told when the cell ends.
             Event::Fault { what } if entry.cell.is_none() => {
                 self.tell(Occasion::Failed, entry.time, about(what));
             }
+            Event::NeedsPerson { what } => self.tell(Occasion::NeedsPerson, entry.time, about(what)),
             Event::NotMadeSafe { what } => {
                 let why = format!("NOT MADE SAFE, current may flow: {what}");
                 self.tell(Occasion::NeedsPerson, entry.time, about(&why));

@@ -4,7 +4,9 @@ use crate::driver::{Line, LineError};
 use crate::identity::{SerialNumber, Slot};
 use crate::units::Volts;
 use crate::wire::bootloader::Running;
-use crate::wire::{self, FirmwareVersion, Mode, WatchdogCount, cell, communications, serial_number, unit};
+use crate::wire::{
+    self, Address, FirmwareVersion, Mode, WatchdogCount, cell, communications, serial_number, unit,
+};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -26,6 +28,8 @@ pub struct FoundUnit {
     pub calibration: BTreeMap<String, u16>,
     /// What is in its slots.
     pub slots: [FoundSlot; 4],
+    /// Settings that a run left changed that is to be gone on with, each with what it held before.
+    pub left: Vec<(Address, u16)>,
 }
 
 /// What was found in a slot.
@@ -127,6 +131,22 @@ pub fn introduce(line: &mut Line) -> Result<Introduction, PoolError> {
     Ok(Introduction { serial, firmware, supplied })
 }
 
+/// Talks to what is on a line as [`identify`] does, and changes nothing: a slot in which current flows goes on, and one that was
+/// stopped does not notice that its cell is gone.
+///
+/// # Errors
+/// As for [`identify`].
+pub fn observe(mut line: Line) -> Result<FoundUnit, PoolError> {
+    let Introduction { serial, firmware, supplied } = introduce(&mut line)?;
+    let looked = read_slots(&mut line).and_then(|slots| Ok((slots, read_calibration(&mut line)?)));
+    match looked {
+        Ok((slots, calibration)) => {
+            Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots, left: Vec::new() })
+        }
+        Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
+    }
+}
+
 /// Takes a unit over that has told who it is: stops its slots and looks what is in them.
 ///
 /// # Errors
@@ -134,7 +154,9 @@ pub fn introduce(line: &mut Line) -> Result<Introduction, PoolError> {
 pub(super) fn take_over(mut line: Line, introduction: Introduction) -> Result<FoundUnit, PoolError> {
     let Introduction { serial, firmware, supplied } = introduction;
     match look_inside(&mut line, firmware) {
-        Ok((slots, calibration)) => Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots }),
+        Ok((slots, calibration)) => {
+            Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots, left: Vec::new() })
+        }
         Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
     }
 }
@@ -163,6 +185,10 @@ fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
     if stopped {
         line.pause(line.clock().now() + ROTATION)?;
     }
+    read_slots(line)
+}
+
+fn read_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
     let mut slots = [FoundSlot { mode: Mode::NoCell, voltage: None }; 4];
     for (slot, found) in Slot::ALL.into_iter().zip(&mut slots) {
         let mode = line.read(cell::MODE.at(slot))?;

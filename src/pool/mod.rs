@@ -5,14 +5,16 @@ mod census;
 mod discover;
 mod lookout;
 mod ports;
+mod same;
 mod search;
 mod simulated;
 #[cfg(test)]
 mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, Introduction, PoolError, identify, introduce};
+pub use discover::{FoundSlot, FoundUnit, Introduction, PoolError, identify, introduce, observe};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
+pub use same::{LeftCell, NotTheSame};
 pub use search::Opener;
 pub use simulated::{SimulatedUnit, simulate};

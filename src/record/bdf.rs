@@ -1,6 +1,7 @@
 //! Rows of a cell's time series in the Battery Data Format (LF Energy, Battery Data Alliance).
 
 use super::number::{Decimals, Fixed, NotWritable, push_integer};
+use super::rows::RecordedRow;
 use crate::clock::Instant;
 use crate::event::{Sample, Totals};
 use crate::results::Row as Kept;
@@ -73,6 +74,18 @@ impl BdfRows {
     /// the samples' instants are on.
     pub fn new(clock_origin: DateTime<Utc>) -> Self {
         Self { origin_micros: clock_origin.timestamp_micros(), last: None, rows: 0, step: None }
+    }
+
+    /// Goes on behind this row, if there is one.
+    pub(super) fn go_on(clock_origin: DateTime<Utc>, last: Option<&RecordedRow>) -> Self {
+        let mut rows = Self::new(clock_origin);
+        if let Some(RecordedRow { wall, step_count, index: (all, in_step), .. }) = last {
+            let at = wall.timestamp_micros().saturating_sub(rows.origin_micros);
+            rows.last = Some(Instant::from_micros(u64::try_from(at).unwrap_or(0)));
+            rows.rows = i64::from(*all);
+            rows.step = Some((*step_count, i64::from(*in_step)));
+        }
+        rows
     }
 
     /// Appends the header line.

@@ -2,10 +2,14 @@
 
 use super::bdf::{BdfRows, RowFault};
 use super::gathered::Gathered;
+use super::past::PastCell;
+use super::rows::Series;
 use super::table::make;
 use super::tables::Tables;
 use super::{BoundCell, RecordError, RunDirectory};
 use crate::event::{Event, Sample};
+use crate::journal::append_after;
+use chrono::{DateTime, Utc};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -44,6 +48,34 @@ impl CellFiles {
             series_path,
             tables: Tables::create(cell.name.clone(), path)?,
         };
+        files.flush()?;
+        Ok(files)
+    }
+
+    /// Goes on behind what is whole of a cell's files; its tables are whole.
+    pub(super) fn go_on(
+        directory: &RunDirectory,
+        cell: PastCell,
+        clock_origin: DateTime<Utc>,
+    ) -> Result<Self, RecordError> {
+        let PastCell { gathered, series: Series { last, whole, .. }, .. } = cell;
+        let path = |what: &str| directory.cell_file(gathered.cell.as_str(), what);
+        let series_path = path("bdf.csv");
+        let file =
+            append_after(&series_path, whole).map_err(RecordError::file("go on with", &series_path))?;
+        let tables = Tables::go_on(gathered.cell.clone(), path)?;
+        let mut files = Self {
+            gathered,
+            rows: BdfRows::go_on(clock_origin, last.as_ref()),
+            row: Vec::with_capacity(512),
+            series: BufWriter::with_capacity(BUFFER, file),
+            series_path,
+            tables,
+        };
+        if whole == 0 {
+            BdfRows::header(&mut files.row);
+            files.series.write_all(&files.row).map_err(RecordError::file("write", &files.series_path))?;
+        }
         files.flush()?;
         Ok(files)
     }

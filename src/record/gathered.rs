@@ -26,6 +26,11 @@ impl Gathered {
         Self { cell, place, to_be_judged, tally, standing }
     }
 
+    /// Its voltage as it was found.
+    pub(super) fn voltage_found(&self) -> Volts {
+        self.tally.results().voltage_start
+    }
+
     /// Whether a fact is about this cell.
     pub(super) fn is_meant(&self, entry: &Entry) -> bool {
         match &entry.cell {

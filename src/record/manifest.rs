@@ -37,6 +37,9 @@ pub struct Manifest {
     /// The exit code that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_code: Option<u8>,
+    /// The times at which nobody had the cells, because the run was interrupted and gone on with later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interruptions: Vec<Interruption>,
     /// The units.
     pub units: Vec<ManifestUnit>,
     /// The cells and where they lay.
@@ -159,6 +162,15 @@ pub struct RecipeInfo {
     pub name: String,
     /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
+    /// What was set of its parameters on the command line, each as NAME=VALUE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+    /// The list of cells that was given with it, by its name under `inputs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell_list: Option<String>,
+    /// The summary that was given to compare with, by its name under `inputs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// The other files that it was made from; they are kept under `inputs`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileInfo>,
@@ -194,7 +206,14 @@ fn sha256(bytes: &[u8]) -> String {
 impl RecipeInfo {
     /// Describes a recipe by its name and bytes.
     pub fn new(name: &str, bytes: &[u8]) -> Self {
-        Self { name: name.to_owned(), sha256: sha256(bytes), files: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            sha256: sha256(bytes),
+            set: Vec::new(),
+            cell_list: None,
+            reference: None,
+            files: Vec::new(),
+        }
     }
 }
 
@@ -213,7 +232,8 @@ pub struct ManifestUnit {
     /// without a correction until it was known, some 50 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock: Option<UnitClock>,
-    /// Writes to registers in EEPROM, which wears; absent until the end of the run.
+    /// Writes to registers in EEPROM, which wears; absent until the end of the run. Where that was interrupted, of the parts
+    /// that came to an end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eeprom_writes: Option<u64>,
 }
@@ -244,6 +264,20 @@ pub struct ManifestCell {
     /// values of the recipe's parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+}
+
+/// A time at which nobody had the cells of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interruption {
+    /// The last moment that was told of before.
+    pub last: DateTime<Utc>,
+    /// When the run was gone on with.
+    pub resumed: DateTime<Utc>,
+    /// The time between the two, in seconds.
+    pub gap_second: f64,
+    /// What was cut off the ends of files, because it had not been written whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub healed: Vec<String>,
 }
 
 /// A calibration register that holds what no calibrated unit holds.

@@ -7,12 +7,14 @@ mod cycles;
 mod directory;
 mod error;
 mod gathered;
+mod heard;
 mod junit;
 mod manifest;
 mod markdown;
 mod measurement;
 mod metrics;
 mod number;
+mod past;
 mod recorder;
 mod remake;
 mod replace;
@@ -29,14 +31,16 @@ pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Manifest, ManifestCell, ManifestError, ManifestUnit,
-    RecipeInfo, SettingChange, ToolInfo, UnitClock,
+    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Interruption, Manifest, ManifestCell, ManifestError,
+    ManifestUnit, RecipeInfo, SettingChange, ToolInfo, UnitClock,
 };
 pub use measurement::Measurement;
 pub use metrics::{Metric, metric, metrics, tables};
 pub use number::{Decimals, Fixed, NotWritable};
+pub use past::{Past, PastCell, Told};
 pub use recorder::{BoundCell, Recorder, RunEnd};
 pub use remake::{Remade, RemakeError, remake};
 pub use replace::replace;
+pub use rows::RecordedRow;
 pub use summary::{CellSummary, SUMMARIES, Summary};
 pub use summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};

@@ -1,10 +1,12 @@
 //! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
 
 use super::cell::CellFiles;
-use super::manifest::{CalibrationDoubt, CellTruth, Manifest, SettingChange, UnitClock};
+use super::manifest::{CellTruth, Manifest};
+use super::past::Past;
+use super::remake::{RemakeError, tables};
 use super::replace::{pretty, replace};
 use super::{RecordError, RunDirectory, Summary};
-use crate::event::{Entry, Event, Note};
+use crate::event::{Entry, Note};
 use crate::identity::{CellName, Place};
 use crate::journal::Writer;
 use crate::units::Volts;
@@ -80,6 +82,26 @@ impl Recorder {
         Ok(Self { directory, manifest, journal, cells })
     }
 
+    /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
+    /// the tables again, and says in `run.json` that the run has no end.
+    ///
+    /// # Errors
+    /// The system refuses a file.
+    pub fn go_on(directory: RunDirectory, past: Past) -> Result<Self, RemakeError> {
+        tables(&directory, &past, |_, _| true)?;
+        let Past { manifest, journal, origin, cells, .. } = past;
+        let path = directory.file("journal.jsonl");
+        let journal = Writer::go_on(&path, journal.whole).map_err(RecordError::file("go on with", path))?;
+        let journal = if manifest.simulated { journal.without_sync() } else { journal };
+        let origin = origin.unwrap_or(manifest.started);
+        let go_on = |cell| CellFiles::go_on(&directory, cell, origin);
+        let cells = cells.into_iter().map(go_on).collect::<Result<_, _>>()?;
+        let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
+        let path = directory.file("run.json");
+        replace(&path, &pretty(&path, &manifest)?)?;
+        Ok(Self { directory, manifest, journal, cells })
+    }
+
     /// The run directory.
     pub fn directory(&self) -> &Path {
         self.directory.path()
@@ -108,57 +130,10 @@ impl Recorder {
                 cell.sync()?;
             }
         }
-        self.settings(entry);
-        self.unit(entry);
+        self.manifest.hear(entry);
         self.journal
             .append(entry)
             .map_err(RecordError::file("append to", self.directory.file("journal.jsonl")))
-    }
-
-    fn settings(&mut self, entry: &Entry) {
-        let Manifest { settings_changed: changes, calibration_doubted: doubts, .. } = &mut self.manifest;
-        match &entry.event {
-            Event::CalibrationDoubted { register, found, expected, instead } => {
-                doubts.push(CalibrationDoubt {
-                    unit: entry.unit,
-                    slot: entry.slot,
-                    register: register.clone(),
-                    found: *found,
-                    expected: expected.clone(),
-                    instead: instead.clone(),
-                });
-            }
-            Event::SettingChanged { register, before, after } => changes.push(SettingChange {
-                unit: entry.unit,
-                slot: entry.slot,
-                register: register.clone(),
-                before: *before,
-                after: *after,
-                restored: false,
-            }),
-            Event::SettingRestored { register, value } => {
-                for change in changes.iter_mut().filter(|change| {
-                    change.unit == entry.unit && change.slot == entry.slot && change.register == *register
-                }) {
-                    change.restored |= change.before == *value;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What is only known of a unit when the run has gone on for a while.
-    fn unit(&mut self, entry: &Entry) {
-        let units = self.manifest.units.iter_mut();
-        for unit in units.filter(|unit| entry.unit == Some(unit.serial)) {
-            match entry.event {
-                Event::ClockMeasured { ratio, uncertainty, over_second } => {
-                    unit.clock = Some(UnitClock { ratio, uncertainty, over_second });
-                }
-                Event::EepromWritten { count } => unit.eeprom_writes = Some(count),
-                _ => {}
-            }
-        }
     }
 
     /// Hands all rows to the system, so that a killed program loses none of them. To be called

@@ -3,30 +3,72 @@
 use super::bdf::{TIME, duration};
 use super::number::Fixed;
 use super::remake::RemakeError;
+use crate::event::Totals;
 use crate::journal::Tail;
 use crate::results::Row;
-use crate::units::{Celsius, Volts};
+use crate::units::{Amperes, Celsius, Coulombs, Joules, Volts};
 use chrono::{DateTime, Utc};
 use csv::{ByteRecord, ReaderBuilder};
 use std::path::Path;
+use std::time::Duration;
+
+/// A row of a time series, as its file has it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecordedRow {
+    /// From the start of the cell's test.
+    pub time: Duration,
+    /// UTC.
+    pub wall: DateTime<Utc>,
+    /// From the start of the step.
+    pub step_time: Duration,
+    /// Steps begun by the cell by then, this one included.
+    pub step_count: u32,
+    /// The cycle, from 1.
+    pub cycle: u32,
+    /// Voltage at the unit's terminals.
+    pub voltage: Volts,
+    /// Current, positive into the cell.
+    pub current: Amperes,
+    /// Temperature of the cell's surface.
+    pub temperature: Celsius,
+    /// What had passed since the test began.
+    pub total: Totals,
+    /// Which row of the file it is, from 1, and which of the step.
+    pub index: (u32, u32),
+}
+
+impl RecordedRow {
+    /// What of it counts for the results.
+    pub fn kept(&self) -> Row {
+        let Self { time, cycle, voltage, temperature, .. } = *self;
+        Row { time, cycle, voltage, temperature }
+    }
+}
 
 /// What is told of a whole file.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Series {
-    /// The wall time of the last row.
-    pub(super) latest: Option<DateTime<Utc>>,
-    /// Whether the last row was not written whole; it is left out.
-    pub(super) torn: bool,
+    /// The last row.
+    pub(super) last: Option<RecordedRow>,
+    /// The length of the part that is whole, in bytes.
+    pub(super) whole: u64,
+    /// How many bytes of a row that was not written whole stand behind it; they are left out.
+    pub(super) torn: u64,
 }
 
 /// Where the columns are.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
     time: usize,
-    unix_time: usize,
+    wall: usize,
+    step_time: usize,
+    step_count: usize,
     cycle: usize,
     voltage: usize,
+    current: usize,
     temperature: usize,
+    total: [usize; 4],
+    index: [usize; 2],
 }
 
 impl Columns {
@@ -37,31 +79,54 @@ impl Columns {
         };
         Ok(Self {
             time: at("test_time_second")?,
-            unix_time: at("unix_time_second")?,
+            wall: at("unix_time_second")?,
+            step_time: at("step_time_second")?,
+            step_count: at("step_count")?,
             cycle: at("cycle_count")?,
             voltage: at("voltage_volt")?,
+            current: at("current_ampere")?,
             temperature: at("surface_temperature_celsius")?,
+            total: [
+                at("charging_capacity_ah")?,
+                at("discharging_capacity_ah")?,
+                at("charging_energy_wh")?,
+                at("discharging_energy_wh")?,
+            ],
+            index: [at("record_index")?, at("step_record_index")?],
         })
     }
 
-    /// A row with the digits that it has, and its wall time.
-    fn row(self, record: &ByteRecord) -> Result<(Row, Option<DateTime<Utc>>), String> {
+    /// A row with the digits that it has.
+    fn row(self, record: &ByteRecord) -> Result<RecordedRow, String> {
         let time = |column| {
             let written = Fixed::round(number(record, column)?, TIME);
-            written.map_err(|error| format!("a time {error}"))
+            written.map(duration).map_err(|error| format!("a time {error}"))
         };
-        let cycle = number(record, self.cycle)?;
-        if !(0.0..=f64::from(u32::MAX)).contains(&cycle) {
-            return Err(format!("{cycle} is no number of a cycle"));
-        }
-        let unix_time = i64::try_from(duration(time(self.unix_time)?).as_micros());
-        let row = Row {
-            time: duration(time(self.time)?),
-            cycle: cycle as u32,
+        let count = |column, of: &str| {
+            let value = number(record, column)?;
+            let is_one = (0.0..=f64::from(u32::MAX)).contains(&value) && value.fract() == 0.0;
+            if is_one { Ok(value as u32) } else { Err(format!("{value} is no number of a {of}")) }
+        };
+        let wall = i64::try_from(time(self.wall)?.as_micros()).ok().and_then(DateTime::from_timestamp_micros);
+        let [charge_in, charge_out, energy_in, energy_out] = self.total;
+        let [index, in_step] = self.index;
+        Ok(RecordedRow {
+            time: time(self.time)?,
+            wall: wall.ok_or("a time is out of all bounds")?,
+            step_time: time(self.step_time)?,
+            step_count: count(self.step_count, "step")?,
+            cycle: count(self.cycle, "cycle")?,
             voltage: Volts(number(record, self.voltage)?),
+            current: Amperes(number(record, self.current)?),
             temperature: Celsius(number(record, self.temperature)?),
-        };
-        Ok((row, unix_time.ok().and_then(DateTime::from_timestamp_micros)))
+            total: Totals {
+                charge_in: Coulombs(3600.0 * number(record, charge_in)?),
+                charge_out: Coulombs(3600.0 * number(record, charge_out)?),
+                energy_in: Joules(3600.0 * number(record, energy_in)?),
+                energy_out: Joules(3600.0 * number(record, energy_out)?),
+            },
+            index: (count(index, "row")?, count(in_step, "row")?),
+        })
     }
 }
 
@@ -69,13 +134,17 @@ impl Columns {
 ///
 /// # Errors
 /// The file cannot be read, or a row in it is damaged.
-pub(super) fn read(path: &Path, name: &str, mut each: impl FnMut(&Row)) -> Result<Series, RemakeError> {
+pub(super) fn read(
+    path: &Path,
+    name: &str,
+    mut each: impl FnMut(&RecordedRow),
+) -> Result<Series, RemakeError> {
     let damaged = |line, what| RemakeError::Damaged { file: name.to_owned(), line, what };
     let mut tail = Tail::new(path);
     let fresh = tail.fresh().map_err(|source| RemakeError::File { file: name.to_owned(), source })?;
     let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(fresh);
     let (mut record, mut columns, mut line) = (ByteRecord::new(), None, 0);
-    let mut series = Series { latest: None, torn: tail.torn() > 0 };
+    let mut series = Series { last: None, whole: tail.whole(), torn: tail.torn() };
     loop {
         line += 1;
         if !rows.read_byte_record(&mut record).map_err(|error| damaged(line, error.to_string()))? {
@@ -85,8 +154,8 @@ pub(super) fn read(path: &Path, name: &str, mut each: impl FnMut(&Row)) -> Resul
             columns = Some(Columns::find(&record).map_err(|what| damaged(line, what))?);
             continue;
         };
-        let (row, time) = columns.row(&record).map_err(|what| damaged(line, what))?;
-        series.latest = series.latest.max(time);
+        let row = columns.row(&record).map_err(|what| damaged(line, what))?;
+        series.last = Some(row);
         each(&row);
     }
 }

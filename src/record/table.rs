@@ -5,6 +5,7 @@ use super::column::{Column, names};
 use super::replace::sync_directory;
 use crate::identity::CellName;
 use std::fs::{File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A table of one cell, on the disk.
@@ -34,6 +35,19 @@ impl<T> Table<T> {
         let mut table = Self::at_first_row(path, columns);
         table.open()?;
         Ok(table)
+    }
+
+    /// A table that is gone on with, if it is there, or else is made with its first row.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub(super) fn go_on(path: PathBuf, columns: &'static [Column<T>]) -> Result<Self, RecordError> {
+        let file = match OpenOptions::new().append(true).open(&path) {
+            Ok(file) => Some(csv::Writer::from_writer(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(RecordError::file("go on with", path)(error)),
+        };
+        Ok(Self { file, ..Self::at_first_row(path, columns) })
     }
 
     fn open(&mut self) -> Result<&mut csv::Writer<File>, RecordError> {

@@ -39,6 +39,20 @@ impl Tables {
         })
     }
 
+    /// Goes on with the tables that are there; the others come with their first rows.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub(super) fn go_on(cell: CellName, path: impl Fn(&str) -> PathBuf) -> Result<Self, RecordError> {
+        Ok(Self {
+            cell,
+            steps: Table::go_on(path(Self::ALWAYS), steps::COLUMNS)?,
+            cycles: Table::go_on(path(CYCLES), cycles::COLUMNS)?,
+            spectrum: Table::go_on(path(SPECTRUM), spectrum::COLUMNS)?,
+            resistance: Table::go_on(path(RESISTANCE), resistance::COLUMNS)?,
+        })
+    }
+
     /// The tables that get a row by a fact about the cell, by the ends of their files' names.
     pub(super) fn filled_by(event: &Event) -> Vec<&'static str> {
         match event {

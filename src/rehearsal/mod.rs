@@ -113,6 +113,7 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
                 voltage: binding.voltage,
                 plan: Arc::clone(plan),
                 uncalibrated: false,
+                earlier: None,
             })
             .collect();
         // A switch for each unit: that time is up for one says nothing of the others.

@@ -24,7 +24,7 @@ pub(super) struct Criteria {
 fn told(run: &Run) -> Vec<Value> {
     let facts = run.cells.iter().filter_map(|cell| {
         let name = &cell.bound.name;
-        Some(json!({ "cell": name, "criteria": run.facts.cells.get(name)?.criteria }))
+        Some(json!({ "cell": name, "criteria": run.facts.cells.get(name)?.standing.criteria }))
     });
     facts.collect()
 }

@@ -69,7 +69,10 @@ impl Events {
 fn class(event: &Event) -> &'static str {
     match event {
         Event::Fault { .. } | Event::UnitStopped { .. } | Event::NotMadeSafe { .. } => "fault",
-        Event::Notice { .. } | Event::StopRequested { .. } => "notice",
+        Event::Notice { .. }
+        | Event::NeedsPerson { .. }
+        | Event::StopRequested { .. }
+        | Event::RunResumed { .. } => "notice",
         Event::CellEnded { verdict, .. } | Event::CellJudged { verdict, .. } => verdict.word(),
         _ => "",
     }

@@ -3,9 +3,10 @@
 use super::detail::Detail;
 use super::events::Events;
 use super::sparse::Sparse;
-use crate::event::{CriterionResult, Entry, Event, ImpedancePoint, ResistancePoint};
+use crate::event::{Entry, Event, ImpedancePoint, ResistancePoint};
 use crate::identity::CellName;
-use crate::verdict::{Exit, Verdict};
+use crate::results::Standing;
+use crate::verdict::Exit;
 use std::collections::BTreeMap;
 
 /// A finished cycle of a cell.
@@ -29,12 +30,8 @@ pub(super) struct Spectrum {
 /// What the journal tells of a cell.
 #[derive(Clone, Debug)]
 pub(super) struct CellFacts {
-    pub(super) verdict: Option<(Verdict, String)>,
-    /// Whether that is what its criteria made of it.
-    pub(super) judged: bool,
-    pub(super) grade: Option<String>,
-    /// How each criterion was ruled.
-    pub(super) criteria: Vec<CriterionResult>,
+    /// How it ended, and what was ruled.
+    pub(super) standing: Standing,
     pub(super) label: Option<String>,
     /// What it does now, in words.
     pub(super) step: Option<String>,
@@ -76,8 +73,10 @@ impl Facts {
         self.events.push(entry);
         self.entries += 1;
         self.second = self.second.max(entry.test_time_second);
-        if let Event::RunEnded { exit } = entry.event {
-            self.exit = Some(exit);
+        match entry.event {
+            Event::RunEnded { exit } => self.exit = Some(exit),
+            Event::RunResumed { .. } => self.exit = None,
+            _ => {}
         }
         if let Event::StepStarted { step_id, name: Some(name), .. } = &entry.event
             && !self.names.contains_key(step_id)
@@ -87,10 +86,7 @@ impl Facts {
         let Some(name) = &entry.cell else { return };
         let detail = self.detail;
         let cell = self.cells.entry(name.clone()).or_insert_with(|| CellFacts {
-            verdict: None,
-            judged: false,
-            grade: None,
-            criteria: Vec::new(),
+            standing: Standing::default(),
             label: None,
             step: None,
             cycles: Sparse::new(detail.cycles),
@@ -112,15 +108,8 @@ impl Facts {
                 charge_in: result.passed.charge_in.ampere_hours(),
                 charge_out: result.passed.charge_out.ampere_hours(),
             }),
-            // The judgement, where there is one, comes after the end and outweighs it.
-            Event::CellEnded { verdict, why, .. } | Event::CellJudged { verdict, why } => {
-                cell.verdict = Some((*verdict, why.clone()));
-                cell.judged = matches!(entry.event, Event::CellJudged { .. });
-            }
-            Event::CriterionJudged { result } => cell.criteria.push(CriterionResult::clone(result)),
             Event::Labelled { label } => cell.label = Some(label.clone()),
-            Event::CellGraded { result } => cell.grade = Some(result.grade.clone()),
-            _ => {}
+            event => cell.standing.fact(event),
         }
     }
 }

@@ -121,9 +121,10 @@ fn row(index: usize, run: &Run, cell: &CellData) -> (CellRow, Map<String, Value>
     if let (Some(point), None) = (impedance, numbers.get("impedance_ohm")) {
         numbers.insert("impedance_ohm".into(), Value::from(point.magnitude.0));
     }
-    let told = facts.and_then(|facts| facts.verdict.clone());
+    let told = facts.and_then(|facts| facts.standing.told().cloned());
     // The end of a test is no verdict where criteria are to follow.
-    let waits = run.manifest.is_to_judge(&cell.bound.name) && facts.is_some_and(|facts| !facts.judged);
+    let waits =
+        run.manifest.is_to_judge(&cell.bound.name) && facts.is_some_and(|facts| !facts.standing.is_judged());
     let told = told.map(|(verdict, why)| match verdict {
         Verdict::Pass if waits => (NONE_YET, format!("{why}; not all of its criteria are ruled")),
         _ => (verdict.word(), why),
@@ -145,7 +146,7 @@ fn row(index: usize, run: &Run, cell: &CellData) -> (CellRow, Map<String, Value>
         grade: of_summary
             .as_ref()
             .and_then(|it| it.get("grade")?.get("grade")?.as_str().map(str::to_owned))
-            .or_else(|| facts.and_then(|facts| facts.grade.clone())),
+            .or_else(|| facts.and_then(|facts| Some(facts.standing.grade.as_ref()?.grade.clone()))),
         label: text("label").map(str::to_owned).or_else(|| facts.and_then(|facts| facts.label.clone())),
         why,
         values: Vec::new(),

@@ -13,7 +13,7 @@ pub(super) fn of(run: &Run) -> Vec<CellView> {
 fn one(run: &Run, cell: &CellData) -> CellView {
     let facts = run.facts.cells.get(&cell.bound.name);
     let latest = cell.series.latest.as_ref();
-    let verdict = facts.and_then(|facts| facts.verdict.as_ref());
+    let verdict = facts.and_then(|facts| facts.standing.told());
     let charge =
         latest.and_then(|latest| latest.step_charge).map_or(0.0, |(charge_in, out)| charge_in.max(out));
     CellView {

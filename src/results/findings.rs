@@ -59,7 +59,12 @@ impl Findings {
 
     /// Takes in a row.
     pub fn sample(&mut self, sample: &Sample) {
-        self.tally.row(&Row::of(sample));
+        self.row(&Row::of(sample));
+    }
+
+    /// Takes in a row as its file has it.
+    pub fn row(&mut self, row: &Row) {
+        self.tally.row(row);
     }
 
     /// Takes in a fact about the cell.

@@ -1,9 +1,9 @@
 //! The judge of a run: hears what is told of the cells, and rules by the criteria of their plans. What looks at
 //! one cell only is ruled when that cell is done; what compares cells, when all are.
 
-use super::Findings;
 use super::weigh::weigh;
-use crate::event::{Entry, Event, Graded, Note};
+use super::{Findings, Row};
+use crate::event::{CriterionResult, Entry, Event, Graded, Note};
 use crate::identity::{CellName, Place};
 use crate::plan::{Fact, Plan, compares_cells};
 use crate::units::Volts;
@@ -60,6 +60,38 @@ impl Subject {
         Self { cell, place, plan, findings, ended, ruled, settled: false }
     }
 
+    /// Takes in a fact about it.
+    fn told(&mut self, event: &Event) {
+        self.findings.fact(event);
+        match event {
+            Event::CellEnded { verdict, why, .. } => {
+                (self.ended, self.settled) = (Some((*verdict, why.clone())), false);
+                self.rule_anew(&|_| true, &None);
+            }
+            Event::CriterionJudged { result } => {
+                self.rule_anew(&|name| *name == result.criterion, &Some(in_words(result)));
+            }
+            Event::CellJudged { .. } => self.settled = true,
+            Event::CellResumed { .. } => {
+                (self.ended, self.settled) = (None, false);
+                self.rule_anew(&|_| true, &None);
+            }
+            Event::CellReopened { criteria } => {
+                self.settled = false;
+                self.rule_anew(&|name| criteria.contains(name), &None);
+            }
+            _ => {}
+        }
+    }
+
+    fn rule_anew(&mut self, which: &dyn Fn(&String) -> bool, ruled: &Option<(Outcome, String)>) {
+        for (slot, criterion) in self.ruled.iter_mut().zip(&self.plan.acceptance().criteria) {
+            if which(&criterion.name) {
+                slot.clone_from(ruled);
+            }
+        }
+    }
+
     /// A fact that no other cell of the run has a part in.
     fn known(&self, fact: &Fact) -> Option<f64> {
         match fact {
@@ -96,13 +128,46 @@ impl Judge {
                 let of = |subject: &Subject| Some(&subject.cell) == entry.cell.as_ref();
                 let Some(index) = self.subjects.iter().position(of) else { return Vec::new() };
                 let Some(subject) = self.subjects.get_mut(index) else { return Vec::new() };
-                subject.findings.fact(&entry.event);
-                let Event::CellEnded { verdict, why, .. } = &entry.event else { return Vec::new() };
-                subject.ended = Some((*verdict, why.clone()));
+                subject.told(&entry.event);
+                if !matches!(entry.event, Event::CellEnded { .. }) {
+                    return Vec::new();
+                }
                 let follows = |event| Entry { event, ..Entry::clone(entry) };
                 self.rule(index, false).into_iter().map(follows).collect()
             }
         }
+    }
+
+    /// Takes in a fact of an earlier part of the run, or one that opens a verdict again. Nothing is ruled by it.
+    pub fn recall(&mut self, entry: &Entry) {
+        let of = |subject: &&mut Subject| Some(&subject.cell) == entry.cell.as_ref();
+        if let Some(subject) = self.subjects.iter_mut().find(of) {
+            subject.told(&entry.event);
+        }
+    }
+
+    /// Takes in a row of an earlier part of the run, with the digits that its file has.
+    pub fn recall_row(&mut self, cell: &CellName, row: &Row) {
+        if let Some(subject) = self.subjects.iter_mut().find(|subject| subject.cell == *cell) {
+            subject.findings.row(row);
+        }
+    }
+
+    /// What of the verdicts on cells that are done is open again when others go on, because it compares them: for each cell the
+    /// fact that says so.
+    pub fn reopened(&self) -> Vec<Ruling> {
+        let is_done = |subject: &&Subject| subject.settled;
+        let reopened = |subject: &Subject| {
+            let acceptance = subject.plan.acceptance();
+            let compared = acceptance.criteria.iter().filter(|criterion| compares_cells(&criterion.that));
+            let criteria = compared.map(|criterion| criterion.name.clone()).collect();
+            acceptance.claims().any(compares_cells).then(|| Ruling {
+                cell: subject.cell.clone(),
+                place: subject.place,
+                event: Event::CellReopened { criteria },
+            })
+        };
+        self.subjects.iter().filter(is_done).filter_map(reopened).collect()
     }
 
     /// Rules on all that is still open, when every cell is done.
@@ -146,7 +211,7 @@ impl Judge {
                 continue;
             }
             let result = weigh(&criterion.name, &criterion.text, &criterion.that, &known);
-            *slot = Some((result.outcome, format!("{} ({})", criterion.name, result.shown)));
+            *slot = Some(in_words(&result));
             events.push(Event::CriterionJudged { result: Box::new(result) });
         }
         let waits = acceptance.claims().any(compares_cells);
@@ -163,6 +228,11 @@ impl Judge {
         }
         events
     }
+}
+
+/// How a criterion was ruled, as a verdict tells it.
+fn in_words(result: &CriterionResult) -> (Outcome, String) {
+    (result.outcome, format!("{} ({})", result.criterion, result.shown))
 }
 
 /// What became of grading a cell.

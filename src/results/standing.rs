@@ -4,7 +4,7 @@
 use crate::event::{CriterionResult, Event, Graded};
 use crate::verdict::Verdict;
 
-/// What was told of the end of a cell.
+/// What was told of the end of a cell. In a run that was resumed, the later fact counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Standing {
     /// How its own test ended.
@@ -21,12 +21,25 @@ impl Standing {
     /// Takes in a fact about the cell.
     pub fn fact(&mut self, event: &Event) {
         match event {
-            Event::CellEnded { verdict, why, .. } => self.ended = Some((*verdict, why.clone())),
+            // What was ruled before belongs to an earlier end.
+            Event::CellEnded { verdict, why, .. } => {
+                *self = Self { ended: Some((*verdict, why.clone())), ..Self::default() };
+            }
             Event::CellJudged { verdict, why } => self.judged = Some((*verdict, why.clone())),
             Event::CriterionJudged { result } => self.criteria.push(CriterionResult::clone(result)),
             Event::CellGraded { result } => self.grade = Some(result.clone()),
+            Event::CellResumed { .. } => *self = Self::default(),
+            Event::CellReopened { criteria } => {
+                self.criteria.retain(|ruled| !criteria.contains(&ruled.criterion));
+                (self.judged, self.grade) = (None, None);
+            }
             _ => {}
         }
+    }
+
+    /// What was told of its end last, if anything was: its verdict where that is settled, or else how its own test ended.
+    pub fn told(&self) -> Option<&(Verdict, String)> {
+        self.judged.as_ref().or(self.ended.as_ref())
     }
 
     /// How its own test ended, before any criterion; `begun` says whether anything of it was heard.

@@ -8,7 +8,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
 use crate::identity::CellName;
 use crate::pool::FoundUnit;
-use crate::station::{BoundCell, Ended, Reporter, Station};
+use crate::station::{BoundCell, Ended, Patience, Reporter, Station};
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -73,7 +73,8 @@ pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) ->
         }
         switch.add_waker(unit.line.waker());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter);
+        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter, Patience::default())
+            .left_with(unit.left);
         stations.push(std::thread::spawn(move || station.run(bound)));
     }
     Run { stations, reports, verdicts, switch: switch.clone() }

@@ -1,6 +1,6 @@
 //! Settings that a run changes, so that they can be put back as they were.
 
-use crate::driver::{Line, LineError};
+use crate::driver::{Line, LineError, Request};
 use crate::event::Event;
 use crate::wire::{Address, Encoding, Register};
 
@@ -21,6 +21,17 @@ pub(super) struct Changed {
 }
 
 impl Changed {
+    /// Settings that an earlier part of the run left changed, and what they held before it. Whatever is found in them now is
+    /// not what is to be put back.
+    pub(super) fn left(settings: Vec<(Address, u16)>) -> Self {
+        let change = |(address, before)| {
+            let restore: Restore =
+                Box::new(move |line| line.call(Request::WriteVerified(address, before)).map(drop));
+            Change { address, before, restore }
+        };
+        Self { list: settings.into_iter().map(change).collect(), facts: Vec::new() }
+    }
+
     /// Sets a register for the length of the run; writes nothing if it holds the value already,
     /// because some registers are EEPROM and wear.
     pub(super) fn set<V: Encoding + Send + 'static>(

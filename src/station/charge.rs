@@ -132,6 +132,11 @@ impl Charge {
         };
     }
 
+    /// The middle of the last slice that was taken in.
+    pub(super) fn looked_at(&self) -> Instant {
+        self.at
+    }
+
     /// Says that the unit has ended the current by itself.
     pub(super) fn tripped(&mut self) {
         self.change = Change::Tripped;

@@ -2,6 +2,7 @@
 
 use super::changed::Changed;
 use super::runner::Runner;
+use super::unit_fault::UnitFault;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError, ResetSign, ResetWatch};
 use crate::event::Event;
@@ -13,23 +14,23 @@ const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Kicks the unit's watchdog as long as every energised slot is under control, and looks in the
 /// same breath whether the unit has been reset.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Guard {
+    firmware: FirmwareVersion,
     due: Instant,
-    has_watchdog: bool,
     resets: ResetWatch,
 }
 
 impl Guard {
+    /// The guard of a unit with this firmware.
+    pub(super) fn of(firmware: FirmwareVersion) -> Self {
+        Self { firmware, due: Instant::ORIGIN, resets: ResetWatch::new() }
+    }
+
     /// Switches the watchdog on, where the firmware has one.
-    pub(super) fn begin(
-        &mut self,
-        line: &mut Line,
-        changed: &mut Changed,
-        firmware: FirmwareVersion,
-    ) -> Result<Vec<Event>, LineError> {
+    pub(super) fn begin(&mut self, line: &mut Line, changed: &mut Changed) -> Result<Vec<Event>, LineError> {
         let mut facts = Vec::new();
-        self.has_watchdog = firmware.has_watchdog();
+        let (firmware, has_watchdog) = (self.firmware, self.firmware.has_watchdog());
         let before = line.read_twice(unit::SETTINGS)?;
         if before.intersects(Settings::SAFETY_DISABLE) {
             // Left by another program; nothing brings it back.
@@ -39,15 +40,16 @@ impl Guard {
         }
         // Exactly these, and nothing that another program left: trims, hi-res modes, the leave to
         // discharge without a supply.
-        let wanted = if self.has_watchdog { Settings::WATCHDOG_TIMER } else { Settings::NONE };
+        let wanted = if has_watchdog { Settings::WATCHDOG_TIMER } else { Settings::NONE };
         self.kick(line)?;
         changed.set(line, unit::SETTINGS, wanted)?;
-        if !self.has_watchdog {
+        if !has_watchdog {
             let what = format!(
                 "firmware {firmware} has no watchdog: if this computer fails, the cells go on until the unit's own limits"
             );
             facts.push(Event::Notice { what });
         }
+        self.resets = ResetWatch::new();
         self.resets.settings_are(line.read(unit::SETTINGS)?);
         self.resets.timer(line.clock().now(), line.read(unit::SYSTEM_TIMER)?);
         self.due = line.clock().now() + INTERVAL;
@@ -57,7 +59,7 @@ impl Guard {
     /// Kicks the watchdog, if there is one. To be done before it is switched on, and before a slot
     /// that it has stopped is made idle: with its count at zero it bites at once, and again.
     pub(super) fn kick(&self, line: &mut Line) -> Result<(), LineError> {
-        if self.has_watchdog {
+        if self.firmware.has_watchdog() {
             line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
         }
         Ok(())
@@ -77,7 +79,7 @@ impl Guard {
     ///
     /// # Errors
     /// The unit does not answer, or it has been reset.
-    pub(super) fn attend(&mut self, line: &mut Line, runners: &[Runner]) -> Result<(), GuardError> {
+    pub(super) fn attend(&mut self, line: &mut Line, runners: &[Runner]) -> Result<(), UnitFault> {
         let now = line.clock().now();
         if now < self.due {
             return Ok(());
@@ -94,12 +96,12 @@ impl Guard {
     ///
     /// # Errors
     /// The unit does not answer, or it has been reset.
-    pub(super) fn look_for_reset(&mut self, line: &mut Line) -> Result<(), GuardError> {
+    pub(super) fn look_for_reset(&mut self, line: &mut Line) -> Result<(), UnitFault> {
         let before = self.resets.clone();
         if look(&mut self.resets, line)?.is_some() {
             self.resets = before;
             if let Some(sign) = look(&mut self.resets, line)? {
-                return Err(GuardError::Reset(sign));
+                return Err(UnitFault::Reset(sign));
             }
         }
         Ok(())
@@ -110,18 +112,4 @@ fn look(resets: &mut ResetWatch, line: &mut Line) -> Result<Option<ResetSign>, L
     let timer = line.read(unit::SYSTEM_TIMER)?;
     let settings = line.read(unit::SETTINGS)?;
     Ok(resets.timer(line.clock().now(), timer).or_else(|| resets.settings(settings)))
-}
-
-/// Why the guard gives up on a unit.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum GuardError {
-    /// The unit lost its state.
-    #[error("{0}")]
-    Reset(ResetSign),
-    /// The unit does not answer.
-    #[error(transparent)]
-    Line(#[from] LineError),
-    /// The unit does not answer, however long it is asked.
-    #[error(transparent)]
-    Lost(LineError),
 }

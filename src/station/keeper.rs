@@ -2,8 +2,10 @@
 //! inside the unit can land on any of a cell's registers, its calibration in EEPROM among them.
 
 use crate::driver::{Answer, Line, LineError, Request};
-use crate::wire::{self, Address};
+use crate::identity::SerialNumber;
+use crate::wire::{self, Address, FirmwareVersion, serial_number, unit};
 use std::collections::HashMap;
+use std::fmt;
 
 /// What registers are to hold.
 #[derive(Debug, Default)]
@@ -12,8 +14,9 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Reads the calibration of the unit and of its four slots.
-    pub(super) fn begin(&mut self, line: &mut Line) -> Result<(), LineError> {
+    /// Reads the calibration of the unit and of its four slots. When it was read before, gives what differs
+    /// from that.
+    pub(super) fn begin(&mut self, line: &mut Line) -> Result<Vec<Different>, LineError> {
         let addresses: Vec<_> = wire::calibration().collect();
         // Read until two readings agree: what is kept may one day be written into EEPROM.
         let mut values = line.read_many(addresses.clone())?;
@@ -24,8 +27,14 @@ impl Keeper {
             }
             values = again;
         }
-        self.values.extend(addresses.into_iter().zip(values));
-        Ok(())
+        let mut differences = Vec::new();
+        for (address, is) in addresses.into_iter().zip(values) {
+            let was = *self.values.entry(address).or_insert(is);
+            if was != is {
+                differences.push(Different(format!("{address} was {was} and is {is}")));
+            }
+        }
+        Ok(differences)
     }
 
     /// What a kept register is to hold.
@@ -49,4 +58,34 @@ impl Keeper {
         line.call(Request::WriteVerified(address, kept))?;
         Ok(Some(format!("{address}: was {found} after a torn frame; put back to {kept}")))
     }
+}
+
+/// What of a unit is not as it was when the run began, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Different(String);
+
+impl fmt::Display for Different {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Looks whether a unit is the one of this number with this firmware, and gives what differs.
+pub(super) fn look_who(
+    line: &mut Line,
+    serial: SerialNumber,
+    firmware: FirmwareVersion,
+) -> Result<Vec<Different>, LineError> {
+    let mut differences = Vec::new();
+    let low = line.read_twice(unit::SERIAL_NUM)?;
+    match serial_number(line.read_twice(unit::DEVICE_ID)?, low) {
+        Some(is) if is == serial => {}
+        Some(is) => differences.push(Different(format!("it was unit {serial} and is unit {is}"))),
+        None => differences.push(Different(format!("it was unit {serial}, and has no serial number"))),
+    }
+    let is = line.read_twice(unit::FIRMWARE_VER)?;
+    if is != firmware {
+        differences.push(Different(format!("it had firmware {firmware} and has {is}")));
+    }
+    Ok(differences)
 }

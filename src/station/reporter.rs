@@ -22,6 +22,11 @@ impl Reporter {
         Self { sender, clock, unit, heard: true }
     }
 
+    /// The unit.
+    pub fn unit(&self) -> SerialNumber {
+        self.unit
+    }
+
     /// Whether somebody still listens. If not, nothing can be recorded any more.
     pub fn is_heard(&self) -> bool {
         self.heard

@@ -1,10 +1,14 @@
 //! One cell on its slot: brings the slot to what the program commands, and tells the program what
 //! the slot does.
 
+mod held;
 mod hi_res;
+mod let_go;
 mod reconcile;
 mod stopped;
 
+use super::BoundCell;
+use super::allowance::Allowance;
 use super::changed::Changed;
 use super::charge::{Charge, Passed};
 use super::exclusive::Exclusive;
@@ -20,20 +24,22 @@ use super::sine::{Generator, Measurement};
 use super::slices::{Slice, Slices};
 use super::slot_error::SlotError;
 use super::snapshot::{Measured, Snapshot};
+use super::unfenced::{self, Unfenced};
 use super::witness;
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
 use crate::identity::Slot;
 use crate::plan::Direction;
-use crate::program::{Activity, Command, Output, Program, Reading};
+use crate::program::{Activity, Command, Program, Reading};
 use crate::units::{Amperes, Coulombs};
 use crate::wire::{FirmwareVersion, Mode, Setpoint, Thermistor};
+use held::Held;
 use std::time::Duration;
 
 /// After a change of current: one rotation of the slices, one slice, and the driver's ramp. Before
 /// that, the unit judges limits on what was before, and its counter has not closed the last slice.
-const SETTLE: Duration = Duration::from_millis(820);
+pub(super) const SETTLE: Duration = Duration::from_millis(820);
 /// A slot that has told nothing for so long is asked.
 const QUIET: Duration = Duration::from_millis(1500);
 /// Without a fresh reading for so long, the slot does not earn the watchdog's kick.
@@ -42,6 +48,9 @@ const STALE: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
+
+/// So many times within so long a slot waits for its unit's supply.
+const HOLDS: (usize, Duration) = (5, Duration::from_secs(3600));
 
 /// What runs on the unit that all slots share.
 pub(super) struct Shared<'s> {
@@ -53,6 +62,8 @@ pub(super) struct Shared<'s> {
     pub(super) slices: &'s mut Slices,
     pub(super) guard: &'s mut Guard,
     pub(super) exclusive: &'s mut Exclusive,
+    /// How long a slot waits for what its unit lacks.
+    pub(super) patience: Duration,
 }
 
 impl Shared<'_> {
@@ -77,7 +88,7 @@ enum Applied {
 
 /// One cell under test.
 pub(super) struct Runner {
-    live: Live,
+    bound: BoundCell,
     slot: Slot,
     firmware: FirmwareVersion,
     program: Program,
@@ -102,6 +113,11 @@ pub(super) struct Runner {
     /// What passed in hi-res and no reading has told yet, and the small current that is compared.
     owed: Coulombs,
     compared: Option<Amperes>,
+    /// Which way a current flows, or flowed last.
+    flow: Option<Direction>,
+    /// While its unit lacks its supply, and how often it may.
+    held: Option<Held>,
+    holds: Allowance,
     /// Whether another slot has the unit.
     blind: bool,
     /// Stops by limits or measured values that a torn frame had changed.
@@ -113,23 +129,26 @@ pub(super) struct Runner {
 impl Runner {
     /// A cell that lies idle behind its limits.
     pub(super) fn new(
-        live: Live,
+        cell: Unfenced,
         firmware: FirmwareVersion,
-        program: Program,
         thermistor: Thermistor,
         fence: Fenced,
         charge: Charge,
         now: Instant,
     ) -> Self {
-        let slot = live.place.slot;
+        let Unfenced { bound, program, seen, .. } = cell;
+        let slot = bound.live.place.slot;
         Self {
-            live,
+            bound,
             slot,
             firmware,
             frozen: FrozenWatch::of(program.nominal()),
             hi_res: None,
             owed: Coulombs(0.0),
             compared: None,
+            flow: seen.and_then(|seen| seen.flow),
+            held: None,
+            holds: Allowance::of(HOLDS.0, HOLDS.1),
             blind: false,
             program,
             thermistor,
@@ -154,7 +173,7 @@ impl Runner {
     }
 
     pub(super) fn live(&self) -> &Live {
-        &self.live
+        &self.bound.live
     }
 
     /// The fence of the slot.
@@ -214,12 +233,7 @@ impl Runner {
 
     /// Whether the program waits for the unit's supply.
     pub(super) fn wants_supply(&self) -> bool {
-        self.program.wants_supply()
-    }
-
-    /// Tells the program of the unit's supply.
-    pub(super) fn on_supply(&mut self, present: bool, now: Instant) {
-        self.program.on_supply(present, now);
+        self.program.wants_supply() || self.lacks().is_some()
     }
 
     /// Asks the program to end.
@@ -232,6 +246,11 @@ impl Runner {
         self.program.fail(why);
     }
 
+    /// Ends the test of this cell where it is, because its unit does not come back.
+    pub(super) fn lose(&mut self, why: &str) {
+        self.program.lose(why);
+    }
+
     /// Ends this slot's current whatever the program says.
     pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
         let Set { at, .. } = fence::quiet(shared.line, self.slot)?;
@@ -239,7 +258,7 @@ impl Runner {
             self.charge.switched(at);
             if let Some(hi_res) = &self.hi_res {
                 // The slice in which the current ends counts as one without any.
-                self.owed += self.live.look().current.abs() * hi_res.time_in_slice(at);
+                self.owed += self.bound.live.look().current.abs() * hi_res.time_in_slice(at);
             }
         }
         self.applied = Applied::Idle;
@@ -249,6 +268,11 @@ impl Runner {
         self.settled = false;
         shared.generator.release(self.slot);
         Ok(())
+    }
+
+    /// When the counter was looked at last.
+    fn looked_at(&self) -> Instant {
+        self.hi_res.as_ref().map_or_else(|| self.charge.looked_at(), HiRes::looked_at)
     }
 
     /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
@@ -281,6 +305,7 @@ impl Runner {
         if self.is_done() {
             return Ok(());
         }
+        self.watch_hold(shared)?;
         self.program.on_time(shared.now());
         if self.blind {
             self.last_seen = shared.now();
@@ -304,22 +329,7 @@ impl Runner {
 
     /// Hands the program's reports on.
     pub(super) fn report(&mut self, reporter: &mut Reporter) {
-        while let Some(output) = self.program.next_output() {
-            match output {
-                Output::Fact(event) => {
-                    if matches!(event, Event::CellEnded { .. }) {
-                        self.live.update(|glimpse| glimpse.done = true);
-                    }
-                    let begins = matches!(event, Event::StepStarted { .. });
-                    reporter.cell_fact(&self.live, event);
-                    if begins {
-                        let raw = self.charge.sum();
-                        reporter.cell_fact(&self.live, Event::CounterSeen { raw });
-                    }
-                }
-                Output::Row(sample) => reporter.row(self.live.place, sample),
-            }
-        }
+        unfenced::report(&mut self.program, &self.bound, Some(self.charge.sum()), reporter);
     }
 
     /// Takes in what the slot told by itself.
@@ -411,12 +421,15 @@ impl Runner {
             temperature: measured.temperature,
             passed: Coulombs(0.0),
         };
-        if activity == Activity::Settled && self.waits_to_begin() {
-            // Of a step that has not begun there is nothing to be told.
+        if activity == Activity::Settled && (self.waits_to_begin() || self.held.is_some()) {
+            // Of a step that has not begun, or cannot go on yet, there is nothing to be told.
             self.odd = 0;
             self.settled = self.count(&mut reading, slice, shared)?;
             self.owed += reading.passed;
             self.last_fresh = now;
+            if self.settled {
+                self.tell_held();
+            }
             return self.reconcile(shared);
         }
         if self.program.doubts(&reading) {
@@ -481,7 +494,7 @@ impl Runner {
         if let Some(hi_res) = &mut self.hi_res {
             let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
             let Passed { charge, facts } = hi_res.passed(shared.line, current, shared.pace.ratio())?;
-            facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+            facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
             reading.passed = charge;
             reading.passed += std::mem::take(&mut self.owed);
             self.look_whether_frozen(reading.heard)?;
@@ -504,7 +517,7 @@ impl Runner {
             }
             passed => passed?,
         };
-        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
         reading.passed = charge + std::mem::take(&mut self.owed);
         if current.0 > 0.0 {
             self.look_whether_frozen(reading.heard)?
@@ -531,7 +544,7 @@ impl Runner {
             Activity::Settled => crate::units::Amperes(0.0),
         };
         let glance = self.program.glance();
-        self.live.update(|glimpse| {
+        self.bound.live.update(|glimpse| {
             glimpse.at = reading.at;
             glimpse.voltage = reading.voltage;
             glimpse.current = current;

@@ -17,6 +17,9 @@ pub(super) enum SlotError {
     /// The limits.
     #[error(transparent)]
     Fence(FenceError),
+    /// The unit's watchdog stopped the slot, and with it all others.
+    #[error("the unit's watchdog stopped the cell")]
+    WatchdogBit,
     /// What the slot does is not what it was told.
     #[error("{0}")]
     Wrong(String),

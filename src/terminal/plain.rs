@@ -12,9 +12,11 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
         event,
         Event::Notice { .. }
             | Event::Fault { .. }
+            | Event::NeedsPerson { .. }
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
             | Event::StopRequested { .. }
+            | Event::RunResumed { .. }
             | Event::Interrupted { .. }
             | Event::CellEnded { .. }
             | Event::CellJudged { .. }
@@ -51,6 +53,15 @@ fn words(event: &Event) -> Option<String> {
             let watchdog = if *watchdog { "" } else { ", no watchdog" };
             format!("found on {port}, firmware {firmware}{watchdog}")
         }
+        Event::RunResumed { version, gap_second, healed, .. } => {
+            let gap = Duration::try_from_secs_f64(*gap_second).unwrap_or_default();
+            let healed = healed.iter().map(|what| format!("; {what}")).collect::<String>();
+            format!("the run goes on after {} (batlab-run {version}){healed}", clock(gap))
+        }
+        Event::CellResumed { voltage, at_least, at_most } => {
+            format!("goes on, found at {voltage:.4} ({at_least:.3} to {at_most:.3} are as it was left)")
+        }
+        Event::CellReopened { .. } => "its verdict waits for the cells that go on".to_owned(),
         Event::CellBound { voltage } => format!("found at {voltage:.4}"),
         Event::StepStarted { step_id, cycle, name, what, .. } => match name {
             Some(name) => format!("step {step_id} {name} begins (cycle {cycle}): {what}"),
@@ -102,6 +113,7 @@ fn words(event: &Event) -> Option<String> {
         }
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
+        Event::NeedsPerson { what } => format!("SOMEBODY HAS TO COME: {what}"),
         Event::CellEnded { verdict, why, .. } => format!("{verdict}: {why}"),
         Event::CriterionJudged { result } => {
             let verb = match result.outcome {
@@ -168,6 +180,7 @@ fn painted(event: &Event, text: String) -> String {
             paint(super::table::colour_of(*verdict), &text)
         }
         Event::Notice { .. }
+        | Event::NeedsPerson { .. }
         | Event::CalibrationDoubted { .. }
         | Event::ChargeGap { .. }
         | Event::ChargeDisagrees { .. }

@@ -2,6 +2,7 @@
 
 mod address;
 pub mod faulty;
+mod nowhere;
 mod plug;
 mod readiness;
 pub mod serial;
@@ -9,6 +10,7 @@ pub mod simulated;
 pub mod traced;
 
 pub use address::{PortAddress, PortMark};
+pub use nowhere::Nowhere;
 pub use plug::{Plug, Pulled};
 pub use simulated::SimulatedPort;
 

@@ -215,6 +215,14 @@ impl Address {
         }
     }
 
+    /// The register of this text, as its `Display` writes it: `slot 2: CURRENT_SETPOINT`.
+    pub fn named(text: &str) -> Option<Self> {
+        let (whose, name) = text.split_once(": ")?;
+        let mut all = (0..=u8::MAX).filter_map(Namespace::from_number);
+        let namespace = all.find(|namespace| namespace.to_string() == whose)?;
+        (0..=u8::MAX).map_while(|register| Self::new(namespace, register)).find(|it| it.name() == name)
+    }
+
     /// Whose register it is.
     pub const fn namespace(self) -> Namespace {
         self.namespace

@@ -42,6 +42,16 @@ fn any_frame() -> impl Strategy<Value = (Frame, Vec<u8>)> {
 }
 
 #[test]
+fn a_register_is_found_again_by_its_text() {
+    proptest!(|(address in any_address())| {
+        prop_assert_eq!(Address::named(&address.to_string()), Some(address));
+    });
+    for none in ["", "SETTINGS", "unit: ", "unit: NOTHING", "slot 4: MODE", "moon: MODE"] {
+        assert_eq!(Address::named(none), None, "{none}");
+    }
+}
+
+#[test]
 fn golden_bytes() {
     let slot = Slot::ALL[2];
     let setpoint = cell::CURRENT_SETPOINT.at(slot);

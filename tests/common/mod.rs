@@ -395,6 +395,7 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
         ended: None,
         outcome: None,
         exit_code: None,
+        interruptions: Vec::new(),
         units: vec![ManifestUnit {
             serial: UNIT,
             firmware: 7,

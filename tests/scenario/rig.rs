@@ -203,7 +203,7 @@ impl Rig {
             let live = Live::new(it.cell, it.place);
             let own = plans.iter().find(|(slot, _)| *slot == it.place.slot).map(|(_, own)| own);
             let plan = Arc::clone(own.unwrap_or(&plan));
-            BoundCell { live, voltage: it.voltage, plan, uncalibrated }
+            BoundCell { live, voltage: it.voltage, plan, uncalibrated, earlier: None }
         };
         let cells: Vec<_> = bindings.into_iter().map(bound).collect();
         let mut collected = Collected::default();

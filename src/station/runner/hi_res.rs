@@ -52,7 +52,7 @@ impl Runner {
                     let what = format!(
                         "hi-res: entered {entry} times, until the current agreed with that of the normal rotation"
                     );
-                    shared.reporter.cell_fact(&self.live, Event::Notice { what });
+                    shared.reporter.cell_fact(&self.bound.live, Event::Notice { what });
                 }
                 return Ok(());
             }
@@ -76,7 +76,7 @@ impl Runner {
         };
         shared.pause(SLICE * 2)?;
         let Passed { charge, facts } = hi_res.passed(shared.line, Amperes(0.0), shared.pace.ratio())?;
-        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.live, fact));
+        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
         self.owed += charge;
         self.set_hi_res(false, shared)?;
         // Until every slot, the temperatures and VCC have been measured again: twice, because the first

@@ -2,6 +2,7 @@
 
 use super::{Applied, Runner, Shared, SlotError};
 use crate::event::Event;
+use crate::plan::Direction;
 use crate::program::Command;
 use crate::station::fence::{FenceError, Set};
 use crate::station::sine::Measurement;
@@ -29,7 +30,7 @@ impl Runner {
         if self.fence.follow(shared.line, shared.changed, &limits, self.thermistor)? {
             // What made them tighter comes first.
             self.report(shared.reporter);
-            shared.reporter.cell_fact(&self.live, Event::LimitsVerified { limits });
+            shared.reporter.cell_fact(&self.bound.live, Event::LimitsVerified { limits });
         }
         Ok(())
     }
@@ -37,6 +38,9 @@ impl Runner {
     /// Brings the slot to what the program commands, as far as that can be done now.
     pub(super) fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let command = self.program.command();
+        if self.held.is_some() && matches!(self.applied, Applied::Idle) {
+            return Ok(());
+        }
         match (command, &self.applied) {
             (Command::Idle | Command::Finished, Applied::Idle) => {}
             (Command::Idle | Command::Finished, _) => {
@@ -100,6 +104,11 @@ impl Runner {
     }
 
     pub(super) fn switch_to(&mut self, applied: Applied, shared: &mut Shared<'_>) {
+        self.flow = match &applied {
+            Applied::Drive(direction, _) => Some(*direction),
+            Applied::Sine(_) => Some(Direction::Discharge),
+            Applied::Idle => self.flow,
+        };
         self.applied = applied;
         shared.exclusive.note(self.slot, true);
         self.switching = true;

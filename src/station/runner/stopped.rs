@@ -43,7 +43,7 @@ impl Runner {
             let what = format!(
                 "the unit stopped the cell (ERROR {error}) by limits that a torn frame had changed from {wanted:?} to {found:?}; they are back, and the step goes on"
             );
-            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            shared.reporter.cell_fact(&self.bound.live, Event::Notice { what });
             return Ok(());
         }
         if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
@@ -53,13 +53,18 @@ impl Runner {
             let what = format!(
                 "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
             );
-            shared.reporter.cell_fact(&self.live, Event::Notice { what });
+            shared.reporter.cell_fact(&self.bound.live, Event::Notice { what });
             return Ok(());
         }
-        let mut text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
-        if error.is_empty() && shared.line.read(unit::WATCHDOG_TIMER)?.has_tripped() {
-            text = "the unit's watchdog stopped the cell".to_owned();
+        let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
+        shared.reporter.cell_fact(&self.bound.live, event);
+        if error.is_empty() && shared.line.read_twice(unit::WATCHDOG_TIMER)?.has_tripped() {
+            return Err(SlotError::WatchdogBit);
         }
+        if self.is_to_be_held(error, shared) {
+            return self.hold(error, shared);
+        }
+        let text = format!("the unit stopped the cell: ERROR {error}, STATUS {status}");
         // Open terminals cross a voltage limit, too.
         let in_place = !status.intersects(StatusFlags::NO_CELL.with(StatusFlags::BACKWARDS));
         let trip = Trip {
@@ -67,8 +72,6 @@ impl Runner {
             only_voltage_high: in_place && error == ErrorFlags::VOLTAGE_LIMIT_CHG,
             text,
         };
-        let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
-        shared.reporter.cell_fact(&self.live, event);
         self.program.on_trip(&trip, shared.now());
         self.reconcile(shared)
     }

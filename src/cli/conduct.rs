@@ -1,0 +1,140 @@
+//! A run from its first fact to its last file, whether it begins or goes on.
+
+use super::args::Showing;
+use super::failure::Failure;
+use super::notify::Notifying;
+use super::observe::Watcher;
+use super::say;
+use super::units::Units;
+use crate::event::Event;
+use crate::pool::FoundUnit;
+use crate::record::{Recorder, RunEnd};
+use crate::report::Port;
+use crate::results::{Judge, Ruling};
+use crate::scheduler::{self, StopSwitch};
+use crate::station::{BoundCell, Live};
+use crate::terminal::{Display, Mode, colour_wanted};
+use crate::verdict::{Exit, Verdict};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A run of which everything is ready: the stations can start.
+pub(super) struct Ready {
+    pub(super) units: Units,
+    pub(super) recorder: Recorder,
+    pub(super) judge: Judge,
+    pub(super) notifying: Notifying,
+    /// Of the live page, if there is to be one.
+    pub(super) port: Option<Port>,
+    /// The first fact.
+    pub(super) opening: Event,
+    /// What is to be told of cells before their stations start.
+    pub(super) about_cells: Vec<Ruling>,
+    /// The cells that are tested, each with its plan.
+    pub(super) cells: Vec<BoundCell>,
+    /// Those of the run that are not, and what became of them.
+    pub(super) done: Vec<(Live, Verdict)>,
+    /// How long the run will take, if that is known.
+    pub(super) expected: Option<Duration>,
+}
+
+impl Ready {
+    /// Lets the stations work until all are done, and writes what the run came to.
+    pub(super) fn conduct(self, showing: &Showing, switch: &StopSwitch) -> Result<Exit, Failure> {
+        let Units { found, simulation, clock, traces, passed_over } = self.units;
+        let (recorder, cells) = (self.recorder, self.cells);
+        let directory = recorder.directory().display().to_string();
+        let server = self.port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
+        let server = server.map_err(|error| self.notifying.tell_not_begun(Failure::fault(error)))?;
+        let lives: Vec<Live> = cells
+            .iter()
+            .map(|cell| &cell.live)
+            .chain(self.done.iter().map(|(live, _)| live))
+            .cloned()
+            .collect();
+        let Notifying { notifier, notice } = self.notifying.begin(recorder.directory(), lives.len());
+        let mode = mode(showing);
+        let display = Display::new(mode, colour_wanted());
+        let verdicts = self.done.into_iter().map(|(live, verdict)| (live.cell, verdict)).collect();
+        let clock = Arc::clone(&clock);
+        let mut watcher =
+            Watcher::new(recorder, display, self.judge, lives, self.expected, clock, switch.clone())
+                .with_verdicts(verdicts)
+                .with_traces(traces)
+                .with_notifier(notifier);
+
+        watcher.tell(None, self.opening).map_err(Failure::fault)?;
+        for what in passed_over.into_iter().chain(notice) {
+            watcher.tell(None, Event::Notice { what }).map_err(Failure::fault)?;
+        }
+        for unit in &found {
+            tell_of_unit(&mut watcher, unit).map_err(Failure::fault)?;
+        }
+        for about in self.about_cells {
+            watcher.tell_of_cell(about).map_err(Failure::fault)?;
+        }
+
+        let bindings: Vec<_> = cells.iter().map(|cell| (cell.live.cell.clone(), cell.live.place)).collect();
+        let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
+        if let Some(why) = end.lost {
+            watcher.failed(&why, end.exit);
+            let state =
+                if end.safe { "Every cell was stopped." } else { "NOT every cell is known to be stopped!" };
+            return Err(Failure {
+                exit: end.exit,
+                text: format!("error: {why}\n{state} What was kept is in {directory}"),
+            });
+        }
+        let exit = end.exit.graver(watcher.settle().map_err(Failure::fault)?);
+        watcher.tell(None, Event::RunEnded { exit }).map_err(Failure::fault)?;
+        let simulator_truth = simulation.map(|simulation| simulation.truth(&bindings));
+        let ended = watcher.wall();
+        let summary =
+            watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }).map_err(Failure::fault)?;
+        super::report::of_finished_run(watcher.recorder.directory());
+        if watcher.close().map_err(Failure::fault)? {
+            // The page tells all events, and these are the last.
+            super::report::of_finished_run(watcher.recorder.directory());
+        }
+        watcher.display.summary(&summary);
+        if let Some(server) = server {
+            server.farewell();
+        }
+        if matches!(mode, Mode::Progress | Mode::Plain) {
+            say::out(format_args!("results: {directory}\n"));
+        }
+        Ok(exit)
+    }
+}
+
+fn mode(showing: &Showing) -> Mode {
+    match (showing.json, showing.quiet) {
+        (true, _) => Mode::Json,
+        (_, true) => Mode::Quiet,
+        _ => Mode::of_this_terminal(),
+    }
+}
+
+fn tell_of_unit(watcher: &mut Watcher, unit: &FoundUnit) -> Result<(), String> {
+    let event = Event::UnitFound {
+        port: unit.line.name().to_owned(),
+        firmware: unit.firmware.0,
+        watchdog: unit.firmware.has_watchdog(),
+    };
+    watcher.tell(Some(unit.serial), event)?;
+    if !unit.supplied {
+        let what = without_supply(unit.firmware.has_no_psu_discharge_stop()).to_owned();
+        watcher.needs_person(unit.serial, &what);
+        watcher.tell(Some(unit.serial), Event::Notice { what })?;
+    }
+    Ok(())
+}
+
+/// What a unit without its external supply cannot do.
+fn without_supply(stops_discharge: bool) -> &'static str {
+    if stops_discharge {
+        "no external supply (NO_PSU): this unit stops every charge and, with its firmware, every discharge; connect it"
+    } else {
+        "no external supply (NO_PSU): this unit stops every charge; connect it"
+    }
+}

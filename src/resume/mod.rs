@@ -1,0 +1,126 @@
+//! Going on with a run that was interrupted: what its files tell of it, and whether its units, its slots and its cells are as
+//! it left them.
+
+mod checks;
+mod left;
+mod table;
+
+pub use checks::{Prospect, State, prospects};
+pub use left::LeftOff;
+pub use table::{json, text};
+
+use crate::clock::SystemClock;
+use crate::event::Event;
+use crate::identity::SerialNumber;
+use crate::plan::Plan;
+use crate::record::{Manifest, Past, RemakeError, RunDirectory, Told};
+use crate::results::{Judge, Subject};
+use crate::verdict::Verdict;
+use crate::wire::Address;
+use chrono::{DateTime, Utc};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An interrupted run, as its files tell of it.
+pub struct Interrupted {
+    /// What its recorder goes on from.
+    pub past: Past,
+    /// What its judge knows.
+    pub judge: Judge,
+    /// All of its cells, in the order in which they were bound.
+    pub cells: Vec<LeftOff>,
+    origin: DateTime<Utc>,
+}
+
+/// Why a run cannot be gone on with, whatever its units are like.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// Its files do not tell enough.
+    #[error(transparent)]
+    Files(#[from] RemakeError),
+    /// Nothing had begun.
+    #[error("nothing of the run had begun: its journal is empty; start it anew with another --out")]
+    NotBegun,
+    /// Every cell came to an end of its test.
+    #[error("there is nothing to go on with: the test of every cell is over ({0})")]
+    Over(String),
+}
+
+impl Interrupted {
+    /// Reads the files of a run with this manifest; these are the plans of its cells, in their order. Nothing is written.
+    ///
+    /// # Errors
+    /// There is nothing that could be gone on with.
+    pub fn read(run: &RunDirectory, manifest: &Manifest, plans: &[Arc<Plan>]) -> Result<Self, ResumeError> {
+        let of = |(cell, plan): (&_, &Arc<Plan>)| LeftOff::new(cell, Arc::clone(plan));
+        let mut cells: Vec<LeftOff> = manifest.cells.iter().zip(plans).map(of).collect();
+        let subject = |cell: &LeftOff| {
+            Subject::new(cell.name.clone(), cell.place, Arc::clone(&cell.plan), cell.voltage_found)
+        };
+        let mut judge = Judge::new(cells.iter().map(subject).collect());
+        let past = Past::read(run, |told| match told {
+            Told::Fact(entry) => {
+                judge.recall(entry);
+                let at = entry.test_time_second;
+                if let Event::ClockMeasured { ratio, .. } = entry.event {
+                    let of_unit = cells.iter_mut().filter(|cell| Some(cell.place.unit) == entry.unit);
+                    of_unit.for_each(|cell| cell.pace = ratio);
+                }
+                let meant = |cell: &&mut LeftOff| Some(&cell.name) == entry.cell.as_ref();
+                cells.iter_mut().find(meant).into_iter().for_each(|cell| cell.fact(&entry.event, at));
+            }
+            Told::Row(name, row, at) => {
+                judge.recall_row(name, &row.kept());
+                cells
+                    .iter_mut()
+                    .find(|cell| cell.name == *name)
+                    .into_iter()
+                    .for_each(|cell| cell.row(row, at));
+            }
+        })?;
+        let origin = past.origin.ok_or(ResumeError::NotBegun)?;
+        if cells.iter().all(|cell| cell.past.is_done()) {
+            let verdicts: Vec<String> =
+                past.cells.iter().map(|it| format!("{}: {}", it.name(), it.verdict())).collect();
+            return Err(ResumeError::Over(verdicts.join(", ")));
+        }
+        Ok(Self { past, judge, cells, origin })
+    }
+
+    /// The clock of the run, going on. Where the wall clock was set back behind the last moment that was told, by how much the run's
+    /// is ahead of it.
+    pub fn clock(&self) -> (SystemClock, Option<Duration>) {
+        SystemClock::go_on(self.origin, self.past.latest)
+    }
+
+    /// What interrupted the run, as far as its files tell.
+    pub fn why(&self) -> &'static str {
+        if self.past.ended.is_some() {
+            "the run was stopped"
+        } else {
+            "the program or the computer was stopped"
+        }
+    }
+
+    /// What became of a cell by now, its criteria considered.
+    pub fn verdict(&self, cell: &LeftOff) -> Verdict {
+        let of = self.past.cells.iter().find(|it| *it.name() == cell.name);
+        of.map_or(Verdict::NotRun, crate::record::PastCell::verdict)
+    }
+
+    /// The settings of a unit that are not put back yet, each with what it held before the run, in the order in which
+    /// they were changed; and those whose register this version does not know.
+    pub fn settings_left(&self, unit: SerialNumber) -> (Vec<(Address, u16)>, Vec<String>) {
+        let (mut left, mut unknown) = (Vec::<(Address, u16)>::new(), Vec::new());
+        let changes = self.past.manifest.settings_changed.iter();
+        for change in changes.filter(|change| change.unit == Some(unit) && !change.restored) {
+            match Address::named(&change.register) {
+                // Changed again in a later part, it held the run's own value before.
+                Some(address) if left.iter().any(|(other, _)| *other == address) => {}
+                Some(address) => left.push((address, change.before)),
+                None => unknown.push(change.register.clone()),
+            }
+        }
+        (left, unknown)
+    }
+}

@@ -1,0 +1,53 @@
+//! A slot that is let go, because its unit was lost, reset, or stopped by its watchdog.
+
+use super::{Runner, Shared};
+use crate::driver::LineError;
+use crate::event::Event;
+use crate::program::Command;
+use crate::station::charge::Passed;
+use crate::station::same_cell::Seen;
+use crate::station::unfenced::Unfenced;
+use crate::units::Amperes;
+
+impl Runner {
+    /// Counts what passed since the slot was looked at last, now that nothing flows: the unit was not reset, and
+    /// its counter went on.
+    pub(in crate::station) fn close_account(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
+        if self.is_done() || (self.settled && self.hi_res.is_none()) {
+            return Ok(());
+        }
+        let (now, ratio) = (shared.now(), shared.pace.ratio());
+        let looked = self.looked_at();
+        self.charge.tripped();
+        let Passed { charge, facts } = match &mut self.hi_res {
+            Some(hi_res) => hi_res.passed(shared.line, Amperes(0.0), ratio)?,
+            None => self.charge.take(shared.line, now, Amperes(0.0), true, ratio)?,
+        };
+        if facts.is_empty() && charge.0 > 0.0 {
+            let what = "passed out of the host's control, and counted by the unit".to_owned();
+            let seconds = (now - looked).as_secs_f64();
+            let (at_least, at_most, counted) = (charge, charge, charge);
+            let gap = Event::ChargeGap { seconds, at_least, at_most, counted, what };
+            shared.reporter.cell_fact(self.live(), gap);
+        }
+        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
+        self.owed += charge;
+        self.settled = true;
+        Ok(())
+    }
+
+    /// Lets go of the slot: the proof of its limits is gone, and its program knows that it was interrupted.
+    /// Nothing is left of a cell that is done.
+    pub(in crate::station) fn let_go(mut self, why: &str) -> Option<Unfenced> {
+        if self.program.command() == Command::Finished {
+            return None;
+        }
+        let gap = self.gap();
+        self.program.interrupt(why, gap);
+        let seen = self.live().look();
+        let voltage = if seen.step_id > 0 { seen.voltage } else { self.bound.voltage };
+        let seen = Some(Seen { voltage, flow: self.flow });
+        let Self { bound, program, thermistor, .. } = self;
+        Some(Unfenced { bound, program, thermistor: Some(thermistor), seen })
+    }
+}

@@ -1,0 +1,180 @@
+//! Bringing a unit and its cells to where a test can begin; and again, after the unit was lost or reset, to
+//! where it can go on. What the unit held before counts for nothing.
+
+use super::charge::Charge;
+use super::earlier::keeps_settings;
+use super::fence::{self, Fenced};
+use super::runner::Runner;
+use super::sine::Generator;
+use super::slot_error::SlotError;
+use super::unfenced::Unfenced;
+use super::unit_fault::UnitFault;
+use super::{BoundCell, REPORT, Station, THRESHOLD, calibration, concerns_unit};
+use crate::driver::LineError;
+use crate::event::Event;
+use crate::identity::Slot;
+use crate::plan::{self, Kind, Plan, Sine, Step};
+use crate::wire::{Encoding, Lock, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit};
+use std::sync::Arc;
+
+impl Station {
+    /// Takes these cells up, each at the beginning of its plan or where an earlier process left it. Nothing was written to the
+    /// unit's settings yet.
+    pub(super) fn take_up(&mut self, cells: Vec<BoundCell>) {
+        let goes_on = cells.iter().any(|cell| cell.earlier.is_some());
+        let kept = goes_on && keeps_settings(&mut self.line, self.firmware).unwrap_or(false);
+        for bound in cells {
+            let unwatched = bound.earlier.as_ref().and_then(|earlier| earlier.unwatched);
+            let asked =
+                unwatched.map(|it| it.ask(&mut self.line, bound.live.place.slot, self.firmware, kept));
+            let (gap, told) = asked.unzip();
+            told.into_iter().for_each(|event| self.reporter.cell_fact(&bound.live, event));
+            let clock = Arc::clone(self.line.clock());
+            let cell = Unfenced::new(bound, self.batch.clone(), clock, gap.unwrap_or_default());
+            self.unfenced.push_back(cell);
+        }
+    }
+
+    /// Brings the unit, and every cell that is not behind its limits, to where its test can begin or go on.
+    /// What concerns one slot only ends the test of that cell.
+    pub(super) fn set_up(&mut self) -> Result<(), UnitFault> {
+        let differences = self.keeper.begin(&mut self.line)?;
+        if !differences.is_empty() {
+            return Err(UnitFault::NotTheSame(differences));
+        }
+        let facts = self.guard.begin(&mut self.line, &mut self.changed)?;
+        facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
+        self.quiet_slots()?;
+        // Left frozen by a program that was killed, temperatures and supply would not be watched.
+        self.line.write(unit::LOCK, Lock::OPEN)?;
+        self.lower_threshold()?;
+        self.set_sine()?;
+        while let Some(mut cell) = self.unfenced.pop_front() {
+            let readied = self.ready(&mut cell);
+            self.tell_changes();
+            match readied {
+                Ok(Ready { thermistor, fence, charge }) => {
+                    let now = self.now();
+                    self.runners.push(Runner::new(cell, self.firmware, thermistor, fence, charge, now));
+                }
+                Err(SlotError::Line(error)) if concerns_unit(&error) => {
+                    self.unfenced.push_front(cell);
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    let why = format!("slot {}: {error}", cell.slot());
+                    cell.refuse(&why, &mut self.reporter);
+                }
+            }
+        }
+        Ok(self.slices.attend(&mut self.line, &self.pace)?)
+    }
+
+    /// Ends whatever current there is. A slot without a cell in test and without current stays as it is.
+    pub(super) fn quiet_slots(&mut self) -> Result<(), LineError> {
+        for slot in Slot::ALL {
+            let in_test = self.unfenced.iter().any(|cell| cell.slot() == slot)
+                || self.runners.iter().any(|runner| runner.slot() == slot);
+            if in_test || self.line.read_twice(cell::MODE.at(slot))?.is_active() {
+                fence::quiet(&mut self.line, slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the sine that every cell that needs one can bear: the unit has one generator for all. A cell that
+    /// bears none is refused.
+    fn set_sine(&mut self) -> Result<(), LineError> {
+        let mut smallest: Option<Sine> = None;
+        for cell in std::mem::take(&mut self.unfenced) {
+            if needs_sine(&cell.bound.plan) {
+                let Some(sine) = plan::sine(cell.bound.plan.limits()) else {
+                    let why = "the unit's smallest sine is too large for the limit of the discharge current";
+                    cell.refuse(why, &mut self.reporter);
+                    continue;
+                };
+                smallest = Some(
+                    smallest.map_or(sine, |other| if sine.mean() < other.mean() { sine } else { other }),
+                );
+            }
+            self.unfenced.push_back(cell);
+        }
+        let Some(sine) = smallest else { return Ok(()) };
+        let set = Generator::set_amplitude(&mut self.line, &mut self.changed, sine);
+        self.tell_changes();
+        match set {
+            Ok(()) => Ok(()),
+            Err(SlotError::Line(error)) => Err(error),
+            Err(error) => {
+                self.refuse_all(&error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// A current below ZERO_AMP_THRESH reads 0 and is not counted as charge, and a blank EEPROM
+    /// means 0.25 A: the end of a taper would be invisible. It is EEPROM: written only if it differs.
+    fn lower_threshold(&mut self) -> Result<(), LineError> {
+        let threshold = ZeroAmpThreshold::from_raw(THRESHOLD);
+        let before = self.line.read(unit::ZERO_AMP_THRESH)?;
+        if !before.is_blank() && before.amperes() <= threshold.amperes() {
+            return Ok(());
+        }
+        self.changed.set(&mut self.line, unit::ZERO_AMP_THRESH, threshold)
+    }
+
+    /// Puts up the limits of a cell and begins its account of charge.
+    fn ready(&mut self, cell: &mut Unfenced) -> Result<Ready, SlotError> {
+        let thermistor = match cell.thermistor {
+            Some(known) => known,
+            None => *cell.thermistor.insert(self.admit(cell)?),
+        };
+        let (slot, limits) = (cell.slot(), *cell.program.limits());
+        if let Some(seen) = &cell.seen {
+            let mode = self.line.read_twice(cell::MODE.at(slot))?;
+            let voltage = self.line.read_twice(cell::VOLTAGE.at(slot))?.volts()?;
+            if let Some(what) = seen.contradicts(mode, voltage) {
+                return Err(SlotError::Wrong(what));
+            }
+        }
+        let fence = Fenced::put_up(&mut self.line, &mut self.changed, slot, &limits, thermistor)?;
+        self.keeper.keep(fence.registers());
+        self.reporter.cell_fact(&cell.bound.live, Event::LimitsVerified { limits });
+        let reports = ReportInterval::exactly(REPORT)?;
+        self.changed.set(&mut self.line, cell::REPORT_INTERVAL.at(slot), reports)?;
+        Ok(Ready { thermistor, fence, charge: Charge::begin(&mut self.line, slot)? })
+    }
+
+    /// Whether a cell can be tested on its slot at all, before anything is done to it.
+    fn admit(&mut self, cell: &Unfenced) -> Result<Thermistor, SlotError> {
+        let bound = &cell.bound;
+        self.reporter.cell_fact(&bound.live, Event::CellBound { voltage: bound.voltage });
+        if !self.firmware.has_hi_res() && any_step(bound.plan.steps(), |step| step.hi_res) {
+            return Err(SlotError::Wrong(format!(
+                "the recipe measures in hi-res, which needs firmware 7, and unit {} has firmware {}; take hi_res out of it, or flash the unit",
+                bound.live.place.unit, self.firmware.0
+            )));
+        }
+        calibration::judge(&self.keeper, bound, &mut self.reporter)
+    }
+}
+
+/// What a slot has before current may flow in it.
+struct Ready {
+    thermistor: Thermistor,
+    fence: Fenced,
+    charge: Charge,
+}
+
+pub(super) fn needs_sine(plan: &Plan) -> bool {
+    plan.record().impedance_every.is_some()
+        || any_step(plan.steps(), |step| {
+            matches!(step.kind, Kind::Impedance { .. })
+                || step.record.is_some_and(|record| record.impedance_every.is_some())
+        })
+}
+
+/// Whether something holds for any step, those inside others among them.
+fn any_step(steps: &[Step], what: fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| what(step) || step.kind.steps().is_some_and(|inner| any_step(inner, what)))
+}
