@@ -2,7 +2,7 @@
 
 use super::bug::Bug;
 use super::life::{Life, in_world};
-use crate::clock::Instant;
+use crate::clock::{Clock, Instant};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::record::{CellTruth, Recorder, RunEnd};
@@ -20,9 +20,8 @@ const FLUSH: Duration = Duration::from_secs(1);
 pub(super) struct Desk {
     recorder: Recorder,
     judge: Judge,
-    born: Instant,
-    /// The wall time then.
-    begun: DateTime<Utc>,
+    /// The wall time when this life began, and the seconds of the run's clock.
+    begun: (DateTime<Utc>, f64),
     /// The line of the journal after which nothing is written any more.
     last_line: Option<u64>,
     lines: u64,
@@ -40,24 +39,23 @@ impl Desk {
     pub(super) fn new(
         recorder: Recorder,
         judge: Judge,
-        (born, begun): (Instant, DateTime<Utc>),
-        lines: u64,
-        last_line: Option<u64>,
+        clock: &dyn Clock,
+        (lines, last_line): (u64, Option<u64>),
+        rows: BTreeMap<Place, u64>,
         bug: Option<Bug>,
     ) -> Self {
         Self {
             recorder,
             judge,
-            born,
-            begun,
+            begun: (clock.wall(clock.now()), clock.now().since(Instant::ORIGIN).as_secs_f64()),
             last_line,
             lines,
-            flushed: born,
+            flushed: clock.now(),
             dead: last_line.is_some_and(|last| lines >= last),
             bug,
             entries: Vec::new(),
-            handed_over: BTreeMap::new(),
-            rows: BTreeMap::new(),
+            handed_over: rows.clone(),
+            rows,
         }
     }
 
@@ -75,8 +73,15 @@ impl Desk {
     /// A fact of the whole run, at the latest moment that was told of.
     fn entry_of_run(&self, event: Event) -> Entry {
         let latest = self.entries.iter().max_by_key(|entry| entry.time);
-        let (time, test_time_second) = latest.map_or((self.begun, 0.0), |it| (it.time, it.test_time_second));
+        let (time, test_time_second) = latest.map_or(self.begun, |it| (it.time, it.test_time_second));
         Entry { time, test_time_second, unit: None, slot: None, cell: None, event }
+    }
+
+    /// Keeps a fact about a cell that its station does not tell.
+    pub(super) fn tell_of_cell(&mut self, Ruling { cell, place, event }: Ruling) -> Result<(), String> {
+        let entry = self.entry_of_run(event);
+        let (unit, slot) = (Some(place.unit), Some(place.slot));
+        self.keep(&Note::Fact(Box::new(Entry { unit, slot, cell: Some(cell), ..entry })))
     }
 
     /// Rules on what is open, tells the end and writes the summary. Gives how the run ends.
@@ -85,10 +90,8 @@ impl Desk {
         exit: Exit,
         simulator_truth: BTreeMap<CellName, CellTruth>,
     ) -> Result<Exit, String> {
-        for Ruling { cell, place, event } in self.judge.settle() {
-            let entry = self.entry_of_run(event);
-            let (unit, slot) = (Some(place.unit), Some(place.slot));
-            self.keep(&Note::Fact(Box::new(Entry { unit, slot, cell: Some(cell), ..entry })))?;
+        for ruling in self.judge.settle() {
+            self.tell_of_cell(ruling)?;
         }
         let verdicts: BTreeMap<_, _> = self.entries.iter().filter_map(verdict).collect();
         let exit = exit.graver(Exit::of_run(verdicts.into_values()));
@@ -111,7 +114,7 @@ impl Desk {
                 return Ok(());
             }
             Note::Fact(entry) => in_world(entry.time),
-            Note::Row(_, sample) => self.born + sample.at.since(Instant::ORIGIN),
+            Note::Row(_, sample) => sample.at,
         };
         self.recorder.accept(note).map_err(|error| error.to_string())?;
         match note {

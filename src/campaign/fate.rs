@@ -15,6 +15,17 @@ const VCC: (Volts, Volts) = (Volts(4.1), Volts(5.0));
 /// The command that sends a unit into its bootloader.
 const BOOTLOAD: [u8; 5] = [0xAA, 4, 0x8A, 0, 0];
 
+/// What of an act has to be done by whoever holds the port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing more.
+    Done,
+    /// The program is not run for so long.
+    Stall(Duration),
+    /// The port is gone until this moment.
+    Gone(Instant),
+}
+
 /// Something that is to be done to the unit.
 #[derive(Clone, Copy, Debug)]
 struct Act {
@@ -69,18 +80,19 @@ impl Fate {
         self.acts.last().map(|act| act.at)
     }
 
-    /// Whether the port is gone.
-    pub(super) fn is_gone(&self) -> bool {
-        self.any(|what| matches!(what, What::LinkLost(_) | What::Unplugged(_)))
+    /// Until when the port is gone, if it is.
+    pub(super) fn gone_until(&self) -> Option<Instant> {
+        let gone = self.in_force.iter().filter_map(|number| self.incidents.get(*number));
+        let until = gone.filter_map(|it| match it.what {
+            What::LinkLost(lasts) | What::Unplugged(lasts) => Some(Instant::ORIGIN + it.at + lasts),
+            _ => None,
+        });
+        until.max()
     }
 
     /// Whether nothing passes.
     pub(super) fn is_silent(&self) -> bool {
-        self.any(|what| matches!(what, What::Silence(_)))
-    }
-
-    fn any(&self, is: impl Fn(&What) -> bool) -> bool {
-        self.whats().any(is)
+        self.whats().any(|what| matches!(what, What::Silence(_)))
     }
 
     fn whats(&self) -> impl Iterator<Item = &What> {
@@ -112,9 +124,8 @@ impl Fate {
         &self.happened
     }
 
-    /// Does one thing that is due by this moment, and says how long the program is not run, if it is that. `None`:
-    /// nothing is due.
-    pub(super) fn act(&mut self, unit: &mut Unit, now: Instant) -> Option<Duration> {
+    /// Does one thing that is due by this moment; `None` where nothing is.
+    pub(super) fn act(&mut self, unit: &mut Unit, now: Instant) -> Option<Effect> {
         let act = self.acts.pop_if(|act| act.at <= now)?;
         let incident = self.incidents.get(act.incident)?;
         if act.begins {
@@ -126,7 +137,7 @@ impl Fate {
             self.in_force.retain(|number| *number != act.incident);
         }
         match (&incident.what, act.begins) {
-            (What::Stalled(lasts), _) => return Some(*lasts),
+            (What::Stalled(lasts), _) => return Some(Effect::Stall(*lasts)),
             // Without its power nothing is kept, and when it comes back everything begins anew.
             (What::Unplugged(_), _) | (What::UnitReset, _) => unit.power_cycle(),
             (What::Bootloader, _) => unit.receive(now, &BOOTLOAD),
@@ -146,7 +157,7 @@ impl Fate {
             (What::InnerByteLost(after), _) => unit.lose_inner_byte(*after),
             (What::Noise { .. } | What::Late { .. } | What::Silence(_) | What::LinkLost(_), _) => {}
         }
-        Some(Duration::ZERO)
+        Some(self.gone_until().filter(|_| act.begins).map_or(Effect::Done, Effect::Gone))
     }
 
     /// The truth about the cell that lay in a slot when all began, wherever it is now.

@@ -1,5 +1,6 @@
 //! The files of a run as a killed program leaves them.
 
+use crate::identity::{CellName, Place};
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -77,4 +78,26 @@ pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn told(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
+}
+
+/// Takes a directory away with all that is in it; none is no error.
+///
+/// # Errors
+/// The system refuses.
+pub(super) fn clear(directory: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(told(directory, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// How many rows the time series of the cell in a slot has.
+///
+/// # Errors
+/// It cannot be read.
+pub(super) fn rows(directory: &Path, place: Place) -> Result<u64, String> {
+    let path = directory.join("cells").join(format!("{}.bdf.csv", CellName::of_slot(place.unit, place.slot)));
+    let text = fs::read_to_string(&path).map_err(|error| told(&path, &error))?;
+    // The first line is the header.
+    Ok((text.lines().count() as u64).saturating_sub(1))
 }

@@ -1,28 +1,24 @@
 //! One life of the program: from its start until it is killed or has done its work.
 
 use crate::clock::{Clock, Instant, VirtualClock};
+use crate::scheduler::StopSwitch;
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// When a life began, on the clock of the world, and when it ends.
+/// When a life ends.
 #[derive(Debug)]
 pub(super) struct Life {
-    born: Instant,
     dies: Option<Instant>,
     dead: AtomicBool,
+    switch: StopSwitch,
 }
 
 impl Life {
-    /// A life from this moment on, until another one or until its work is done.
-    pub(super) fn new(born: Instant, dies: Option<Instant>) -> Self {
-        Self { born, dies, dead: AtomicBool::new(false) }
-    }
-
-    /// The moment of the world's clock at which the program's clock shows this.
-    pub(super) fn in_world(&self, own: Instant) -> Instant {
-        self.born + own.since(Instant::ORIGIN)
+    /// A life until this moment, or until its work is done. Its end ends all waits by this switch.
+    pub(super) fn new(dies: Option<Instant>, switch: &StopSwitch) -> Self {
+        Self { dies, dead: AtomicBool::new(false), switch: switch.clone() }
     }
 
     /// When it ends by force.
@@ -32,8 +28,8 @@ impl Life {
 
     /// Whether it has ended by now, and makes sure that nothing is done afterwards.
     pub(super) fn is_over(&self, now: Instant) -> bool {
-        if self.dies.is_some_and(|dies| now >= dies) {
-            self.dead.store(true, Ordering::Relaxed);
+        if self.dies.is_some_and(|dies| now >= dies) && !self.dead.swap(true, Ordering::Relaxed) {
+            self.switch.want();
         }
         self.dead.load(Ordering::Relaxed)
     }
@@ -50,7 +46,7 @@ impl Life {
     }
 }
 
-/// The clock of one life: like that of a process it begins at zero, and the wall time goes on.
+/// The clock of one life: that of the world, as a run that is resumed goes on with the clock that it had.
 pub(super) struct LifeClock {
     pub(super) world: Arc<VirtualClock>,
     pub(super) life: Arc<Life>,
@@ -61,11 +57,11 @@ impl Clock for LifeClock {
         if self.life.dead.load(Ordering::Relaxed) {
             return Life::beyond();
         }
-        Instant::ORIGIN + self.world.now().since(self.life.born)
+        self.world.now()
     }
 
     fn origin(&self) -> DateTime<Utc> {
-        self.world.wall(self.life.born)
+        self.world.origin()
     }
 }
 

@@ -1,14 +1,14 @@
 //! The port of a simulated unit in a campaign: here things go wrong, the program dies, and the witness looks on.
 
 use super::bug::{Bug, KICK, LimitsLater};
-use super::fate::Fate;
+use super::fate::{Effect, Fate};
 use super::life::Life;
 use super::turns::Turns;
 use super::witness::LOOK;
 use crate::clock::{Clock, Instant, VirtualClock};
 use crate::simulator::Unit;
 use crate::transport::faulty::{Faults, Faulty};
-use crate::transport::{SimulatedPort, Transport, TransportError, Wake, Waker};
+use crate::transport::{Plug, Pulled, SimulatedPort, Transport, TransportError, Wake, Waker};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub(super) struct Standing {
     /// The clock of the world, as this unit sees it.
     pub(super) clock: Arc<VirtualClock>,
     pub(super) fate: Arc<Mutex<Fate>>,
+    /// Of the program that has the port now.
+    pub(super) plug: Arc<Mutex<Option<Plug>>>,
 }
 
 impl Standing {
@@ -36,22 +38,44 @@ impl Standing {
         self.fate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what is due, and lets the witness look. Gives how long the program is not run.
+    /// Does what has become due, each thing at its moment, and lets the witness look. Gives how long the program is
+    /// not run.
     fn attend(&self, alive: bool) -> Duration {
         let now = self.clock.now();
+        let (mut stalled, mut gone) = (Duration::ZERO, None);
         let (mut fate, mut unit) = (self.fate(), self.unit());
-        unit.advance_to(now);
-        let mut stalled = Duration::ZERO;
-        while let Some(for_so_long) = fate.act(&mut unit, now) {
-            stalled += for_so_long;
+        loop {
+            let next = fate.next().map_or(now, |next| next.min(now)).min(fate.witness.looks_at());
+            unit.advance_to(next);
+            while let Some(effect) = fate.act(&mut unit, next) {
+                match effect {
+                    Effect::Done => {}
+                    Effect::Stall(lasts) => stalled += lasts,
+                    Effect::Gone(until) => gone = gone.max(Some(until)),
+                }
+            }
+            let spoilt = fate.is_silent() || fate.gone_until().is_some() || fate.faults() != Faults::NONE;
+            fate.witness.look(&mut unit, next, alive && stalled.is_zero() && !spoilt);
+            if next >= now {
+                break;
+            }
         }
-        let whole = alive
-            && stalled.is_zero()
-            && !fate.is_gone()
-            && !fate.is_silent()
-            && fate.faults() == Faults::NONE;
-        fate.witness.look(&mut unit, now, whole);
+        drop((fate, unit));
+        if let Some(until) = gone {
+            self.pull(until);
+        }
         stalled
+    }
+
+    /// The port is gone until a moment, for the program that has it now.
+    fn pull(&self, until: Instant) {
+        let plug = self.plug.lock().unwrap_or_else(PoisonError::into_inner);
+        plug.iter().for_each(|plug| plug.pull(Pulled::Network, Some(until)));
+    }
+
+    /// The plug of the port as the program has it now.
+    pub(super) fn plug(&self) -> Option<Plug> {
+        self.plug.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets time pass while no program runs, or none is given its turn. What the unit says is lost, and so is
@@ -95,6 +119,9 @@ impl Port {
         bug: Option<Bug>,
     ) -> Self {
         let port = SimulatedPort::new(Arc::clone(&standing.unit), Arc::clone(&standing.clock));
+        *standing.plug.lock().unwrap_or_else(PoisonError::into_inner) = Some(port.plug());
+        let gone = standing.fate().gone_until();
+        gone.into_iter().for_each(|until| standing.pull(until));
         let clock: Arc<dyn Clock> = Arc::<VirtualClock>::clone(&standing.clock);
         Self {
             standing: standing.clone(),
@@ -110,23 +137,21 @@ impl Port {
         self.standing.clock.now()
     }
 
-    /// Does what is due; an error where the program is dead or the port is gone.
+    /// Does what is due; an error where the program is dead.
     fn attend(&mut self) -> Result<(), TransportError> {
         if self.life.is_over(self.now()) {
-            return Err(self.gone("the program was killed"));
+            return Err(self.killed());
         }
         let stalled = self.standing.attend(true);
         if !stalled.is_zero() {
             self.stall(stalled);
         }
         if self.life.is_over(self.now()) {
-            return Err(self.gone("the program was killed"));
+            return Err(self.killed());
         }
-        let fate = self.standing.fate();
-        let (gone, faults) = (fate.is_gone(), fate.faults());
-        drop(fate);
+        let faults = self.standing.fate().faults();
         self.line.set(faults);
-        if gone { Err(self.gone("the port is gone")) } else { Ok(()) }
+        Ok(())
     }
 
     /// The program is not run for so long.
@@ -143,9 +168,10 @@ impl Port {
         });
     }
 
-    fn gone(&self, what: &'static str) -> TransportError {
-        let source = io::Error::from(io::ErrorKind::NotConnected);
-        TransportError { port: self.line.name().to_owned(), what, source }
+    /// What a dead program's port says, so that its threads come to their end.
+    fn killed(&self) -> TransportError {
+        let source = io::Error::from(io::ErrorKind::Interrupted);
+        TransportError { port: self.line.name().to_owned(), what: "the program was killed", source }
     }
 
     fn is_silent(&self) -> bool {
@@ -173,7 +199,6 @@ impl Transport for Port {
     }
 
     fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
-        let until = self.life.in_world(until);
         let before = into.len();
         loop {
             self.attend()?;

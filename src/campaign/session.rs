@@ -2,6 +2,7 @@
 
 use super::bug::Bug;
 use super::desk::Desk;
+use super::files::{self, Lengths};
 use super::life::{Life, LifeClock};
 use super::port::{Port, Standing};
 use super::scenario::Scenario;
@@ -13,12 +14,14 @@ use crate::identity::{CellName, Place};
 use crate::plan::Plan;
 use crate::pool::{self, Binding, FoundUnit};
 use crate::record::{
-    self, BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
-    Recorder, RunDirectory, ToolInfo,
+    self, BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, PastCell,
+    RecipeInfo, Recorder, RunDirectory, ToolInfo,
 };
-use crate::results::{Judge, Subject};
+use crate::results::{Judge, Ruling, Subject};
+use crate::resume::{self, Interrupted, Prospect, ResumeError, State};
 use crate::scheduler::{self, StopSwitch};
 use crate::station::{self, Live};
+use crate::verdict::Exit;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +33,20 @@ pub(super) struct World<'w> {
     pub(super) standings: &'w [Standing],
     pub(super) directory: &'w Path,
     pub(super) bug: Option<Bug>,
+}
+
+/// The machine that one life of the program runs on.
+struct Host {
+    life: Arc<Life>,
+    turns: Arc<Turns>,
+    switch: StopSwitch,
+}
+
+impl Host {
+    fn new(death: Death) -> Self {
+        let switch = StopSwitch::default();
+        Self { life: Arc::new(Life::new(death.at, &switch)), turns: Arc::default(), switch }
+    }
 }
 
 /// When the program dies, if it does.
@@ -51,7 +68,7 @@ pub(super) struct Left {
     /// How many rows of each cell it had handed to the system.
     pub(super) handed_over: BTreeMap<Place, u64>,
     /// How long each file was when it died.
-    pub(super) lengths: super::files::Lengths,
+    pub(super) lengths: Lengths,
 }
 
 impl World<'_> {
@@ -59,25 +76,22 @@ impl World<'_> {
     ///
     /// # Errors
     /// What must not happen: a defect, a file that cannot be written.
-    pub(super) fn begin(&self, born: Instant, death: Death) -> Result<Left, String> {
-        let life = Arc::new(Life::new(born, death.at));
-        let turns = Arc::new(Turns::default());
-        let found = self.find(&life, &turns);
-        let killed = Left { killed: true, ..Left::default() };
-        if life.is_over(self.now()) {
-            return Ok(killed);
+    pub(super) fn begin(&self, death: Death) -> Result<Left, String> {
+        let host = Host::new(death);
+        let found = self.find(&host);
+        if host.life.is_over(self.now()) {
+            return Ok(Left { killed: true, ..Left::default() });
         }
         let bindings = pool::bind(&found, &[]).map_err(|error| error.to_string())?;
         if bindings.is_empty() {
             return Ok(Left::default());
         }
-        let clock = self.clock(&life, 0)?;
+        let clock = self.clock(&host)?;
         let recorder = self.recorder(&found, &bindings, &clock)?;
-        let subjects = bindings
-            .iter()
-            .map(|it| Subject::new(it.cell.clone(), it.place, Arc::clone(self.plan), it.voltage));
-        let judge = Judge::new(subjects.collect());
-        let mut desk = Desk::new(recorder, judge, (born, clock.origin()), 0, death.line, self.bug);
+        let subject =
+            |it: &Binding| Subject::new(it.cell.clone(), it.place, Arc::clone(self.plan), it.voltage);
+        let judge = Judge::new(bindings.iter().map(subject).collect());
+        let mut desk = Desk::new(recorder, judge, &*clock, (0, death.line), BTreeMap::new(), self.bug);
         desk.tell(
             None,
             Event::RunStarted {
@@ -87,6 +101,98 @@ impl World<'_> {
                 simulated: true,
             },
         )?;
+        let cells = bindings.iter().map(|it| station::BoundCell {
+            live: Live::new(it.cell.clone(), it.place),
+            voltage: it.voltage,
+            plan: Arc::clone(self.plan),
+            uncalibrated: false,
+            earlier: None,
+        });
+        self.test(&host, found, cells.collect(), desk)
+    }
+
+    /// A later life: the run goes on from its files. `lines` is how long its journal is.
+    ///
+    /// # Errors
+    /// As at the beginning; files that nothing can be made of.
+    pub(super) fn go_on(&self, death: Death, lines: u64) -> Result<Left, String> {
+        if lines == 0 {
+            // Nothing had begun, and whoever starts it anew names another directory.
+            files::clear(self.directory)?;
+            return self.begin(death);
+        }
+        let host = Host::new(death);
+        let mut found = self.find(&host);
+        if host.life.is_over(self.now()) {
+            return Ok(Left { killed: true, lengths: Lengths::of(self.directory)?, ..Left::default() });
+        }
+        let run = RunDirectory::reopen(self.directory).map_err(|error| error.to_string())?;
+        let manifest = Manifest::read(self.directory).map_err(|error| error.to_string())?;
+        let plans = vec![Arc::clone(self.plan); manifest.cells.len()];
+        let interrupted = match Interrupted::read(&run, &manifest, &plans) {
+            Ok(interrupted) => interrupted,
+            // Every cell was done; what is open is said by the reports.
+            Err(ResumeError::Over(_)) => return Ok(Left::default()),
+            Err(error) => return Err(error.to_string()),
+        };
+        let clock = self.clock(&host)?;
+        let why = interrupted.why();
+        let prospects = resume::prospects(&interrupted, &found, false);
+        let mut cells = Vec::new();
+        for Prospect { cell, state, .. } in &prospects {
+            if let State::GoesOn { voltage, .. } = state {
+                cells.push(station::BoundCell {
+                    live: Live::new(cell.name.clone(), cell.place),
+                    voltage: *voltage,
+                    plan: Arc::clone(&cell.plan),
+                    uncalibrated: false,
+                    earlier: Some(Box::new(cell.earlier(why))),
+                });
+            }
+        }
+        if cells.is_empty() {
+            return Ok(Left::default());
+        }
+        let told = |prospect: &Prospect<'_>| {
+            let event = prospect.told()?;
+            Some(Ruling { cell: prospect.cell.name.clone(), place: prospect.cell.place, event })
+        };
+        let done = |cell: &CellName| {
+            prospects.iter().any(|it| it.cell.name == *cell && matches!(it.state, State::Done(_)))
+        };
+        let reopened = interrupted.judge.reopened().into_iter().filter(|ruling| done(&ruling.cell));
+        let about_cells: Vec<_> = reopened.chain(prospects.iter().filter_map(told)).collect();
+        for unit in &mut found {
+            unit.left = interrupted.settings_left(unit.serial).0;
+        }
+        drop(prospects);
+        let Interrupted { past, judge, .. } = interrupted;
+        let opening = Event::RunResumed {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            last: past.latest,
+            gap_second: (clock.wall(clock.now()) - past.latest).as_seconds_f64(),
+            healed: past.torn(),
+        };
+        let places: Vec<_> = past.cells.iter().map(PastCell::place).collect();
+        let recorder = Recorder::go_on(run, past).map_err(|error| error.to_string())?;
+        let rows = places.into_iter().map(|place| Ok((place, files::rows(self.directory, place)?)));
+        let rows = rows.collect::<Result<_, String>>()?;
+        let mut desk = Desk::new(recorder, judge, &*clock, (lines, death.line), rows, self.bug);
+        desk.tell(None, opening)?;
+        for about in about_cells {
+            desk.tell_of_cell(about)?;
+        }
+        self.test(&host, found, cells, desk)
+    }
+
+    /// Tests the cells to the end, or to the end of the program.
+    fn test(
+        &self,
+        host: &Host,
+        found: Vec<FoundUnit>,
+        cells: Vec<station::BoundCell>,
+        mut desk: Desk,
+    ) -> Result<Left, String> {
         for unit in &found {
             let event = Event::UnitFound {
                 port: unit.line.name().to_owned(),
@@ -95,45 +201,25 @@ impl World<'_> {
             };
             desk.tell(Some(unit.serial), event)?;
         }
-        self.test(&turns, found, &bindings, desk)
-    }
-
-    /// Tests the cells to the end, or to the end of the program.
-    fn test(
-        &self,
-        turns: &Turns,
-        found: Vec<FoundUnit>,
-        bindings: &[Binding],
-        mut desk: Desk,
-    ) -> Result<Left, String> {
         if !desk.is_dead() {
-            let cells: Vec<_> = bindings
-                .iter()
-                .map(|it| station::BoundCell {
-                    live: Live::new(it.cell.clone(), it.place),
-                    voltage: it.voltage,
-                    plan: Arc::clone(self.plan),
-                    uncalibrated: false,
-                })
-                .collect();
-            turns.open(self.standings.iter().map(|it| it.clock.now()).collect());
-            let end = scheduler::start(found, &cells, &StopSwitch::default()).finish(&mut desk);
-            if end.exit == crate::verdict::Exit::Defect {
+            host.turns.open(self.standings.iter().map(|it| it.clock.now()).collect());
+            let places: Vec<_> = cells.iter().map(|it| (it.live.cell.clone(), it.live.place)).collect();
+            let end = scheduler::start(found, &cells, &host.switch).finish(&mut desk);
+            if end.exit == Exit::Defect {
                 return Err("a station had a defect".into());
             }
             if let Some(why) = end.lost {
                 return Err(why);
             }
             if !desk.is_dead() {
-                desk.finish(end.exit, self.truth(bindings))?;
+                desk.finish(end.exit, self.truth(&places))?;
             }
         }
-        let lengths = super::files::Lengths::of(self.directory)?;
         Ok(Left {
             killed: desk.is_dead(),
             entries: std::mem::take(&mut desk.entries),
             handed_over: std::mem::take(&mut desk.handed_over),
-            lengths,
+            lengths: Lengths::of(self.directory)?,
         })
     }
 
@@ -141,18 +227,19 @@ impl World<'_> {
         self.standings.iter().map(|it| it.clock.now()).max().unwrap_or_default()
     }
 
-    fn clock(&self, life: &Arc<Life>, number: usize) -> Result<Arc<dyn Clock>, String> {
-        let standing = self.standings.get(number).ok_or("the bench has no unit")?;
-        Ok(Arc::new(LifeClock { world: Arc::clone(&standing.clock), life: Arc::clone(life) }))
+    /// The clock of the run: that of the first unit.
+    fn clock(&self, host: &Host) -> Result<Arc<dyn Clock>, String> {
+        let standing = self.standings.first().ok_or("the bench has no unit")?;
+        Ok(Arc::new(LifeClock { world: Arc::clone(&standing.clock), life: Arc::clone(&host.life) }))
     }
 
     /// The units that answer.
-    fn find(&self, life: &Arc<Life>, turns: &Arc<Turns>) -> Vec<FoundUnit> {
+    fn find(&self, host: &Host) -> Vec<FoundUnit> {
         let line = |standing: &Standing| {
             standing.fate().witness.new_life();
             let seed = self.scenario.seed ^ standing.number as u64;
-            let port = Port::new(standing, life, turns, seed, self.bug);
-            let clock = LifeClock { world: Arc::clone(&standing.clock), life: Arc::clone(life) };
+            let port = Port::new(standing, &host.life, &host.turns, seed, self.bug);
+            let clock = LifeClock { world: Arc::clone(&standing.clock), life: Arc::clone(&host.life) };
             Line::new(Box::new(port), Arc::new(clock), Config::default())
         };
         self.standings.iter().filter_map(|standing| pool::identify(line(standing)).ok()).collect()
@@ -176,6 +263,7 @@ impl World<'_> {
             ended: None,
             outcome: None,
             exit_code: None,
+            interruptions: Vec::new(),
             units: found
                 .iter()
                 .map(|unit| ManifestUnit {
@@ -220,11 +308,10 @@ impl World<'_> {
             .map_err(|error| error.to_string())
     }
 
-    fn truth(&self, bindings: &[Binding]) -> BTreeMap<CellName, CellTruth> {
-        let truth = |it: &Binding| {
-            let standing =
-                self.standings.iter().find(|standing| standing.unit().serial() == it.place.unit)?;
-            let books = standing.fate().books(&mut standing.unit(), it.place.slot)?;
+    fn truth(&self, cells: &[(CellName, Place)]) -> BTreeMap<CellName, CellTruth> {
+        let truth = |(cell, place): &(CellName, Place)| {
+            let standing = self.standings.iter().find(|standing| standing.unit().serial() == place.unit)?;
+            let books = standing.fate().books(&mut standing.unit(), place.slot)?;
             let truth = CellTruth {
                 charging_capacity_ah: books.charged.ampere_hours(),
                 discharging_capacity_ah: books.discharged.ampere_hours(),
@@ -233,8 +320,8 @@ impl World<'_> {
                 capacity_ah: books.capacity.ampere_hours(),
                 resistance_ohm: books.resistance.0,
             };
-            Some((it.cell.clone(), truth))
+            Some((cell.clone(), truth))
         };
-        bindings.iter().filter_map(truth).collect()
+        cells.iter().filter_map(truth).collect()
     }
 }

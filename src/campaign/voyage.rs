@@ -16,11 +16,11 @@ use crate::simulator::Unit;
 use crate::simulator::bench::{Bench, SlotSpec};
 use crate::verdict::Verdict;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// How long a bench is looked at when no program comes back to it: longer than a watchdog runs.
+/// How long a bench is looked at after all: longer than a watchdog runs.
 const WAKE: Duration = Duration::from_secs(40);
 
 /// What came of a scenario.
@@ -66,6 +66,8 @@ pub(super) struct Seen {
     pub(super) breaches: Vec<Breach>,
     /// How often the program was killed.
     kills: usize,
+    /// The time series as the last kill left them.
+    pub(super) kept: Vec<(PathBuf, Vec<u8>)>,
     /// Whether anything went wrong.
     pub(super) disturbed: bool,
     /// The largest current that the plan asks for, in amperes.
@@ -121,18 +123,20 @@ impl Pass<'_> {
                 Moment::After(time) => Death { at: Some(born + *time), line: None },
                 Moment::Line(line, at) => Death { at: Some(*at), line: Some(*line) },
             });
-            let left = world.begin(born, death)?;
+            let lines = seen.entries.len() as u64;
+            let left = if seen.kills == 0 { world.begin(death)? } else { world.go_on(death, lines)? };
             seen.entries.extend_from_slice(&left.entries);
+            check::still_there(directory, &mut seen)?;
+            let ended = standings.iter().map(|it| it.clock.now()).max().unwrap_or_default();
             let (true, Some((_, kill))) = (left.killed, next) else {
                 seen.over = true;
+                standings.iter().for_each(|standing| standing.drift(ended + WAKE, |_, _| ()));
                 return Ok(seen);
             };
             seen.kills += 1;
             self.bury(&left, directory, kill.torn, before, &mut seen)?;
-            let died = standings.iter().map(|it| it.clock.now()).max().unwrap_or_default();
-            born = died + kill.gap.max(WAKE);
+            born = ended + kill.gap;
             standings.iter().for_each(|standing| standing.drift(born, |_, _| ()));
-            return Ok(seen);
         }
     }
 
@@ -146,6 +150,7 @@ impl Pass<'_> {
                 unit: Arc::new(Mutex::new(unit)),
                 clock: Arc::new(VirtualClock::default()),
                 fate: Arc::new(Mutex::new(Fate::new(number, &self.scenario.incident, witness))),
+                plug: Arc::default(),
             }
         };
         let units = &self.bench.units;
@@ -163,6 +168,7 @@ impl Pass<'_> {
             entries: Vec::new(),
             breaches: Vec::new(),
             kills: 0,
+            kept: Vec::new(),
             disturbed: !(self.scenario.incident.is_empty() && self.scenario.kill.is_empty()),
             most: super::witness::largest(self.plan.steps(), self.plan.limits()),
             over: false,
@@ -179,9 +185,11 @@ impl Pass<'_> {
         seen: &mut Seen,
     ) -> Result<(), String> {
         left.lengths.cut(0)?;
-        check::left_behind(left, directory, before, &mut seen.breaches)?;
+        // Only the first life has a twin that was not killed.
+        let before = before.filter(|_| seen.kills == 1);
+        check::left_behind(left, directory, before, seen)?;
         left.lengths.cut(torn)?;
-        check::readable(left, directory, &mut seen.breaches);
+        check::readable(directory, seen);
         Ok(())
     }
 

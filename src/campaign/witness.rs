@@ -127,6 +127,11 @@ impl Witness {
         }
     }
 
+    /// When the true currents are to be looked at next.
+    pub(super) fn looks_at(&self) -> Instant {
+        self.looked + LOOK
+    }
+
     /// Goes through the unit's record, and looks at its true currents now and then. `whole`: a living program has
     /// a whole line to it.
     pub(super) fn look(&mut self, unit: &mut Unit, now: Instant, whole: bool) {
