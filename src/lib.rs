@@ -90,6 +90,7 @@ pub mod hooks;
 pub mod identity;
 pub mod journal;
 pub mod lock;
+pub mod manual;
 pub mod notify;
 pub mod plan;
 pub mod pool;

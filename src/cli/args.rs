@@ -152,6 +152,9 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
 
 Exit codes: 0 no law was broken; 1 one was, and the seed is named; 2 command line or file wrong.")]
     Campaign(crate::cli::campaign::CampaignArgs),
+    /// What is done with units by hand.
+    #[command(flatten)]
+    Manual(crate::cli::manual::ManualCommand),
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.

@@ -25,7 +25,7 @@ impl Failure {
 
     /// There is no unit or no cell.
     pub(super) fn nothing(why: impl Display) -> Self {
-        let hint = "hint: --sim runs the recipe on simulated cells";
+        let hint = "hint: with --sim it is done on simulated cells";
         Self { exit: Exit::NothingToRun, text: format!("error: {why}\n{hint}") }
     }
 

@@ -7,6 +7,7 @@ mod check;
 mod conduct;
 mod dry_run;
 mod failure;
+mod manual;
 mod notify;
 mod observe;
 mod report;
@@ -68,6 +69,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
+        Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
     }

@@ -14,7 +14,17 @@ use std::time::Duration;
 /// one slice.
 const ROTATION: Duration = Duration::from_millis(720);
 
-/// A unit that answered.
+/// A unit that answered and of which nothing was changed, whatever it does.
+pub struct MetUnit {
+    /// The line to it.
+    pub line: Line,
+    /// Who it is; none while that was never written.
+    pub serial: Option<SerialNumber>,
+    /// Firmware of its measurement processor.
+    pub firmware: FirmwareVersion,
+}
+
+/// A unit that answered and is ready for a test.
 pub struct FoundUnit {
     /// The line to it.
     pub line: Line,
@@ -88,15 +98,27 @@ pub enum PoolError {
     },
 }
 
-/// Who answers on a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Introduction {
-    /// Who it is.
-    pub serial: SerialNumber,
-    /// Firmware of its measurement processor.
-    pub firmware: FirmwareVersion,
-    /// Whether it sees its external supply.
-    pub supplied: bool,
+/// Finds out which unit is on a line. It only reads: a test that goes on there goes on.
+///
+/// # Errors
+/// Nothing answers, or a bootloader answers.
+pub fn meet(mut line: Line) -> Result<MetUnit, PoolError> {
+    let port = line.name().to_owned();
+    match line.start() {
+        Ok(Running::Application) => {}
+        Ok(Running::Bootloader) => return Err(PoolError::Bootloader { port }),
+        Err(source) => return Err(PoolError::Silent { port, source }),
+    }
+    match ask_who(&mut line) {
+        Ok((serial, firmware)) => Ok(MetUnit { line, serial, firmware }),
+        Err(source) => Err(PoolError::Silent { port, source }),
+    }
+}
+
+fn ask_who(line: &mut Line) -> Result<(Option<SerialNumber>, FirmwareVersion), LineError> {
+    let low = line.read_twice(unit::SERIAL_NUM)?;
+    let high = line.read_twice(unit::DEVICE_ID)?;
+    Ok((serial_number(high, low), line.read_twice(unit::FIRMWARE_VER)?))
 }
 
 /// Talks to what is on a line, until it is known which unit it is and what is in its slots.
@@ -104,75 +126,67 @@ pub struct Introduction {
 ///
 /// # Errors
 /// Nothing answers, a bootloader answers, or the unit has no serial number or an unknown firmware.
-pub fn identify(mut line: Line) -> Result<FoundUnit, PoolError> {
-    let introduction = introduce(&mut line)?;
-    take_over(line, introduction)
+pub fn identify(line: Line) -> Result<FoundUnit, PoolError> {
+    ready(meet(line)?)
 }
 
-/// Talks to what is on a line, until it is known which unit it is. Nothing of the unit is changed.
+/// Makes a unit ready for a test, as [`identify`] does.
+///
+/// # Errors
+/// It does not answer any more, or has no serial number or an unknown firmware.
+pub fn ready(unit: MetUnit) -> Result<FoundUnit, PoolError> {
+    look_into(unit, interrogate)
+}
+
+/// Talks to what is on a line as [`identify`] does, and changes nothing: a slot in which current flows goes on,
+/// and one that was stopped does not notice that its cell is gone.
 ///
 /// # Errors
 /// As for [`identify`].
-pub fn introduce(line: &mut Line) -> Result<Introduction, PoolError> {
+pub fn observe(line: Line) -> Result<FoundUnit, PoolError> {
+    look_into(meet(line)?, |line, _| only_read(line))
+}
+
+fn look_into(
+    unit: MetUnit,
+    look: fn(&mut Line, FirmwareVersion) -> Result<Interrogated, LineError>,
+) -> Result<FoundUnit, PoolError> {
+    let MetUnit { mut line, serial, firmware } = unit;
     let port = line.name().to_owned();
-    let silent = |source| PoolError::Silent { port: port.clone(), source };
-    match line.start().map_err(silent)? {
-        Running::Application => {}
-        Running::Bootloader => return Err(PoolError::Bootloader { port }),
-    }
-    let low = line.read_twice(unit::SERIAL_NUM).map_err(silent)?;
-    let high = line.read_twice(unit::DEVICE_ID).map_err(silent)?;
-    let firmware = line.read_twice(unit::FIRMWARE_VER).map_err(silent)?;
-    let supplied = line.read(communications::PSU).map_err(silent)?.is_present();
-    let Some(serial) = serial_number(high, low) else { return Err(PoolError::Blank { port }) };
+    let Some(serial) = serial else { return Err(PoolError::Blank { port }) };
     if !firmware.is_known() {
         return Err(PoolError::Firmware { port, firmware });
     }
-    Ok(Introduction { serial, firmware, supplied })
-}
-
-/// Talks to what is on a line as [`identify`] does, and changes nothing: a slot in which current flows goes on, and one that was
-/// stopped does not notice that its cell is gone.
-///
-/// # Errors
-/// As for [`identify`].
-pub fn observe(mut line: Line) -> Result<FoundUnit, PoolError> {
-    let Introduction { serial, firmware, supplied } = introduce(&mut line)?;
-    let looked = read_slots(&mut line).and_then(|slots| Ok((slots, read_calibration(&mut line)?)));
-    match looked {
-        Ok((slots, calibration)) => {
+    match look(&mut line, firmware) {
+        Ok(Interrogated { supplied, calibration, slots }) => {
             Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots, left: Vec::new() })
         }
-        Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
+        Err(source) => Err(PoolError::Silent { port, source }),
     }
 }
 
-/// Takes a unit over that has told who it is: stops its slots and looks what is in them.
-///
-/// # Errors
-/// It answers no more.
-pub(super) fn take_over(mut line: Line, introduction: Introduction) -> Result<FoundUnit, PoolError> {
-    let Introduction { serial, firmware, supplied } = introduction;
-    match look_inside(&mut line, firmware) {
-        Ok((slots, calibration)) => {
-            Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots, left: Vec::new() })
-        }
-        Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
-    }
+struct Interrogated {
+    supplied: bool,
+    calibration: BTreeMap<String, u16>,
+    slots: [FoundSlot; 4],
 }
 
-type Inside = ([FoundSlot; 4], BTreeMap<String, u16>);
-
-fn look_inside(line: &mut Line, firmware: FirmwareVersion) -> Result<Inside, LineError> {
+fn interrogate(line: &mut Line, firmware: FirmwareVersion) -> Result<Interrogated, LineError> {
     if firmware.has_watchdog() {
         // One that has bitten bites again each 0.1 s, and no slot would stay idle.
         line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
     }
-    let slots = look_at_slots(line)?;
-    Ok((slots, read_calibration(line)?))
+    idle_slots(line)?;
+    only_read(line)
 }
 
-fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
+fn only_read(line: &mut Line) -> Result<Interrogated, LineError> {
+    let supplied = line.read(communications::PSU)?.is_present();
+    let slots = read_slots(line)?;
+    Ok(Interrogated { supplied, calibration: read_calibration(line)?, slots })
+}
+
+fn idle_slots(line: &mut Line) -> Result<(), LineError> {
     let mut stopped = false;
     for slot in Slot::ALL {
         let mode = line.read(cell::MODE.at(slot))?;
@@ -185,7 +199,7 @@ fn look_at_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
     if stopped {
         line.pause(line.clock().now() + ROTATION)?;
     }
-    read_slots(line)
+    Ok(())
 }
 
 fn read_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {

@@ -12,7 +12,7 @@ mod simulated;
 mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, Introduction, PoolError, identify, introduce, observe};
+pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, observe, ready};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
 pub use same::{LeftCell, NotTheSame};

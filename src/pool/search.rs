@@ -2,7 +2,7 @@
 
 use super::Missing;
 use super::census::Census;
-use super::discover::{FoundUnit, PoolError, introduce, take_over};
+use super::discover::{FoundUnit, PoolError, meet, ready};
 use super::ports::Ports;
 use crate::clock::{Clock, Instant};
 use crate::driver::Line;
@@ -184,17 +184,15 @@ impl Search {
 
     /// Talks to what is on a port. Of a unit that nobody waits for nothing is changed.
     fn meet(&self, port: &PortAddress, wanted: &[SerialNumber]) -> Met {
-        let mut line = match (self.open)(port) {
+        let line = match (self.open)(port) {
             Ok(line) => line,
             Err(error) => return Met::Nothing(format!("{error} ({})", error.source)),
         };
-        let met = introduce(&mut line).and_then(|introduction| {
-            if wanted.contains(&introduction.serial) {
-                take_over(line, introduction).map(|unit| Met::Wanted(Box::new(unit)))
-            } else {
-                let serial = introduction.serial;
+        let met = meet(line).and_then(|unit| match unit.serial {
+            Some(serial) if !wanted.contains(&serial) => {
                 Ok(Met::Other(Some(serial), format!("unit {serial} is on {port}")))
             }
+            _ => ready(unit).map(|unit| Met::Wanted(Box::new(unit))),
         });
         match met {
             Ok(met) => met,

@@ -1,12 +1,15 @@
 //! A register as a type: where it is, what it holds, who may write it, and how a write is proved.
 
-use super::{ConversionError, bootloader, cell, communications, unit};
+use super::{ConversionError, TextError, bootloader, cell, communications, unit};
 use crate::identity::Slot;
 use std::fmt;
 use std::marker::PhantomData;
 
 /// What a register's 16 bits hold. Every raw value can be read, and gives itself back.
 pub trait Encoding: Copy + fmt::Display {
+    /// The unit of the value, such as `V`; empty where it is a plain number or words.
+    const UNIT: &'static str = "";
+
     /// The value that these bits hold.
     fn from_raw(raw: u16) -> Self;
 
@@ -21,6 +24,19 @@ pub trait Encoding: Copy + fmt::Display {
         let _ = raw;
         Ok(())
     }
+
+    /// The value as a number in [`Self::UNIT`], where it is one.
+    fn number(self) -> Option<f64> {
+        None
+    }
+
+    /// The value that a person writes: a number with its unit, or words.
+    ///
+    /// # Errors
+    /// The register holds nothing such; the error says what it does hold.
+    fn from_text(text: &str) -> Result<Self, TextError> {
+        Err(TextError::RawOnly(text.to_owned()))
+    }
 }
 
 impl Encoding for u16 {
@@ -29,6 +45,21 @@ impl Encoding for u16 {
     }
     fn to_raw(self) -> u16 {
         self
+    }
+    fn number(self) -> Option<f64> {
+        Some(f64::from(self))
+    }
+    /// A whole number, such as `523` or `0x20B`.
+    fn from_text(text: &str) -> Result<Self, TextError> {
+        let text = text.trim();
+        let hexadecimal = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+        let number = match hexadecimal {
+            // `from_str_radix` would take a sign.
+            Some(digits) if digits.starts_with(['+', '-']) => None,
+            Some(digits) => Self::from_str_radix(digits, 16).ok(),
+            None => text.parse().ok(),
+        };
+        number.ok_or_else(|| TextError::Number(text.to_owned()))
     }
 }
 
@@ -177,8 +208,14 @@ pub struct RegisterInfo {
     pub eeprom: bool,
     /// When the value read back proves a write.
     pub read_back: ReadBack,
+    /// The unit of its value, such as `V`; empty where it is a plain number or words.
+    pub unit: &'static str,
     /// Says a raw value in words.
     pub describe: fn(u16) -> String,
+    /// A raw value as a number in its unit, where it is one.
+    pub number: fn(u16) -> Option<f64>,
+    /// The raw value of what a person writes.
+    pub from_text: fn(&str) -> Result<u16, TextError>,
     /// Whether a host may write a raw value.
     pub check: fn(u16) -> Result<(), ConversionError>,
 }
@@ -333,6 +370,16 @@ pub(super) fn describe<V: Encoding>(raw: u16) -> String {
     V::from_raw(raw).to_string()
 }
 
+/// A raw value as a number in the unit of its type.
+pub(super) fn number<V: Encoding>(raw: u16) -> Option<f64> {
+    V::from_raw(raw).number()
+}
+
+/// The raw value of a text, read as its type.
+pub(super) fn from_text<V: Encoding>(text: &str) -> Result<u16, TextError> {
+    V::from_text(text).map(V::to_raw)
+}
+
 /// Builds the constants of one namespace, and its table, from one list in order of address.
 macro_rules! register_map {
     ($space:ident, $build:ident, $(
@@ -353,7 +400,10 @@ macro_rules! register_map {
             access: $crate::wire::Access::$access,
             eeprom: $eeprom,
             read_back: $read_back,
+            unit: <$value as $crate::wire::Encoding>::UNIT,
             describe: $crate::wire::register::describe::<$value>,
+            number: $crate::wire::register::number::<$value>,
+            from_text: $crate::wire::register::from_text::<$value>,
             check: <$value as $crate::wire::Encoding>::check,
         }),+];
     };

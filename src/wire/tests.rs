@@ -138,7 +138,60 @@ fn read_back_laws() {
     assert!(ReadBack::Masked(0xF400).proves(0, 0x0080));
 }
 
+#[test]
+fn what_people_write_is_read_as_the_register_holds_it() {
+    let raw =
+        |address: Address, text: &str| (address.info().from_text)(text).map_err(|error| error.to_string());
+    let slot = Slot::ALL[0];
+    for (address, text, wanted) in [
+        (cell::MODE.at(slot).address(), "idle", 2),
+        (cell::CURRENT_SETPOINT.at(slot).address(), "1.25 A", 160),
+        (cell::VOLTAGE_LIMIT_CHG.at(slot).address(), "4200 mV", 30583),
+        (cell::REPORT_INTERVAL.at(slot).address(), "off", 0),
+        (cell::ERROR.at(slot).address(), "none", 0),
+        (cell::CHARGEL.at(slot).address(), "0x20B", 523),
+        (unit::SETTINGS.address(), "WATCHDOG_TIMER, ch3-hi-res", 0x84),
+        (unit::ZERO_AMP_THRESH.address(), "blank", 65535),
+        (unit::SINE_MAGDIV.address(), "0.5 A", 2),
+        (unit::WATCHDOG_TIMER.address(), "25.5 s", 255),
+        (communications::LED0.address(), "FLASH_SLOW", 2),
+        (communications::LED0.address(), "pwm 40", 0x2805),
+    ] {
+        assert_eq!(raw(address, text), Ok(wanted), "{text}");
+    }
+    for (address, text, why) in [
+        (cell::MODE.at(slot).address(), "NO_CELL", "IDLE, CHARGE"),
+        (cell::CURRENT_SETPOINT.at(slot).address(), "1.25", "a unit is missing"),
+        (cell::CURRENT_SETPOINT.at(slot).address(), "5 A", "0 A to 4.492 A"),
+        (cell::TEMP_LIMIT_CHG.at(slot).address(), "40 degC", "raw number"),
+        (cell::CHARGEL.at(slot).address(), "0x+1", "whole number"),
+        (cell::CHARGEL.at(slot).address(), "65536", "whole number"),
+        (unit::SETTINGS.address(), "WATCHDOG", "NO_PSU_DCHG_ENABLE"),
+        (unit::WATCHDOG_TIMER.address(), "0.25 s", "multiple of 0.1 s"),
+        (communications::LED0.address(), "pwm 256", "flash-slow"),
+    ] {
+        let error = raw(address, text).unwrap_err();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn what_is_shown_can_be_written(address in any_address(), raw: u16) {
+        let info = address.info();
+        let shown = (info.describe)(raw);
+        let known = ["unknown", "ratio", "(blank)"].iter().all(|word| !shown.contains(word));
+        if info.access == Access::ReadWrite && (info.check)(raw).is_ok() && known {
+            let again = (info.from_text)(&shown).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            prop_assert_eq!((info.describe)(again), shown);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_value_or_an_error(address in any_address(), text in "\\PC{0,12}") {
+        let _ = (address.info().from_text)(&text);
+    }
+
     #[test]
     fn every_raw_value_gives_itself_back(raw: u16) {
         for info in registers() {

@@ -11,6 +11,7 @@ mod found_again;
 mod locked_out;
 mod lost;
 mod no_unit;
+mod resumed;
 mod signals;
 mod whole_run;
 

@@ -2,7 +2,7 @@
 
 use super::error::{ConversionError, at_or_above, at_or_below, nearest};
 use super::raw_value;
-use crate::units::{Amperes, Volts};
+use crate::units::{Amperes, Volts, parse_duration};
 use std::fmt;
 use std::time::Duration;
 
@@ -19,7 +19,12 @@ const SIGNED_MAX: u16 = 0x7FFF;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Setpoint(u16);
 
-raw_value!(Setpoint, check = Setpoint::check_raw);
+raw_value!(
+    Setpoint,
+    check = Setpoint::check_raw,
+    "A" = |it| Some(it.amperes().0),
+    text = |text| Ok(Self::nearest(text.parse()?)?)
+);
 
 impl Setpoint {
     /// No current.
@@ -70,7 +75,7 @@ impl fmt::Display for Setpoint {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RawCurrent(u16);
 
-raw_value!(RawCurrent);
+raw_value!(RawCurrent, "A" = |it| it.amperes().ok().map(|current| current.0));
 
 impl RawCurrent {
     /// The raw value nearest to a current.
@@ -116,7 +121,7 @@ impl fmt::Display for RawCurrent {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct RawVoltage(u16);
 
-raw_value!(RawVoltage);
+raw_value!(RawVoltage, "V" = |it| it.volts().ok().map(|voltage| voltage.0));
 
 impl RawVoltage {
     /// The raw value nearest to a voltage.
@@ -163,7 +168,12 @@ impl fmt::Display for RawVoltage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VoltageLimit(u16);
 
-raw_value!(VoltageLimit, check = VoltageLimit::check_raw);
+raw_value!(
+    VoltageLimit,
+    check = VoltageLimit::check_raw,
+    "V" = |it| Some(it.volts().0),
+    text = |text| Ok(Self::nearest(text.parse()?)?)
+);
 
 impl VoltageLimit {
     fn check_raw(raw: u16) -> Result<(), ConversionError> {
@@ -188,6 +198,15 @@ impl VoltageLimit {
         raw.map(Self).ok_or_else(|| Self::out_of_range(voltage))
     }
 
+    /// The limit nearest to a voltage.
+    ///
+    /// # Errors
+    /// Below 0 V, above 4.4997 V, or not a number.
+    pub fn nearest(voltage: Volts) -> Result<Self, ConversionError> {
+        let raw = nearest(voltage.0 / VOLTS_A_STEP, 0, SIGNED_MAX - 1);
+        raw.map(Self).ok_or_else(|| Self::out_of_range(voltage))
+    }
+
     fn out_of_range(voltage: Volts) -> ConversionError {
         ConversionError::new("voltage limit", voltage.0, "V", "the unit holds 0 V to 4.4997 V")
     }
@@ -208,7 +227,12 @@ impl fmt::Display for VoltageLimit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CurrentLimit(u16);
 
-raw_value!(CurrentLimit, check = CurrentLimit::check_raw);
+raw_value!(
+    CurrentLimit,
+    check = CurrentLimit::check_raw,
+    "A" = |it| Some(it.amperes().0),
+    text = |text| Ok(Self::nearest(text.parse()?)?)
+);
 
 impl CurrentLimit {
     fn check_raw(raw: u16) -> Result<(), ConversionError> {
@@ -222,12 +246,26 @@ impl CurrentLimit {
     /// Below 0 A, not a number, or 4.092 A and above, where the reported current saturates and the
     /// limit can never trip.
     pub fn upper(current: Amperes) -> Result<Self, ConversionError> {
-        at_or_below(current.0 / AMPERES_A_STEP, 0, SATURATION - 1).map(Self).ok_or(ConversionError::new(
+        let raw = at_or_below(current.0 / AMPERES_A_STEP, 0, SATURATION - 1);
+        raw.map(Self).ok_or_else(|| Self::out_of_range(current))
+    }
+
+    /// The limit nearest to a current.
+    ///
+    /// # Errors
+    /// As for [`Self::upper`].
+    pub fn nearest(current: Amperes) -> Result<Self, ConversionError> {
+        let raw = nearest(current.0 / AMPERES_A_STEP, 0, SATURATION - 1);
+        raw.map(Self).ok_or_else(|| Self::out_of_range(current))
+    }
+
+    fn out_of_range(current: Amperes) -> ConversionError {
+        ConversionError::new(
             "current limit",
             current.0,
             "A",
             "0 A to 4.0918 A; the reported current saturates at 4.092 A, so a higher limit never trips",
-        ))
+        )
     }
 
     /// The limit as a current.
@@ -246,7 +284,15 @@ impl fmt::Display for CurrentLimit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ZeroAmpThreshold(u16);
 
-raw_value!(ZeroAmpThreshold, check = ZeroAmpThreshold::check_raw);
+raw_value!(
+    ZeroAmpThreshold,
+    check = ZeroAmpThreshold::check_raw,
+    "A" = |it| Some(it.amperes().0),
+    text = |text| match text.trim() {
+        "blank" => Ok(Self(u16::MAX)),
+        text => Ok(Self::nearest(text.parse()?)?),
+    }
+);
 
 impl ZeroAmpThreshold {
     /// What the firmware goes by while its EEPROM is blank: 0.25 A.
@@ -296,7 +342,7 @@ impl fmt::Display for ZeroAmpThreshold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Vcc(u16);
 
-raw_value!(Vcc);
+raw_value!(Vcc, "V" = |it| it.volts().ok().map(|voltage| voltage.0));
 
 impl Vcc {
     const SCALE: f64 = 32768.0 * 4.096;
@@ -339,7 +385,7 @@ impl fmt::Display for Vcc {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Duty(u16);
 
-raw_value!(Duty);
+raw_value!(Duty, "%" = |it| Some(it.fraction() * 100.0));
 
 impl Duty {
     /// The duty as a fraction of full scale.
@@ -358,7 +404,14 @@ impl fmt::Display for Duty {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReportInterval(u16);
 
-raw_value!(ReportInterval);
+raw_value!(
+    ReportInterval,
+    "s" = |it| it.period().map(|period| period.as_secs_f64()),
+    text = |text| match text.trim() {
+        "off" => Ok(Self::OFF),
+        text => Ok(Self::exactly(parse_duration(text.trim_start_matches("every"))?)?),
+    }
+);
 
 impl ReportInterval {
     /// No stream packets.

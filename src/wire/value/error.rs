@@ -1,5 +1,7 @@
 //! Why a value cannot go into a register, or out of one.
 
+use crate::units::QuantityError;
+
 /// A value that a register does not hold, or raw bits that no quantity stands behind.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{quantity} of {value} {unit}: {expected}")]
@@ -27,6 +29,34 @@ impl ConversionError {
     pub(super) fn raw(quantity: &'static str, raw: u16, expected: &'static str) -> Self {
         Self::new(quantity, f64::from(raw), "raw", expected)
     }
+}
+
+/// Why a text is no value of a register.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TextError {
+    /// It is not the quantity that the register holds.
+    #[error(transparent)]
+    Quantity(#[from] QuantityError),
+    /// The register does not hold this quantity.
+    #[error(transparent)]
+    Value(#[from] ConversionError),
+    /// It is no whole number.
+    #[error("`{0}` is no whole number from 0 to 65535")]
+    Number(String),
+    /// It is none of the words that the register holds.
+    #[error("`{0}` is none of {1}")]
+    Word(String, String),
+    /// What the value means is not known from the register alone.
+    #[error("`{0}` cannot be read as a value of this register; only its raw number can be written")]
+    RawOnly(String),
+}
+
+/// Whether two words are the same, however they are written: `FLASH_SLOW`, `flash-slow`, `Flash Slow`.
+pub(super) fn same_word(one: &str, other: &str) -> bool {
+    let letters = |word: &str| -> String {
+        word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    letters(one) == letters(other)
 }
 
 /// The whole number nearest to a value, if it lies between two bounds, both included.

@@ -1,6 +1,6 @@
 //! Flag registers: known flags have names, unknown bits are kept.
 
-use super::error::ConversionError;
+use super::error::{ConversionError, TextError, same_word};
 use super::raw_value;
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
@@ -46,6 +46,25 @@ macro_rules! flags {
             /// The names of the known flags that are set.
             pub fn names(self) -> impl Iterator<Item = &'static str> {
                 Self::NAMES.iter().filter(move |(bit, _)| self.0 & bit != 0).map(|(_, name)| *name)
+            }
+
+            /// The flags of these names, however they are joined; `none` for no flag, `0x9000` for bits without a
+            /// name.
+            ///
+            /// # Errors
+            /// A word that is neither.
+            fn of_names(text: &str) -> Result<Self, TextError> {
+                let words = text.split([' ', ',', '+', '|']).filter(|word| !word.is_empty());
+                words.filter(|word| !same_word(word, "none")).try_fold(Self::NONE, |flags, word| {
+                    let known = Self::NAMES.iter().find(|(_, name)| same_word(name, word));
+                    if let Some((bit, _)) = known {
+                        return Ok(flags.with(Self(*bit)));
+                    }
+                    let bits = word.strip_prefix("0x").and_then(|bits| u16::from_str_radix(bits, 16).ok());
+                    let names = || Self::NAMES.iter().map(|(_, name)| *name).collect::<Vec<_>>().join(", ");
+                    bits.map(|bits| flags.with(Self(bits)))
+                        .ok_or_else(|| TextError::Word(word.to_owned(), format!("none, {}", names())))
+                })
             }
 
             /// The bits set that have no name here.
@@ -114,7 +133,7 @@ flags! {
     }
 }
 
-raw_value!(ErrorFlags);
+raw_value!(ErrorFlags, text = Self::of_names);
 
 flags! {
     /// STATUS: conditions as they are now.
@@ -146,7 +165,7 @@ flags! {
     }
 }
 
-raw_value!(StatusFlags);
+raw_value!(StatusFlags, text = Self::of_names);
 
 flags! {
     /// SETTINGS: what the unit does by itself.
@@ -175,7 +194,7 @@ flags! {
     }
 }
 
-raw_value!(Settings, check = Settings::check_raw);
+raw_value!(Settings, check = Settings::check_raw, text = Self::of_names);
 
 impl Settings {
     fn check_raw(raw: u16) -> Result<(), ConversionError> {

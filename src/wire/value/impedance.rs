@@ -9,7 +9,12 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SineFrequency(u16);
 
-raw_value!(SineFrequency, check = SineFrequency::check_raw);
+raw_value!(
+    SineFrequency,
+    check = SineFrequency::check_raw,
+    "Hz" = |it| Some(it.hertz().0),
+    text = |text| Ok(Self::nearest(text.parse()?)?)
+);
 
 impl SineFrequency {
     const STEP: f64 = 10000.0 / 256.0;
@@ -56,7 +61,12 @@ impl fmt::Display for SineFrequency {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SineMagnitude(u16);
 
-raw_value!(SineMagnitude, check = SineMagnitude::check_raw);
+raw_value!(
+    SineMagnitude,
+    check = SineMagnitude::check_raw,
+    "A" = |it| Some(it.amperes().0),
+    text = |text| Ok(Self::exactly(text.trim_end_matches("peak to peak").parse()?)?)
+);
 
 impl SineMagnitude {
     /// All that a host may set, the largest first: 2 A, 1 A, 0.5 A, 0.25 A.

@@ -1,6 +1,6 @@
 //! What a cell is doing.
 
-use super::error::ConversionError;
+use super::error::{ConversionError, TextError, same_word};
 use crate::wire::Encoding;
 use std::fmt;
 
@@ -72,6 +72,14 @@ impl Encoding for Mode {
             raw,
             "2 (IDLE) to 6 (STOPPED); the unit sets NO_CELL and BACKWARDS itself",
         ))
+    }
+
+    fn from_text(text: &str) -> Result<Self, TextError> {
+        let modes = [Self::Idle, Self::Charge, Self::Discharge, Self::Impedance, Self::Stopped];
+        modes
+            .into_iter()
+            .find(|mode| same_word(&mode.to_string(), text))
+            .ok_or_else(|| TextError::Word(text.to_owned(), modes.map(|mode| mode.to_string()).join(", ")))
     }
 }
 

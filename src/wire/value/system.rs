@@ -1,7 +1,9 @@
 //! The unit itself: version, timers, lights, supply, calibration, serial number.
 
+use super::error::{ConversionError, TextError, same_word};
 use super::raw_value;
 use crate::identity::SerialNumber;
+use crate::units::parse_duration;
 use crate::wire::Encoding;
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +15,7 @@ const TICK_MILLIS: u64 = 100;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FirmwareVersion(pub u16);
 
-raw_value!(FirmwareVersion);
+raw_value!(FirmwareVersion, "" = |it| Some(f64::from(it.0)));
 
 impl FirmwareVersion {
     /// Whether it is one of those that the map was made from, 1 to 7.
@@ -69,7 +71,7 @@ impl fmt::Display for FirmwareVersion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SystemTimer(u16);
 
-raw_value!(SystemTimer);
+raw_value!(SystemTimer, "s" = |it| Some(f64::from(it.0) / 10.0));
 
 impl SystemTimer {
     /// The time at which it wraps: 6553.6 s.
@@ -91,11 +93,21 @@ impl fmt::Display for SystemTimer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct WatchdogCount(pub u16);
 
-raw_value!(WatchdogCount);
+raw_value!(WatchdogCount, "s" = |it| Some(it.remaining().as_secs_f64()), text = |text| Self::exactly(text));
 
 impl WatchdogCount {
     /// What kicks the watchdog: 25.5 s.
     pub const KICK: Self = Self(255);
+
+    /// The count of a time such as `25.5 s`.
+    fn exactly(text: &str) -> Result<Self, TextError> {
+        let millis = parse_duration(text.trim_end_matches("left"))?.as_millis();
+        let ticks = u16::try_from(millis / u128::from(TICK_MILLIS)).ok();
+        ticks.filter(|_| millis.is_multiple_of(u128::from(TICK_MILLIS))).map(Self).ok_or_else(|| {
+            let seconds = millis as f64 / 1e3;
+            ConversionError::new("watchdog time", seconds, "s", "a multiple of 0.1 s, 0 s to 6553.5 s").into()
+        })
+    }
 
     /// The time left.
     pub fn remaining(self) -> Duration {
@@ -118,7 +130,14 @@ impl fmt::Display for WatchdogCount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lock(u16);
 
-raw_value!(Lock);
+raw_value!(
+    Lock,
+    text = |text| {
+        let known = [Self::OPEN, Self::FROZEN];
+        let found = known.into_iter().find(|lock| same_word(&lock.to_string(), text));
+        found.ok_or_else(|| TextError::Word(text.to_owned(), known.map(|lock| lock.to_string()).join(", ")))
+    }
+);
 
 impl Lock {
     /// Measuring goes on.
@@ -165,9 +184,52 @@ pub enum LedCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Led(u16);
 
-raw_value!(Led);
+raw_value!(Led, text = Self::named);
+
+impl LedCode {
+    /// All of them, in order of their numbers.
+    pub const ALL: [Self; 9] = [
+        Self::Off,
+        Self::Blip,
+        Self::FlashSlow,
+        Self::FlashFast,
+        Self::On,
+        Self::Pwm,
+        Self::RampUp,
+        Self::RampDown,
+        Self::Sine,
+    ];
+
+    /// Its name, as it is written in commands.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Blip => "blip",
+            Self::FlashSlow => "flash-slow",
+            Self::FlashFast => "flash-fast",
+            Self::On => "on",
+            Self::Pwm => "pwm",
+            Self::RampUp => "ramp-up",
+            Self::RampDown => "ramp-down",
+            Self::Sine => "sine",
+        }
+    }
+}
 
 impl Led {
+    /// A light by the name of its code, and for `pwm` the duty of 255: `flash-slow`, `pwm 40`.
+    fn named(text: &str) -> Result<Self, TextError> {
+        let (word, duty) = match text.trim().rsplit_once([' ', '=', ':']) {
+            Some((word, duty)) if same_word(word, LedCode::Pwm.name()) => (word, duty.trim().parse().ok()),
+            _ => (text, Some(0)),
+        };
+        let code = LedCode::ALL.into_iter().find(|code| same_word(code.name(), word));
+        code.zip(duty).map(|(code, duty)| Self::new(code, duty)).ok_or_else(|| {
+            let names = LedCode::ALL.map(LedCode::name).join(", ");
+            TextError::Word(text.to_owned(), format!("{names} (and `pwm 40`, of 255)"))
+        })
+    }
+
     /// A light that behaves so; the duty counts for PWM only.
     pub const fn new(code: LedCode, duty: u8) -> Self {
         Self(u16::from_le_bytes([code as u8, duty]))
@@ -175,18 +237,8 @@ impl Led {
 
     /// Its code, if it is a known one.
     pub const fn code(self) -> Option<LedCode> {
-        Some(match self.0.to_le_bytes()[0] {
-            0 => LedCode::Off,
-            1 => LedCode::Blip,
-            2 => LedCode::FlashSlow,
-            3 => LedCode::FlashFast,
-            4 => LedCode::On,
-            5 => LedCode::Pwm,
-            6 => LedCode::RampUp,
-            7 => LedCode::RampDown,
-            8 => LedCode::Sine,
-            _ => return None,
-        })
+        let number = self.0.to_le_bytes()[0] as usize;
+        if number < LedCode::ALL.len() { Some(LedCode::ALL[number]) } else { None }
     }
 
     /// The high byte: the duty of PWM, of 255.
@@ -198,8 +250,8 @@ impl Led {
 impl fmt::Display for Led {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
-            Some(LedCode::Pwm) => write!(f, "PWM at {}", self.duty()),
-            Some(code) => write!(f, "{code:?}"),
+            Some(LedCode::Pwm) => write!(f, "pwm {}", self.duty()),
+            Some(code) => f.write_str(code.name()),
             None => write!(f, "unknown light {}", self.0),
         }
     }
@@ -228,7 +280,14 @@ impl fmt::Display for Psu {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Calibration(u16);
 
-raw_value!(Calibration);
+raw_value!(
+    Calibration,
+    "" = |it| it.value().map(f64::from),
+    text = |text| match text.trim() {
+        "blank" => Ok(Self(u16::MAX)),
+        number => u16::from_text(number).map(Self),
+    }
+);
 
 impl Calibration {
     /// The value, unless it was never written.

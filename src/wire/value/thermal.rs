@@ -105,7 +105,8 @@ impl Thermistor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RawTemperature(u16);
 
-raw_value!(RawTemperature);
+// Which temperature a ratio is, only a slot's own thermistor tells.
+raw_value!(RawTemperature, "degC" = |_| None);
 
 impl RawTemperature {
     /// The temperature by a cell's thermistor.
@@ -135,7 +136,7 @@ impl fmt::Display for RawTemperature {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TemperatureLimit(u16);
 
-raw_value!(TemperatureLimit, check = TemperatureLimit::check_raw);
+raw_value!(TemperatureLimit, check = TemperatureLimit::check_raw, "degC" = |_| None);
 
 impl TemperatureLimit {
     fn check_raw(raw: u16) -> Result<(), ConversionError> {

@@ -1,0 +1,97 @@
+//! Ending current, resetting slots, and their lights.
+
+use super::args::Where;
+use super::find::{self, Found};
+use super::show::{slots, tell_passed_over};
+use super::tell_json;
+use crate::cli::failure::Failure;
+use crate::cli::say;
+use crate::identity::{SerialNumber, Slot};
+use crate::manual::{self, Stopped, Target};
+use crate::pool::MetUnit;
+use crate::verdict::Exit;
+use serde_json::json;
+
+/// Ends the current of slots. One that cannot be ended does not keep the others.
+pub(super) fn stop(target: Option<&Target>, at: &Where, json: bool) -> Result<Exit, Failure> {
+    let Found { units, passed_over } = find::those(at, target)?;
+    let mut failed = Vec::new();
+    for mut unit in units {
+        for slot in slots(target) {
+            match manual::stop(&mut unit.line, slot) {
+                Ok(stopped) => tell(&unit, &stopped, json),
+                Err(error) => {
+                    failed.push(format!("unit {}, slot {slot}: {error}", find::name_and_port(&unit)))
+                }
+            }
+        }
+    }
+    tell_passed_over(&passed_over);
+    if failed.is_empty() {
+        return Ok(Exit::Passed);
+    }
+    Err(Failure::fault(format!("not stopped: {}", failed.join("; ")))
+        .hint("look at the cell, and unplug the unit"))
+}
+
+/// Brings slots back to IDLE.
+pub(super) fn reset(target: Option<&Target>, at: &Where, force: bool, json: bool) -> Result<Exit, Failure> {
+    let Found { mut units, passed_over } = find::those(at, target)?;
+    tell_passed_over(&passed_over);
+    for unit in &mut units {
+        find::leave_alone(unit, force)?;
+    }
+    for mut unit in units {
+        let reset = manual::reset(&mut unit.line, unit.firmware, &slots(target)).map_err(Failure::fault)?;
+        reset.iter().for_each(|slot| tell(&unit, slot, json));
+    }
+    Ok(Exit::Passed)
+}
+
+fn tell(unit: &MetUnit, stopped: &Stopped, json: bool) {
+    let Stopped { slot, before, after, error } = stopped;
+    if json {
+        return tell_json(&json!({
+            "serial": unit.serial,
+            "slot": slot,
+            "mode_before": before.to_string(),
+            "mode": after.to_string(),
+            "error_before": error.names().collect::<Vec<_>>(),
+        }));
+    }
+    let error = if error.is_empty() { String::new() } else { format!(" by {error}") };
+    say::out(format_args!("{} was {before}{error}, is {after}\n", place(unit.serial, *slot)));
+}
+
+fn place(serial: Option<SerialNumber>, slot: Slot) -> String {
+    serial.map_or_else(|| format!("slot {slot}"), |serial| format!("{serial}:{slot}"))
+}
+
+/// Shows lights, or sets them.
+pub(super) fn leds(
+    target: Option<&Target>,
+    light: &str,
+    at: &Where,
+    force: bool,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let wanted = if light.is_empty() { None } else { Some(manual::led(light).map_err(Failure::refused)?) };
+    let Found { mut units, passed_over } = find::those(at, target)?;
+    tell_passed_over(&passed_over);
+    for unit in &mut units {
+        if let Some(led) = wanted {
+            find::leave_alone(unit, force)?;
+            for slot in slots(target) {
+                manual::light(&mut unit.line, slot, led).map_err(Failure::fault)?;
+            }
+        }
+        for (slot, led) in manual::lights(&mut unit.line, &slots(target)).map_err(Failure::fault)? {
+            if json {
+                tell_json(&json!({ "serial": unit.serial, "slot": slot, "light": led.to_string() }));
+            } else {
+                say::out(format_args!("{} {led}\n", place(unit.serial, slot)));
+            }
+        }
+    }
+    Ok(Exit::Passed)
+}
