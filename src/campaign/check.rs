@@ -7,7 +7,7 @@ use super::voyage::Seen;
 use super::witness::{Breach, Drive, shown};
 use crate::clock::Instant;
 use crate::event::{Entry, Event, StepResult};
-use crate::identity::{CellName, Slot};
+use crate::identity::{CellName, SerialNumber, Slot};
 use crate::journal;
 use crate::record::{self, RunDirectory, SummaryFile};
 use crate::units::Coulombs;
@@ -133,13 +133,30 @@ pub(super) fn ended(seen: &mut Seen, directory: &Path, verdicts: &BTreeMap<CellN
             let mine: Vec<&Entry> =
                 seen.entries.iter().filter(|it| it.cell.as_ref() == Some(&cell)).collect();
             passages(&mine, &fate.witness, *slot, slack, &mut breaches);
-            if let Some(truth) = truth {
-                let each = EACH * f64::from(1 + fate.witness.energised(*slot));
+            // Of a step that nobody closed, because its cell was never gone on with, nobody can tell.
+            if let Some(truth) = truth.filter(|_| is_closed(&mine)) {
+                let each = EACH * f64::from(1 + fate.witness.energised(*slot))
+                    + lost(seen, *serial, *slot) * seen.most;
                 books(&cell, &mine, (truth.charged, truth.discharged), (each, slack), &mut breaches);
             }
         }
     }
     seen.breaches.extend(breaches);
+}
+
+/// Whether every step that began has ended.
+fn is_closed(mine: &[&Entry]) -> bool {
+    let is = |entry: &&&Entry| matches!(entry.event, Event::StepStarted { .. } | Event::StepEnded { .. });
+    !matches!(mine.iter().rfind(is).map(|entry| &entry.event), Some(Event::StepStarted { .. }))
+}
+
+/// Seconds in which current can have flowed in a slot that is told not to be safe.
+fn lost(seen: &Seen, serial: SerialNumber, slot: Slot) -> f64 {
+    let is = |entry: &&Entry| {
+        matches!(entry.event, Event::NotMadeSafe { .. })
+            && (entry.unit, entry.slot) == (Some(serial), Some(slot))
+    };
+    super::witness::CONTROL.as_secs_f64() * seen.entries.iter().filter(is).count() as f64
 }
 
 fn verdict_of_each(

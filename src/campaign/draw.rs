@@ -3,6 +3,7 @@
 use super::dice::Dice;
 use super::scenario::{Broken, Incident, Kill, Scenario, What, When};
 use crate::identity::Slot;
+use crate::simulator::bench::{SlotSpec, UnitSpec};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -121,17 +122,19 @@ impl Scenario {
     /// The scenario of a seed.
     pub fn of_seed(seed: u64, given: &Given) -> Self {
         let mut dice = Dice::new(seed);
-        let recipe = recipe(&mut dice);
-        let bench = bench(&mut dice);
-        let incident = incidents(&mut dice);
-        let kill = kills(&mut dice);
-        Self {
+        let (recipe, bench) = (recipe(&mut dice), bench(&mut dice));
+        let mut scenario = Self {
             seed,
             recipe: given.recipe.clone().unwrap_or(recipe),
             bench: given.bench.clone().unwrap_or(bench),
-            incident,
-            kill,
-        }
+            incident: Vec::new(),
+            kill: Vec::new(),
+        };
+        // One that cannot be read is refused when it is played.
+        let units = scenario.bench().map(|bench| bench.units).unwrap_or_default();
+        scenario.incident = incidents(&mut dice, &units);
+        scenario.kill = kills(&mut dice);
+        scenario
     }
 }
 
@@ -167,23 +170,27 @@ fn bench(dice: &mut Dice) -> String {
     text
 }
 
-fn incidents(dice: &mut Dice) -> Vec<Incident> {
+fn incidents(dice: &mut Dice, units: &[UnitSpec]) -> Vec<Incident> {
     let many = dice.one_of(&[0, 1, 1, 1, 1, 2, 2, 3]).copied().unwrap_or(1);
-    let mut incidents: Vec<Incident> = (0..many)
-        .map(|_| Incident {
-            at: dice.time(Duration::from_secs(1), Duration::from_secs(240)),
-            unit: usize::from(dice.happens(0.15)),
-            what: what(dice),
-        })
-        .collect();
+    let mut incidents = Vec::new();
+    for _ in 0..many {
+        let at = dice.time(Duration::from_secs(1), Duration::from_secs(240));
+        let unit = dice.below(units.len() as u64) as usize;
+        let Some(spec) = units.get(unit) else { continue };
+        let cells: Vec<Slot> = Slot::ALL
+            .into_iter()
+            .filter(|slot| matches!(spec.slots[slot.index()], SlotSpec::Cell(_)))
+            .collect();
+        let slot = dice.one_of(&cells).copied().unwrap_or(Slot::ALL[0]);
+        incidents.push(Incident { at, unit, what: what(dice, slot) });
+    }
     incidents.sort_by_key(|incident| incident.at);
     incidents
 }
 
-fn what(dice: &mut Dice) -> What {
+fn what(dice: &mut Dice, slot: Slot) -> What {
     let seconds = Duration::from_secs;
     let millis = Duration::from_millis;
-    let slot = Slot::ALL[(dice.below(6) % 4) as usize % 4];
     match dice.below(16) {
         0 | 1 => What::Noise {
             drop: dice.rare(-6.0, -2.3),

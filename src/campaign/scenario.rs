@@ -167,10 +167,14 @@ impl Scenario {
         Ok(Arc::new(plan))
     }
 
-    /// Puts the bench up on paper.
+    /// Puts the bench up on paper; every incident has a unit on it.
     pub(super) fn bench(&self) -> Result<Bench, String> {
         let source = Source::new("bench.toml", self.bench.as_str());
         let bench = Bench::parse(&source).map_err(|problems| render(&source, &problems, Colour::Off))?;
+        if let Some(incident) = self.incident.iter().find(|it| it.unit >= bench.units.len()) {
+            let (word, unit, units) = (incident.what.word(), incident.unit, bench.units.len());
+            return Err(format!("{word}: there is no unit {unit} on the bench; it has {units}, from 0"));
+        }
         Ok(Bench { seed: self.seed, ..bench })
     }
 }

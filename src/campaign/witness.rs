@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 /// So long a cell may carry current after its station has lost control.
-const CONTROL: Duration = Duration::from_secs(26);
+pub(super) const CONTROL: Duration = Duration::from_secs(26);
 /// So often the true currents are looked at.
 pub(super) const LOOK: Duration = Duration::from_secs(1);
 /// So long a register may hold what a damaged frame made of it, while the program lives and the line is whole.
@@ -208,7 +208,7 @@ impl Witness {
                         format!("{where_}: mode {value} is written and limit {:#04x} was not read back since it was written", index as u8 + FIRST_LIMIT),
                     ),
                     Some(limit) if !self.allows(unit, deed.namespace, index, limit) => self.breach(
-                        "envelope",
+                        "limits before current",
                         format!("{where_}: mode {value} is written and limit {:#04x} holds {limit}", index as u8 + FIRST_LIMIT),
                     ),
                     Some(_) => {}

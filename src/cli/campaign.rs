@@ -22,6 +22,9 @@ pub struct CampaignArgs {
     /// Play this scenario alone.
     #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
     pub scenario: Option<PathBuf>,
+    /// Leave the run's files in this directory, which must not exist yet.
+    #[arg(long, value_name = "DIR", conflicts_with = "seeds")]
+    pub keep: Option<PathBuf>,
     /// Test by this recipe in every run instead of one by chance.
     #[arg(long, value_name = "FILE")]
     pub recipe: Option<PathBuf>,
@@ -53,10 +56,10 @@ pub(super) fn campaign(args: &CampaignArgs) -> Result<Exit, Failure> {
         let source = Source::from_file(path)?;
         let scenario = Scenario::parse(&source.text)
             .map_err(|error| Failure::refused(format!("{}: {error}", source.path)))?;
-        return play(&scenario);
+        return play(&scenario, args);
     }
     if let Some(seed) = args.seed {
-        return play(&Scenario::of_seed(seed, &given));
+        return play(&Scenario::of_seed(seed, &given), args);
     }
     let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let orders = Orders { seeds: args.seeds.clone(), jobs, given, bug: None };
@@ -70,9 +73,13 @@ pub(super) fn campaign(args: &CampaignArgs) -> Result<Exit, Failure> {
 }
 
 /// Plays one scenario, and shows all of it.
-fn play(scenario: &Scenario) -> Result<Exit, Failure> {
+fn play(scenario: &Scenario, args: &CampaignArgs) -> Result<Exit, Failure> {
     let scratch = tempfile::tempdir().map_err(Failure::fault)?;
-    let voyage = campaign::sail(scenario, scratch.path(), None).map_err(Failure::refused)?;
+    let place = args.keep.as_deref().unwrap_or(scratch.path());
+    if args.keep.is_some() && place.exists() {
+        return Err(Failure::refused(format!("{} is there already", place.display())));
+    }
+    let voyage = campaign::sail(scenario, place, None).map_err(Failure::refused)?;
     say::out(scenario.text().map_err(Failure::refused)?);
     say::out(format_args!("\n{}\n", transcript(&voyage.entries)));
     for breach in &voyage.breaches {

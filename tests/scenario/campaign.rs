@@ -50,6 +50,58 @@ fn a_sample_that_is_lost_on_a_kill_is_found() {
     assert!(broken(&report).iter().any(|(law, _)| *law == "samples kept"), "{:?}", broken(&report));
 }
 
+/// A charge, a rest and a discharge of one cell, each of some seconds.
+const SHORT: &str = r#"
+seed = 3
+recipe = """
+[recipe]
+name = "short"
+[cell]
+chemistry = "li-ion"
+capacity = "80 mAh"
+[record]
+every = "1 s"
+[[step]]
+charge = "1 A"
+at_most = "5 s"
+[[step]]
+rest = "3 s"
+[[step]]
+impedance = "1 kHz"
+[[step]]
+discharge = "1 A"
+at_most = "5 s"
+"""
+bench = """
+[cell.small]
+chemistry = "li-ion"
+capacity = "80 mAh"
+state_of_charge = "50 %"
+[[unit]]
+serial = 100001
+slots = ["small", "empty", "empty", "empty"]
+"""
+"#;
+
+#[test]
+fn a_kill_at_any_line_of_the_journal_is_got_over() {
+    for torn in [0, 40] {
+        let mut line = 1;
+        loop {
+            let text = format!("{SHORT}[[kill]]\nwhen = {{ line = {line} }}\ngap = \"7 s\"\ntorn = {torn}\n");
+            let scenario = Scenario::parse(&text).expect("it is a scenario");
+            let scratch = tempfile::tempdir().expect("a place for files");
+            let voyage = sail(&scenario, scratch.path(), None).expect("it can be played");
+            assert_eq!(voyage.breaches, [], "killed after line {line}");
+            if voyage.kills == 0 {
+                break;
+            }
+            line += 1;
+        }
+        assert!(line > 25, "the journal has only {line} lines");
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_bytes_and_its_text_says_all_of_it() {
     for seed in 0..12 {

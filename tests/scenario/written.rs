@@ -27,3 +27,14 @@ fn every_scenario_comes_to_what_is_written_beside_it() {
         });
     }
 }
+
+#[test]
+fn the_example_of_the_page_can_be_played() {
+    let page = include_str!("../../docs/campaign.md");
+    let (_, rest) = page.split_once("```toml\n").expect("the page has an example");
+    let (text, _) = rest.split_once("```").expect("it ends");
+    let scratch = tempfile::tempdir().unwrap();
+    let voyage = sail(&Scenario::parse(text).unwrap(), scratch.path(), None).unwrap();
+    assert_eq!((voyage.breaches.as_slice(), voyage.kills), (&[][..], 1));
+    assert_eq!(voyage.incidents.len(), 1);
+}
