@@ -6,6 +6,39 @@
 //! all that happens. The command `batlab-run` is this and the files of [`record`].
 //! `docs/architecture.md` tells the rooms and the laws.
 //!
+//! Who wants registers and no recipe takes a [`driver::Line`]: it reads and writes one unit by the typed map of
+//! [`wire`], whose values convert both ways between raw and [`units`]. Current is better left to a run, which proves its
+//! plan, writes and reads back the limits, and keeps the watchdog. `docs/library.md` has what the vendor's classes do beside
+//! what does it here, and `examples/` has programs to begin from, each with `--sim`.
+//!
+//! ```
+//! use batlab_run::plan::Chemistry;
+//! use batlab_run::simulator::bench::Bench;
+//! use batlab_run::units::{Celsius, Coulombs};
+//! use batlab_run::wire::{Setpoint, Thermistor, cell};
+//! use batlab_run::{identity::Slot, pool, units::Amperes};
+//!
+//! let bench = Bench::matching(Chemistry::LiIon, Coulombs::from_ampere_hours(2.5), 1);
+//! for simulated in pool::simulate(&bench, |port, _clock| port) {
+//!     let mut unit = pool::identify(simulated.line)?;
+//!     for slot in Slot::ALL {
+//!         let voltage = unit.line.read(cell::VOLTAGE.at(slot))?.volts()?;
+//!         let divider = unit.line.read(cell::TEMP_CALIB_R.at(slot))?;
+//!         let beta = unit.line.read(cell::TEMP_CALIB_B.at(slot))?;
+//!         let thermistor = Thermistor::from_registers(divider, beta)?;
+//!         let warmth: Celsius = unit.line.read(cell::TEMPERATURE.at(slot))?.to_celsius(thermistor)?;
+//!         println!("{}:{slot}: {voltage:.4}, {warmth:.1} or {:.1} degF", unit.serial, warmth.fahrenheit());
+//!         assert!((70.0..85.0).contains(&warmth.fahrenheit()));
+//!     }
+//! }
+//! // 1.3 A is no step of the register, and 5 A is more than it holds.
+//! assert_eq!(Setpoint::nearest(Amperes(1.3))?.amperes(), Amperes(1.296875));
+//! assert!(Setpoint::nearest(Amperes(5.0)).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A recipe on every cell of a unit:
+//!
 //! ```
 //! use batlab_run::diagnostic::{Colour, Source, render};
 //! use batlab_run::event::{Event, Note};
@@ -85,6 +118,7 @@ pub mod clock;
 pub mod diagnostic;
 pub mod driver;
 pub mod event;
+pub mod exchange;
 pub mod expression;
 pub mod hooks;
 pub mod identity;

@@ -136,6 +136,7 @@ fn what_must_not_know_each_other_does_not() {
         ("station", &["record", "terminal", "scheduler", "pool", "recipe"]),
         ("scheduler", &["wire", "driver", "record", "terminal"]),
         ("report", &["station", "driver", "wire", "transport", "scheduler", "plan"]),
+        ("exchange", &["station", "driver", "transport", "pool", "scheduler", "simulator", "terminal"]),
         ("terminal", &["station", "driver", "wire", "transport"]),
         ("verdict", &["wire", "driver", "transport"]),
         ("notify", &["station", "driver", "transport", "pool", "scheduler", "record", "terminal"]),

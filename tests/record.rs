@@ -4,7 +4,7 @@ mod common;
 
 use batlab_run::event::{CriterionResult, Event, Note};
 use batlab_run::journal;
-use batlab_run::record::{BdfRows, COLUMNS, Manifest, RunDirectory, SummaryFile, remake};
+use batlab_run::record::{BdfRows, COLUMNS, Manifest, Past, Recorder, RunDirectory, SummaryFile, remake};
 use batlab_run::units::Volts;
 use batlab_run::verdict::Outcome;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
@@ -398,4 +398,81 @@ proptest::proptest! {
         let _ = journal::read_bytes(&bytes);
         let _ = journal::read_bytes(text.as_bytes());
     }
+}
+
+/// What goes on after a kill at any moment: the journal and the rows as far as they are whole, the tables by the journal.
+#[test]
+fn a_recorder_goes_on_behind_what_is_whole_of_its_files() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    bench.run_two_cells()?;
+    let before = bench.files()?;
+    let journal = &before["journal.jsonl"];
+    let rows = &before["cells/alpha.bdf.csv"];
+    let entries = journal::read_bytes(journal.as_bytes())?.entries;
+    let first = journal.find('\n').ok_or("no line")? + 1;
+    let head = rows.find('\n').ok_or("no header")? + 1;
+    for cut in (first..journal.len()).step_by(173) {
+        let scratch = tempfile::tempdir()?;
+        let root = scratch.path();
+        fs::create_dir(root.join("cells"))?;
+        before.iter().try_for_each(|(name, text)| fs::write(root.join(name), text))?;
+        let cut_rows = head + (rows.len() - head) * cut / journal.len();
+        fs::write(root.join("journal.jsonl"), &journal[..cut])?;
+        fs::write(root.join("cells/alpha.bdf.csv"), &rows[..cut_rows])?;
+
+        let run = RunDirectory::reopen(root)?;
+        let past = Past::read(&run, |_| {})?;
+        let whole = journal[..cut].rfind('\n').map_or(0, |end| end + 1);
+        let whole_rows = rows[..cut_rows].rfind('\n').map_or(0, |end| end + 1);
+        let torn = usize::from(whole < cut) + usize::from(whole_rows < cut_rows);
+        assert_eq!(past.torn().len(), torn, "cut at {cut}");
+        let mut recorder = Recorder::go_on(run, past)?;
+        let read = |name: &str| fs::read_to_string(root.join(name));
+        assert_eq!(read("journal.jsonl")?, journal[..whole], "cut at {cut}");
+        assert_eq!(read("cells/alpha.bdf.csv")?, rows[..whole_rows], "cut at {cut}");
+        let told = journal[..whole].lines().count();
+        for entry in entries.iter().skip(told) {
+            recorder.accept(&Note::Fact(Box::new(entry.clone())))?;
+        }
+        recorder.flush()?;
+        for (name, text) in before.iter().filter(|(name, _)| !name.ends_with(".bdf.csv")) {
+            if name.starts_with("cells/") || name == "journal.jsonl" {
+                assert_eq!(read(name)?, *text, "{name}, cut at {cut}");
+            }
+        }
+        let index = rows[..whole_rows].lines().count();
+        recorder.accept(&note_row(0, &sample(100_000.0)))?;
+        recorder.flush()?;
+        let last = read("cells/alpha.bdf.csv")?;
+        let last = last.lines().last().ok_or("no row")?.split(',').nth(9).ok_or("no index")?.to_owned();
+        assert_eq!(last, format!("{index}.0"), "cut at {cut}");
+    }
+    Ok(())
+}
+
+#[test]
+fn garbage_at_the_end_of_a_journal_is_cut_off_and_in_its_middle_is_an_error() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    bench.run_two_cells()?;
+    let text = bench.files()?["journal.jsonl"].clone();
+    let path = bench.recorder.directory().join("journal.jsonl");
+    let extent = |bytes: &[u8]| -> Result<journal::Extent, Fault> {
+        fs::write(&path, bytes)?;
+        Ok(journal::scan(&path, |_| {})?)
+    };
+    let whole = text.len() as u64;
+    assert_eq!(extent(text.as_bytes())?, journal::Extent { whole, torn: 0 });
+    // A lost computer may leave anything behind what was synced: zeros, and lines of them.
+    for garbage in ["\0\0\0", "{}\n\0\n", "\n", "{\"time\""] {
+        let torn = garbage.len() as u64;
+        assert_eq!(
+            extent(format!("{text}{garbage}").as_bytes())?,
+            journal::Extent { whole, torn },
+            "{garbage:?}"
+        );
+    }
+    let line = text.lines().next().ok_or("no line")?;
+    let middle = format!("{text}garbage\n{line}\n");
+    assert!(extent(middle.as_bytes()).is_err());
+    Ok(())
 }

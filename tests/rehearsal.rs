@@ -32,7 +32,7 @@ fn run(plan: &Arc<Plan>, stage: &Stage) -> Outcome {
 
 fn in_up(kind: FaultKind, slot: u8) -> Fault {
     let slot = Slot::new(slot).expect("a slot");
-    Fault { kind, slot, when: When::InStep("up".into(), Duration::from_secs(60)) }
+    Fault { kind, slot, when: When::InStep("up".into(), Duration::from_secs(60)), lasts: None }
 }
 
 #[test]
@@ -106,14 +106,20 @@ fn faults_happen_in_their_step() {
     for (kind, word) in [
         (FaultKind::SupplyLost, "NO_PSU"),
         (FaultKind::LowVcc, "LOW_VCC"),
-        (FaultKind::UnitReset, "reset"),
-        (FaultKind::LineSilent, ""),
+        (FaultKind::UnitBootloader, "flashed"),
+        (FaultKind::UnitUnplugged, "lost"),
+        (FaultKind::LinkLost, "lost"),
+        (FaultKind::LineSilent, "lost"),
     ] {
         let outcome = run(&plan, &stage(&plan, 2, vec![in_up(kind, 0)]));
         for cell in &outcome.cells {
             assert_eq!(cell.verdict, Verdict::Error, "{kind:?}");
             assert!(cell.why.contains(word), "{kind:?}: {}", cell.why);
         }
+    }
+
+    for kind in [FaultKind::UnitReset, FaultKind::WatchdogTrip] {
+        assert_eq!(run(&plan, &stage(&plan, 2, vec![in_up(kind, 0)])).exit, Exit::Passed, "{kind:?}");
     }
 
     let noisy = run(&plan, &stage(&plan, 2, vec![in_up(FaultKind::LineNoise, 0)]));
@@ -124,9 +130,31 @@ fn faults_happen_in_their_step() {
 #[test]
 fn a_supply_that_is_back_before_it_is_needed_does_no_harm() {
     let (_, plan) = recipe(STEPS);
-    let at = |kind, seconds| Fault { kind, slot: Slot::ALL[0], when: When::At(Duration::from_secs(seconds)) };
+    let at = |kind, seconds| Fault {
+        kind,
+        slot: Slot::ALL[0],
+        when: When::At(Duration::from_secs(seconds)),
+        lasts: None,
+    };
     let faults = vec![at(FaultKind::SupplyLost, 60), at(FaultKind::SupplyBack, 120)];
     assert_eq!(run(&plan, &stage(&plan, 2, faults)).exit, Exit::Passed);
+}
+
+#[test]
+fn faults_that_are_over_are_got_over() {
+    let (_, plan) = recipe(STEPS);
+    let minute = Some(Duration::from_secs(60));
+    for kind in [
+        FaultKind::SupplyLost,
+        FaultKind::LowVcc,
+        FaultKind::UnitBootloader,
+        FaultKind::UnitUnplugged,
+        FaultKind::LinkLost,
+    ] {
+        let fault = Fault { lasts: minute, ..in_up(kind, 0) };
+        let outcome = run(&plan, &stage(&plan, 2, vec![fault]));
+        assert_eq!(outcome.exit, Exit::Passed, "{kind:?}: {}", outcome.cells[0].why);
+    }
 }
 
 #[test]

@@ -73,6 +73,11 @@ impl Standing {
         plug.iter().for_each(|plug| plug.pull(Pulled::Network, Some(until)));
     }
 
+    /// The plug of the port as the program has it now.
+    pub(super) fn plug(&self) -> Option<Plug> {
+        self.plug.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Lets time pass while no program runs, or none is given its turn. What the unit says is lost, and so is
     /// what was said to it meanwhile; `timer` runs all the same.
     pub(super) fn drift(&self, until: Instant, mut timer: impl FnMut(&mut Unit, Instant)) {

@@ -12,14 +12,14 @@ use crate::driver::{Config, Line};
 use crate::event::{Entry, Event};
 use crate::identity::{CellName, Place};
 use crate::plan::Plan;
-use crate::pool::{self, Binding, FoundUnit};
+use crate::pool::{self, Binding, FoundUnit, Lookout};
 use crate::record::{
     self, BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, PastCell,
     RecipeInfo, Recorder, RunDirectory, ToolInfo,
 };
 use crate::results::{Judge, Ruling, Subject};
 use crate::resume::{self, Interrupted, Prospect, ResumeError, State};
-use crate::scheduler::{self, StopSwitch};
+use crate::scheduler::{self, StopSwitch, Waiting};
 use crate::station::{self, Live};
 use crate::verdict::Exit;
 use std::collections::BTreeMap;
@@ -202,9 +202,16 @@ impl World<'_> {
             desk.tell(Some(unit.serial), event)?;
         }
         if !desk.is_dead() {
-            host.turns.open(self.standings.iter().map(|it| it.clock.now()).collect());
+            let at_work = |it: &Standing| {
+                let serial = it.unit().serial();
+                found.iter().any(|unit| unit.serial == serial).then(|| it.clock.now())
+            };
+            host.turns.open(self.standings.iter().map(at_work).collect());
+            let plugs = self.standings.iter().filter_map(|it| Some((it.unit().serial(), it.plug()?)));
+            let lookout = Lookout::over_simulated(plugs.collect::<Vec<_>>(), host.switch.flag());
+            let waiting = Waiting { lookout: Some(lookout), ..Waiting::default() };
             let places: Vec<_> = cells.iter().map(|it| (it.live.cell.clone(), it.live.place)).collect();
-            let end = scheduler::start(found, &cells, &host.switch).finish(&mut desk);
+            let end = scheduler::start_waiting(found, &cells, &host.switch, &waiting).finish(&mut desk);
             if end.exit == Exit::Defect {
                 return Err("a station had a defect".into());
             }

@@ -14,9 +14,9 @@ pub(super) struct Turns {
 }
 
 impl Turns {
-    /// So many stations begin, each at its moment.
-    pub(super) fn open(&self, moments: Vec<Instant>) {
-        *self.lock() = moments.into_iter().map(Some).collect();
+    /// Stations begin, each at its moment; `None` where there is none.
+    pub(super) fn open(&self, moments: Vec<Option<Instant>>) {
+        *self.lock() = moments;
     }
 
     /// Tells that a station's clock has come to a moment, and waits until it is its turn. Before the stations

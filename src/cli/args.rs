@@ -2,9 +2,11 @@
 
 use crate::pool::CellArgument;
 use crate::recipe::Setting;
+use crate::transport::PortAddress;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs declarative test recipes on Lexcelon Batlab battery testers, or on simulated ones.
 #[derive(Debug, Parser)]
@@ -17,8 +19,10 @@ use std::path::PathBuf;
   batlab-run --sim recipes/capacity.toml         on simulated cells, 8 hours in seconds
   batlab-run recipes/capacity.toml               on every Batlab that is connected
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
+  batlab-run --port tcp://bench.local:4000 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
   batlab-run --reference runs/golden/summary.json recipe.toml
+  batlab-run list                                the units that are connected
   batlab-run plan recipes/capacity.toml          what would be done, step by step
   batlab-run check recipes/*.toml                only whether they are right and safe
   batlab-run test recipes/                       whether they do what their tests say
@@ -137,6 +141,10 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[arg(long)]
         json: bool,
     },
+    /// Makes a recipe of a file of another tool, and lists what is not carried over as it stands.
+    Import(crate::cli::exchange::ImportArgs),
+    /// Says a recipe, or the results of a run, as other tools have them.
+    Export(crate::cli::exchange::ExportArgs),
     /// Tries who is told of runs by web hooks.
     Notify {
         /// What to do.
@@ -154,7 +162,13 @@ Exit codes: 0 no law was broken; 1 one was, and the seed is named; 2 command lin
     Campaign(crate::cli::campaign::CampaignArgs),
     /// What is done with units by hand.
     #[command(flatten)]
-    Manual(crate::cli::manual::ManualCommand),
+    Manual(Box<crate::cli::manual::ManualCommand>),
+    /// Tells which units are connected, as they come and go.
+    Pool {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::pool::PoolCommand,
+    },
     /// Puts simulated units on pseudo-terminals, for this program or any other.
     Simulate(crate::cli::simulate::SimulateArgs),
     /// Prints a JSON Schema for an editor.
@@ -242,10 +256,10 @@ pub struct RunArgs {
     #[arg(long, requires = "sim")]
     pub seed: Option<u64>,
 
-    /// Use the unit on this port; may be given several times. Without it, every port with a
-    /// Batlab's USB ids is tried.
-    #[arg(long = "port", value_name = "PATH")]
-    pub ports: Vec<PathBuf>,
+    /// Use the unit on this port, or behind ser2net at tcp://HOST:PORT or rfc2217://HOST:PORT; may be given
+    /// several times. Without it, every port with a Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PORT")]
+    pub ports: Vec<PortAddress>,
 
     /// Test this cell; may be given several times. Without it, every slot with a cell is tested.
     #[arg(long = "cell", value_name = "NAME@SERIAL:SLOT")]
@@ -265,6 +279,10 @@ pub struct RunArgs {
     #[arg(long)]
     pub uncalibrated: bool,
 
+    /// What holds while nobody watches.
+    #[command(flatten)]
+    pub unattended: Unattended,
+
     /// The directory for the results, which must not exist yet or be empty.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -276,6 +294,20 @@ pub struct RunArgs {
     /// How it is told of.
     #[command(flatten)]
     pub showing: Showing,
+}
+
+/// What holds while nobody watches a run.
+#[derive(Args, Clone, Debug)]
+pub struct Unattended {
+    /// Wait so long for a unit that was lost, or for a unit's supply, to come back before its cells end as
+    /// errors; 0s: not at all. A unit is known by its serial number, and may come back at any port.
+    #[arg(long, value_name = "TIME", default_value = "30min", value_parser = super::lost_units::waiting_time)]
+    pub reconnect: Duration,
+
+    /// Test cells on units whose firmware (1 to 3) has no watchdog; otherwise such units are refused. If this
+    /// computer fails, nothing but the unit's own limits ends their currents: stay with them.
+    #[arg(long)]
+    pub no_watchdog: bool,
 }
 
 /// How a run is told of while it goes on.

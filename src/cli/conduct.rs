@@ -1,7 +1,8 @@
 //! A run from its first fact to its last file, whether it begins or goes on.
 
-use super::args::Showing;
+use super::args::{Showing, Unattended};
 use super::failure::Failure;
+use super::lost_units;
 use super::notify::Notifying;
 use super::observe::Watcher;
 use super::say;
@@ -21,6 +22,7 @@ use std::time::Duration;
 /// A run of which everything is ready: the stations can start.
 pub(super) struct Ready {
     pub(super) units: Units,
+    pub(super) unattended: Unattended,
     pub(super) recorder: Recorder,
     pub(super) judge: Judge,
     pub(super) notifying: Notifying,
@@ -41,7 +43,7 @@ pub(super) struct Ready {
 impl Ready {
     /// Lets the stations work until all are done, and writes what the run came to.
     pub(super) fn conduct(self, showing: &Showing, switch: &StopSwitch) -> Result<Exit, Failure> {
-        let Units { found, simulation, clock, traces, passed_over } = self.units;
+        let Units { found, simulation, clock, trace, lookout, passed_over } = self.units;
         let (recorder, cells) = (self.recorder, self.cells);
         let directory = recorder.directory().display().to_string();
         let server = self.port.map(|port| port.serve(recorder.directory().to_owned())).transpose();
@@ -59,9 +61,9 @@ impl Ready {
         let clock = Arc::clone(&clock);
         let mut watcher =
             Watcher::new(recorder, display, self.judge, lives, self.expected, clock, switch.clone())
-                .with_verdicts(verdicts)
-                .with_traces(traces)
-                .with_notifier(notifier);
+                .with_trace(trace)
+                .with_notifier(notifier)
+                .with_verdicts(verdicts);
 
         watcher.tell(None, self.opening).map_err(Failure::fault)?;
         for what in passed_over.into_iter().chain(notice) {
@@ -75,7 +77,8 @@ impl Ready {
         }
 
         let bindings: Vec<_> = cells.iter().map(|cell| (cell.live.cell.clone(), cell.live.place)).collect();
-        let end = scheduler::start(found, &cells, switch).finish(&mut watcher);
+        let waiting = lost_units::waiting(&self.unattended, lookout);
+        let end = scheduler::start_waiting(found, &cells, switch, &waiting).finish(&mut watcher);
         if let Some(why) = end.lost {
             watcher.failed(&why, end.exit);
             let state =

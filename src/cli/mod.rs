@@ -6,10 +6,13 @@ mod cell_list;
 mod check;
 mod conduct;
 mod dry_run;
+mod exchange;
 mod failure;
+mod lost_units;
 mod manual;
 mod notify;
 mod observe;
+pub mod pool;
 mod report;
 pub mod resume;
 mod run;
@@ -67,9 +70,12 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Campaign(args)) => campaign::campaign(&args).map(Exit::code),
         Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
+        Some(Command::Import(args)) => exchange::import(&args).map(Exit::code),
+        Some(Command::Export(args)) => exchange::export(&args).map(Exit::code),
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
+        Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
-        Some(Command::Manual(command)) => manual::manual(command).map(Exit::code),
+        Some(Command::Manual(command)) => manual::manual(*command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),
     }

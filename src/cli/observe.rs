@@ -1,5 +1,6 @@
 //! Hears a run: keeps everything in files, and shows it.
 
+use super::units::Trace;
 use crate::clock::{Clock, Instant, SystemClock};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
@@ -9,7 +10,6 @@ use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
 use crate::station::{Glimpse, Live};
 use crate::terminal::{CellView, Display};
-use crate::transport::traced::TraceHealth;
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub(super) struct Watcher {
     verdicts: BTreeMap<CellName, Verdict>,
     expected: Option<Duration>,
     begun: Option<Instant>,
-    traces: Vec<TraceHealth>,
+    trace: Option<Trace>,
     notifier: Option<Notifier>,
     clock: Arc<dyn Clock>,
     /// The clock of the real world, where the run has another.
@@ -55,7 +55,7 @@ impl Watcher {
             verdicts: BTreeMap::new(),
             expected,
             begun: None,
-            traces: Vec::new(),
+            trace: None,
             notifier: None,
             clock,
             real: SystemClock::start(),
@@ -81,13 +81,14 @@ impl Watcher {
         self.now(None).0
     }
 
-    /// Looks after these traces, too.
-    pub(super) fn with_traces(self, traces: Vec<TraceHealth>) -> Self {
-        Self { traces, ..self }
+    /// Looks after this trace, too.
+    pub(super) fn with_trace(self, trace: Trace) -> Self {
+        Self { trace: Some(trace), ..self }
     }
 
     /// Knows what became of cells that are done already.
-    pub(super) fn with_verdicts(self, verdicts: BTreeMap<CellName, Verdict>) -> Self {
+    pub(super) fn with_verdicts(mut self, verdicts: BTreeMap<CellName, Verdict>) -> Self {
+        self.notifier.iter_mut().for_each(|notifier| notifier.knows(&verdicts));
         Self { verdicts, ..self }
     }
 
@@ -223,10 +224,8 @@ impl Observer for Watcher {
             let by = "SIGINT, SIGTERM or a closing terminal".to_owned();
             self.tell(None, Event::StopRequested { by })?;
         }
-        for trace in &self.traces {
-            if let Some(error) = trace.take_error() {
-                super::say::complain(format_args!("warning: the trace ended early: {error}"));
-            }
+        if let Some(error) = self.trace.as_ref().and_then(Trace::take_error) {
+            super::say::complain(format_args!("warning: the trace ended early: {error}"));
         }
         let time = self.wall();
         if let Some(notifier) = &mut self.notifier {

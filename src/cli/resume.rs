@@ -1,10 +1,12 @@
 //! Going on with a run that was interrupted, in its own directory.
 
-use super::args::Showing;
+use super::args::{Showing, Unattended};
 use super::conduct::Ready;
 use super::failure::Failure;
+use super::lost_units;
 use super::script::Script;
-use super::{notify, say, units};
+use super::units::{self, Units};
+use super::{notify, say};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::plan::Plan;
@@ -14,10 +16,13 @@ use crate::results::Ruling;
 use crate::resume::{self, Interrupted, Prospect, ResumeError, State};
 use crate::scheduler::StopSwitch;
 use crate::station::{BoundCell, Live};
+use crate::transport::PortAddress;
 use crate::verdict::{Exit, Verdict};
 use clap::Args;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Which run to go on with, and how.
 #[derive(Args, Debug)]
@@ -39,21 +44,25 @@ pub struct ResumeArgs {
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Use the unit on this port; may be given several times. Without it, every port with a
-    /// Batlab's USB ids is tried.
-    #[arg(long = "port", value_name = "PATH")]
-    pub ports: Vec<PathBuf>,
+    /// Use the unit on this port, or behind ser2net at tcp://HOST:PORT or rfc2217://HOST:PORT; may be given
+    /// several times. Without it, every port with a Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PORT")]
+    pub ports: Vec<PortAddress>,
 
     /// Go on although the firmware or the calibration of a unit is not what it was; that is recorded.
     #[arg(long)]
     pub accept_changes: bool,
+
+    /// What holds while nobody watches.
+    #[command(flatten)]
+    pub unattended: Unattended,
 
     /// How it is told of.
     #[command(flatten)]
     pub showing: Showing,
 }
 
-/// Goes on with a run.
+/// Goes on with a run, or says what would be done.
 pub(super) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     let manifest = Manifest::read(&args.directory).map_err(Failure::refused)?;
     if manifest.simulated {
@@ -67,102 +76,155 @@ pub(super) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     let (plan, plans) = proved_again(&script, &manifest)?;
     let interrupted = Interrupted::read(&run, &manifest, &plans).map_err(refused)?;
     let (clock, set_back) = interrupted.clock();
-    let clock: Arc<dyn Clock> = Arc::new(clock);
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
-    let trace = args.showing.trace.as_deref();
-    let meet = if args.dry_run { pool::observe } else { pool::identify };
-    if args.dry_run {
-        let units = units::attached(&args.ports, trace, Arc::clone(&clock), meet, &switch)?;
-        let prospects = resume::prospects(&interrupted, &units.found, args.accept_changes);
-        return Ok(shown(args, &interrupted, &prospects, &*clock));
-    }
-    let notifying = notify::of_run(&args.showing, None, &script, plan.name())?;
-    let not_begun = |failure| notifying.tell_not_begun(failure);
-    let mut units =
-        units::attached(&args.ports, trace, Arc::clone(&clock), meet, &switch).map_err(not_begun)?;
-    let prospects = resume::prospects(&interrupted, &units.found, args.accept_changes);
-    let goes_on = |prospect: &&Prospect<'_>| matches!(prospect.state, State::GoesOn { .. });
-    if prospects.iter().filter(goes_on).count() == 0 {
-        let told = resume::text(&interrupted, &prospects, &*clock);
-        let failure =
-            Failure { exit: Exit::NothingToRun, text: format!("error: no cell is as it was left\n{told}") };
-        return Err(not_begun(failure));
-    }
-    let port = super::report::port(&args.showing).map_err(not_begun)?;
-
-    let why = interrupted.why();
-    let (mut cells, mut done, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    let mut about_cells = Vec::new();
-    for Prospect { cell, state, .. } in &prospects {
-        let live = Live::new(cell.name.clone(), cell.place);
-        match state {
-            State::GoesOn { voltage, .. } => cells.push(BoundCell {
-                live,
-                voltage: *voltage,
-                plan: Arc::clone(&cell.plan),
-                uncalibrated: manifest.uncalibrated,
-                earlier: Some(Box::new(cell.earlier(why))),
-            }),
-            State::Done(verdict) => done.push((live, *verdict)),
-            State::Refused(_) => refused.push((live, Verdict::Incomplete)),
-        }
-    }
-    let is_done = |ruling: &Ruling| done.iter().any(|(live, _)| live.cell == ruling.cell);
-    about_cells.extend(interrupted.judge.reopened().into_iter().filter(is_done));
-    about_cells.extend(prospects.iter().filter_map(|prospect| {
-        let event = prospect.told()?;
-        Some(Ruling { cell: prospect.cell.name.clone(), place: prospect.cell.place, event })
-    }));
-    done.extend(refused);
-    for unit in &mut units.found {
-        let (left, unknown) = interrupted.settings_left(unit.serial);
-        unit.left = left;
-        units.passed_over.extend(unknown.into_iter().map(|register| {
-            format!("unit {}: {register} was changed before and is no register that this version knows: it is not put back", unit.serial)
-        }));
-    }
-    let accepted = prospects.iter().flat_map(|prospect| {
-        prospect
-            .accepted
-            .iter()
-            .map(|change| format!("unit {}: accepted: {change}", prospect.cell.place.unit))
-    });
-    for what in accepted {
-        if !units.passed_over.contains(&what) {
-            units.passed_over.push(what);
-        }
-    }
-    units.passed_over.extend(set_back.map(|by| {
-        format!("the wall clock was set back by {:.0} s: times go on from the last recorded moment, so much ahead of it", by.as_secs_f64())
-    }));
-    drop(prospects);
-    let Interrupted { past, judge, .. } = interrupted;
-    let now = clock.wall(clock.now());
-    let opening = Event::RunResumed {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        last: past.latest,
-        gap_second: (now - past.latest).as_seconds_f64(),
-        healed: past.torn(),
-    };
-    let recorder = Recorder::go_on(run, past).map_err(|error| not_begun(Failure::fault(error)))?;
-    let ready =
-        Ready { units, recorder, judge, notifying, port, opening, about_cells, cells, done, expected: None };
-    ready.conduct(&args.showing, &switch)
+    let left = Left { args, run, script, plan, interrupted, clock: Arc::new(clock), set_back, switch };
+    if args.dry_run { left.show() } else { left.go_on() }
 }
 
-/// Shows what would be done, and gives how that would be: no cell can go on, or some can.
-fn shown(args: &ResumeArgs, run: &Interrupted, prospects: &[Prospect<'_>], clock: &dyn Clock) -> Exit {
-    if args.showing.json {
-        say::out(format_args!("{}\n", resume::json(run, prospects, clock)));
-    } else {
-        for torn in run.past.torn() {
-            say::out(format_args!("would be cut off: {torn}\n"));
+/// A run that was interrupted, and that nobody else has.
+struct Left<'a> {
+    args: &'a ResumeArgs,
+    run: RunDirectory,
+    script: Script,
+    plan: Arc<Plan>,
+    interrupted: Interrupted,
+    clock: Arc<dyn Clock>,
+    /// By how much the wall clock was set back.
+    set_back: Option<Duration>,
+    switch: StopSwitch,
+}
+
+impl Left<'_> {
+    fn units(&self, meet: units::Meet) -> Result<Units, Failure> {
+        let clock = Arc::clone(&self.clock);
+        // Where only the end of the run is left to be told, no unit is needed.
+        if self.interrupted.is_over() && !self.interrupted.has_settings_left() {
+            return Units::none(clock, &self.switch);
         }
-        say::out(resume::text(run, prospects, clock));
+        units::attached(&self.args.ports, self.args.showing.trace.as_deref(), clock, meet, &self.switch)
     }
-    let goes_on = |prospect: &Prospect<'_>| matches!(prospect.state, State::GoesOn { .. });
-    if prospects.iter().any(goes_on) { Exit::Passed } else { Exit::NothingToRun }
+
+    fn prospects(&self, units: &Units) -> Vec<Prospect<'_>> {
+        resume::prospects(&self.interrupted, &units.found, self.args.accept_changes)
+    }
+
+    /// Shows what would be done, and gives how that would begin.
+    fn show(&self) -> Result<Exit, Failure> {
+        let units = self.units(pool::observe)?;
+        let prospects = self.prospects(&units);
+        if self.args.showing.json {
+            say::out(format_args!("{}\n", resume::json(&self.interrupted, &prospects, &*self.clock)));
+        } else {
+            for torn in self.interrupted.past.torn() {
+                say::out(format_args!("would be cut off: {torn}\n"));
+            }
+            say::out(resume::text(&self.interrupted, &prospects, &*self.clock));
+        }
+        Ok(if none_may_go_on(&prospects) { Exit::NothingToRun } else { Exit::Passed })
+    }
+
+    fn go_on(self) -> Result<Exit, Failure> {
+        let showing = &self.args.showing;
+        let notifying = notify::of_run(showing, None, &self.script, self.plan.name())?;
+        let not_begun = |failure| notifying.tell_not_begun(failure);
+        let mut units = self.units(pool::identify).map_err(not_begun)?;
+        let prospects = self.prospects(&units);
+        if none_may_go_on(&prospects) {
+            let told = resume::text(&self.interrupted, &prospects, &*self.clock);
+            let text = format!("error: no cell is as it was left\n{told}");
+            return Err(not_begun(Failure { exit: Exit::NothingToRun, text }));
+        }
+        let (cells, done) = self.cells(&prospects);
+        let is_in_use = |serial| cells.iter().any(|cell| cell.live.place.unit == serial);
+        lost_units::demand_watchdogs(&self.args.unattended, &units.found, is_in_use).map_err(not_begun)?;
+        let port = super::report::port(showing).map_err(not_begun)?;
+        let about_cells = about_cells(&self.interrupted, &prospects);
+        let notices = notices(&prospects, self.set_back);
+        drop(prospects);
+        for unit in &mut units.found {
+            let (left, unknown) = self.interrupted.settings_left(unit.serial);
+            unit.left = left;
+            units.passed_over.extend(unknown);
+        }
+        units.passed_over.extend(notices);
+        let Self { run, interrupted: Interrupted { past, judge, .. }, clock, switch, .. } = self;
+        let gap = clock.wall(clock.now()) - past.latest;
+        let opening = Event::RunResumed {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            last: past.latest,
+            gap_second: gap.as_seconds_f64(),
+            healed: past.torn(),
+        };
+        let recorder = Recorder::go_on(run, past).map_err(|error| not_begun(Failure::fault(error)))?;
+        let ready = Ready {
+            unattended: self.args.unattended.clone(),
+            units,
+            recorder,
+            judge,
+            notifying,
+            port,
+            opening,
+            about_cells,
+            cells,
+            done,
+            expected: None,
+        };
+        ready.conduct(showing, &switch)
+    }
+
+    /// The cells that go on; and the others, with what became of them by now.
+    fn cells(&self, prospects: &[Prospect<'_>]) -> (Vec<BoundCell>, Vec<(Live, Verdict)>) {
+        let (mut cells, mut others) = (Vec::new(), Vec::new());
+        for Prospect { cell, state, .. } in prospects {
+            let live = Live::new(cell.name.clone(), cell.place);
+            match state {
+                State::GoesOn { voltage, .. } => cells.push(BoundCell {
+                    live,
+                    voltage: *voltage,
+                    plan: Arc::clone(&cell.plan),
+                    uncalibrated: self.interrupted.past.manifest.uncalibrated,
+                    earlier: Some(Box::new(cell.earlier(self.interrupted.why()))),
+                }),
+                State::Done(verdict) => others.push((live, *verdict)),
+                State::Refused(_) => others.push((live, Verdict::Incomplete)),
+            }
+        }
+        (cells, others)
+    }
+}
+
+/// What is told of the cells first: verdicts that are open again, who goes on, and who waits.
+fn about_cells(run: &Interrupted, prospects: &[Prospect<'_>]) -> Vec<Ruling> {
+    let is_done = |ruling: &Ruling| {
+        let of = prospects.iter().find(|prospect| prospect.cell.name == ruling.cell);
+        of.is_some_and(|prospect| matches!(prospect.state, State::Done(_)))
+    };
+    let reopened = if run.is_over() { Vec::new() } else { run.judge.reopened() };
+    let told = prospects.iter().filter_map(|prospect| {
+        let event = prospect.told()?;
+        Some(Ruling { cell: prospect.cell.name.clone(), place: prospect.cell.place, event })
+    });
+    reopened.into_iter().filter(is_done).chain(told).collect()
+}
+
+/// What a person should know of how the run goes on.
+fn notices(prospects: &[Prospect<'_>], set_back: Option<Duration>) -> BTreeSet<String> {
+    let accepted = prospects.iter().flat_map(|prospect| {
+        let unit = prospect.cell.place.unit;
+        prospect.accepted.iter().map(move |change| format!("unit {unit}: accepted: {change}"))
+    });
+    let set_back = set_back.map(|by| {
+        let seconds = by.as_secs_f64();
+        format!("the wall clock was set back: times go on from the last recorded moment, {seconds:.0} s ahead of it")
+    });
+    accepted.chain(set_back).collect()
+}
+
+/// Whether there are cells that could go on, and none may.
+fn none_may_go_on(prospects: &[Prospect<'_>]) -> bool {
+    let any = |is: fn(&State) -> bool| prospects.iter().any(|prospect| is(&prospect.state));
+    any(|state| matches!(state, State::Refused(_))) && !any(|state| matches!(state, State::GoesOn { .. }))
 }
 
 /// The plan of the run and those of its cells, proved again from the recipe in its directory.

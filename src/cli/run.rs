@@ -3,6 +3,7 @@
 use super::args::RunArgs;
 use super::conduct::Ready;
 use super::failure::Failure;
+use super::lost_units;
 use super::notify::{self, Notifying};
 use super::script::Script;
 use super::units::{self, Units};
@@ -76,6 +77,8 @@ fn units_and_cells(
     if bindings.is_empty() {
         return Err(Failure::nothing("no slot of any unit holds a cell, the right way round"));
     }
+    let is_in_use = |serial| bindings.iter().any(|binding| binding.place.unit == serial);
+    lost_units::demand_watchdogs(&args.unattended, &units.found, is_in_use)?;
     Ok((units, bindings))
 }
 
@@ -125,6 +128,7 @@ impl Session<'_> {
             earlier: None,
         });
         let ready = Ready {
+            unattended: self.args.unattended.clone(),
             opening,
             about_cells: Vec::new(),
             judge: Judge::new(subjects.collect()),

@@ -1,6 +1,7 @@
 //! `batlab-run simulate`: simulated units as serial ports, for any other program.
 
 use crate::diagnostic::{Colour, Source, SourceError, render};
+use crate::simulator::Mishap;
 use crate::simulator::bench::Bench;
 use std::path::PathBuf;
 
@@ -22,6 +23,10 @@ pub struct SimulateArgs {
     /// Keep the true charge, energy, capacity and resistance of every cell in this JSON file
     #[arg(long, value_name = "FILE")]
     pub books: Option<PathBuf>,
+    /// Let this befall the first unit at a simulated time, such as unit-reset@10s or pull-cell:1@2min; may be
+    /// given several times (the faults of docs/recipe-tests.md, but for those of the line)
+    #[arg(long = "fault", value_name = "FAULT[:SLOT]@TIME")]
+    pub faults: Vec<Mishap>,
 }
 
 /// Why there is nothing to simulate, or no longer.
@@ -107,7 +112,8 @@ pub fn simulate(args: &SimulateArgs) -> Result<u8, SimulateError> {
     })
     .map_err(|error| signals(&error))?;
 
-    let options = Options { link: args.link.clone(), speed: args.speed, books: args.books.clone() };
+    let (link, books, mishaps) = (args.link.clone(), args.books.clone(), args.faults.clone());
+    let options = Options { link, speed: args.speed, books, mishaps };
     let mut service = Service::open(&bench, &options)?;
     // Whoever reads this output may have gone; the units stay.
     let mut out = std::io::stdout();
@@ -174,6 +180,7 @@ mod tests {
             speed: 1.0,
             seed: None,
             books: None,
+            faults: Vec::new(),
         };
         let missing = simulate(&args(&path)).unwrap_err();
         assert_eq!(missing.exit_code(), 2);

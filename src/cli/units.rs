@@ -2,24 +2,24 @@
 
 use super::args::RunArgs;
 use super::failure::Failure;
+use super::lost_units;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
 use crate::identity::{CellName, Place, SerialNumber};
 use crate::lock::{TAKEN_HINT, Taken};
 use crate::plan::Plan;
-use crate::pool::{self, FoundUnit, PoolError};
+use crate::pool::{self, FoundUnit, Lookout, PoolError, Ports};
 use crate::record::CellTruth;
 use crate::scheduler::StopSwitch;
 use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
-use crate::transport::serial::{self, Serial};
 use crate::transport::traced::{TraceHealth, Traced};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{PortAddress, Transport, TransportError};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The units of a run.
@@ -28,9 +28,20 @@ pub(super) struct Units {
     pub(super) simulation: Option<Simulation>,
     /// The clock of the run: the system's, or that of the first simulated unit.
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) traces: Vec<TraceHealth>,
+    pub(super) trace: Trace,
+    /// Finds units again that are lost.
+    pub(super) lookout: Lookout,
     /// Units that were left out, and why.
     pub(super) passed_over: Vec<String>,
+}
+
+impl Units {
+    /// No unit, where none is needed.
+    pub(super) fn none(clock: Arc<dyn Clock>, switch: &StopSwitch) -> Result<Self, Failure> {
+        let lookout = Lookout::over_simulated([], switch.flag());
+        let (found, passed_over) = (Vec::new(), Vec::new());
+        Ok(Self { found, simulation: None, clock, trace: Trace::open(None)?, lookout, passed_over })
+    }
 }
 
 /// The simulator behind the units.
@@ -59,10 +70,11 @@ impl Simulation {
     }
 }
 
-/// One trace file that the ports of several units write to.
-struct Trace {
+/// One trace file that the ports of several units write to, those that are opened later among them.
+#[derive(Clone)]
+pub(super) struct Trace {
     file: Option<Arc<Mutex<LineWriter<File>>>>,
-    health: Vec<TraceHealth>,
+    health: Arc<Mutex<Vec<TraceHealth>>>,
 }
 
 /// A part in a shared file: each write is a whole line.
@@ -104,14 +116,19 @@ impl Trace {
             })
         };
         let file = path.map(open).transpose()?.map(|file| Arc::new(Mutex::new(LineWriter::new(file))));
-        Ok(Self { file, health: Vec::new() })
+        Ok(Self { file, health: Arc::default() })
     }
 
-    fn wrap(&mut self, port: Box<dyn Transport>, clock: &Arc<dyn Clock>) -> Box<dyn Transport> {
+    fn wrap(&self, port: Box<dyn Transport>, clock: &Arc<dyn Clock>) -> Box<dyn Transport> {
         let Some(file) = &self.file else { return port };
         let traced = Traced::new(port, Arc::clone(clock), Box::new(Shared(Arc::clone(file))));
-        self.health.push(traced.health());
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).push(traced.health());
         Box::new(traced)
+    }
+
+    /// What ended it early, if that was not told yet.
+    pub(super) fn take_error(&self) -> Option<io::Error> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).iter().find_map(TraceHealth::take_error)
     }
 }
 
@@ -119,17 +136,17 @@ impl Trace {
 pub(super) fn open(args: &RunArgs, plan: &Plan, switch: &StopSwitch) -> Result<Units, Failure> {
     let trace = args.showing.trace.as_deref();
     match &args.sim {
-        Some(bench) => simulated(args, bench.as_deref(), plan, Trace::open(trace)?),
+        Some(bench) => simulated(args, bench.as_deref(), plan, Trace::open(trace)?, switch),
         None => attached(&args.ports, trace, Arc::new(SystemClock::start()), pool::identify, switch),
     }
 }
 
 /// How a unit is met: taken over, or only looked at.
-type Meet = fn(Line) -> Result<FoundUnit, PoolError>;
+pub(super) type Meet = fn(Line) -> Result<FoundUnit, PoolError>;
 
 /// Opens the units on these ports, or where none is named, all that are connected; they live by this clock.
 pub(super) fn attached(
-    ports: &[PathBuf],
+    ports: &[PortAddress],
     trace: Option<&Path>,
     clock: Arc<dyn Clock>,
     meet: Meet,
@@ -143,7 +160,13 @@ pub(super) fn attached(
     }
 }
 
-fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace) -> Result<Units, Failure> {
+fn simulated(
+    args: &RunArgs,
+    bench: Option<&Path>,
+    plan: &Plan,
+    trace: Trace,
+    switch: &StopSwitch,
+) -> Result<Units, Failure> {
     let mut bench = match bench {
         None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
         Some(path) => bench_of(path)?,
@@ -151,9 +174,10 @@ fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace
     bench.seed = args.seed.unwrap_or(bench.seed);
     let mut simulation = Simulation { seed: bench.seed, units: Vec::new() };
     let mut found = Vec::new();
-    let mut passed_over = Vec::new();
+    let (mut passed_over, mut plugs) = (Vec::new(), Vec::new());
     for unit in pool::simulate(&bench, |port, clock| trace.wrap(port, clock)) {
         simulation.units.push((unit.serial, unit.unit));
+        plugs.push((unit.serial, unit.plug));
         match pool::identify(unit.line) {
             Ok(unit) => found.push(unit),
             Err(error) => passed_over.push(error.to_string()),
@@ -163,7 +187,8 @@ fn simulated(args: &RunArgs, bench: Option<&Path>, plan: &Plan, mut trace: Trace
         return Err(Failure::nothing(format!("no unit of the bench answers: {}", passed_over.join("; "))));
     };
     let clock = Arc::clone(first.line.clock());
-    Ok(Units { found, simulation: Some(simulation), clock, traces: trace.health, passed_over })
+    let lookout = Lookout::over_simulated(plugs, switch.flag());
+    Ok(Units { found, simulation: Some(simulation), clock, trace, lookout, passed_over })
 }
 
 /// Reads a bench file.
@@ -180,15 +205,15 @@ pub(super) fn bench_of(path: &Path) -> Result<Bench, Failure> {
 
 /// Every port named must be a unit: a person who names one wants to know if it is not.
 fn on_ports(
-    ports: &[PathBuf],
+    ports: &[PortAddress],
     clock: Arc<dyn Clock>,
-    mut trace: Trace,
+    trace: Trace,
     meet: Meet,
     switch: &StopSwitch,
 ) -> Result<Units, Failure> {
     let mut found: Vec<FoundUnit> = Vec::new();
     for port in ports {
-        let line = open_port(port, &clock, &mut trace).map_err(Failure::refused_port)?;
+        let line = open_port(port, &clock, &trace).map_err(Failure::refused_port)?;
         switch.add_waker(line.waker());
         let unit = meet(line).map_err(|error| match error {
             PoolError::Silent { .. } => Failure::nothing(error),
@@ -204,23 +229,19 @@ fn on_ports(
         }
         found.push(unit);
     }
-    Ok(Units { found, simulation: None, clock, traces: trace.health, passed_over: Vec::new() })
+    let lookout = lost_units::over_ports(Ports::named(ports.to_vec()), &found, &trace, &clock, switch)?;
+    Ok(Units { found, simulation: None, clock, trace, lookout, passed_over: Vec::new() })
 }
 
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
-fn connected(
-    clock: Arc<dyn Clock>,
-    mut trace: Trace,
-    meet: Meet,
-    switch: &StopSwitch,
-) -> Result<Units, Failure> {
-    let ports = serial::candidates().map_err(|error| {
+fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitch) -> Result<Units, Failure> {
+    let ports = Ports::connected().list().map_err(|error| {
         Failure::nothing(format!("the system does not tell which ports there are: {error}"))
     })?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
-    for port in ports {
-        let line = match open_port(&port, &clock, &mut trace) {
+    for port in ports.into_keys() {
+        let line = match open_port(&port, &clock, &trace) {
             Ok(line) => line,
             Err(error) => {
                 passed_over.push(describe(&error));
@@ -246,12 +267,17 @@ fn connected(
         };
         return Err(Failure::nothing(why));
     }
-    Ok(Units { found, simulation: None, clock, traces: trace.health, passed_over })
+    let lookout = lost_units::over_ports(Ports::connected(), &found, &trace, &clock, switch)?;
+    Ok(Units { found, simulation: None, clock, trace, lookout, passed_over })
 }
 
-fn open_port(path: &Path, clock: &Arc<dyn Clock>, trace: &mut Trace) -> Result<Line, TransportError> {
-    let port = Serial::open(path, Arc::clone(clock))?;
-    Ok(Line::new(trace.wrap(Box::new(port), clock), Arc::clone(clock), Config::default()))
+pub(super) fn open_port(
+    port: &PortAddress,
+    clock: &Arc<dyn Clock>,
+    trace: &Trace,
+) -> Result<Line, TransportError> {
+    let port = port.open(Arc::clone(clock))?;
+    Ok(Line::new(trace.wrap(port, clock), Arc::clone(clock), Config::default()))
 }
 
 /// The error with what the system said.

@@ -73,17 +73,17 @@ impl Line {
         }
     }
 
-    /// The same port and clock with a new driver, which knows nothing of what was before.
-    pub fn afresh(self) -> Self {
-        let config = *self.driver.config();
-        Self::new(self.transport, self.clock, config)
-    }
-
     /// Takes the line, and leaves one of the same clock that leads nowhere.
     pub fn hang_up(&mut self) -> Self {
         let config = *self.driver.config();
         let left = Self::new(Box::new(Nowhere::was(self.name())), Arc::clone(&self.clock), config);
         std::mem::replace(self, left)
+    }
+
+    /// The same port and clock with a new driver, which knows nothing of what was before.
+    pub fn afresh(self) -> Self {
+        let config = *self.driver.config();
+        Self::new(self.transport, self.clock, config)
     }
 
     /// The port's name.

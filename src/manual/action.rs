@@ -173,15 +173,16 @@ mod tests {
 
     #[test]
     fn what_no_recipe_may_do_no_hand_may_do() {
+        let unwatched = Drive { until: vec![], at_most: Duration::from_secs(36_000), ..drive("1 A") };
         for (act, code) in [
-            (Act::Charge(Drive { until: vec![], ..drive("1 A") }), "no-voltage-end"),
+            (Act::Charge(unwatched), "no-voltage-end"),
             (Act::Charge(drive("3 A")), "above-limit"),
-            (Act::Charge(drive("1 A\"\n[x]")), "bad-value"),
-            (Act::Impedance(vec!["5 Hz".into()]), "bad-frequency"),
+            (Act::Discharge(drive("1 A\"\n[x]")), "bad-quantity"),
+            (Act::Impedance(vec!["5 Hz".into()]), "out-of-range"),
         ] {
             let problems = plan::check(&action(act).recipe()).unwrap_err();
             let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
-            assert_eq!(codes, [code]);
+            assert!(codes.contains(&code), "{codes:?}");
         }
     }
 }

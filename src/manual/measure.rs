@@ -9,6 +9,7 @@ use crate::wire::{
     Encoding, ErrorFlags, FirmwareVersion, Mode, SamplePeriod, Settings, StatusFlags, cell, communications,
     unit,
 };
+use chrono::{DateTime, Utc};
 
 /// What a unit shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,8 @@ pub struct UnitReading {
     pub serial: Option<SerialNumber>,
     /// The port that it is on.
     pub port: String,
+    /// When it was read; simulated time of a simulated unit.
+    pub time: DateTime<Utc>,
     /// Firmware of its measurement processor.
     pub firmware: FirmwareVersion,
     /// Whether it sees its external supply.
@@ -87,6 +90,7 @@ pub fn measure(unit: &mut MetUnit, slots: &[Slot]) -> Result<UnitReading, LineEr
     Ok(UnitReading {
         serial: *serial,
         port: line.name().to_owned(),
+        time: line.clock().wall(line.clock().now()),
         firmware: *firmware,
         supplied: line.read(communications::PSU)?.is_present(),
         vcc: line.read(unit::VCC)?.volts().ok(),

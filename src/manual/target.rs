@@ -86,6 +86,16 @@ impl fmt::Display for UnitName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_target_or_an_error(text in "[0-9:/.a-z\\PC]{0,16}") {
+            if let Ok(Target { unit: UnitName::Port(port), .. }) = text.parse() {
+                prop_assert!(text.starts_with(&port.display().to_string()));
+            }
+        }
+    }
 
     #[test]
     fn units_and_slots_are_read() {

@@ -26,7 +26,9 @@ pub use drive::{
     DcResistance, Demand, Direction, Drive, Hold, Lead, Profile, ProfilePoint, ProfileQuantity, PulseTrain,
 };
 pub use ending::{EndCondition, Jump, Then, Timeout};
-pub use envelope::{CURRENT_STEP, HIGHEST_STEP, MOST_CAPACITIES, envelope};
+pub use envelope::{
+    CURRENT_MARGIN, CURRENT_STEP, HIGHEST_CURRENT_LIMIT, HIGHEST_STEP, HOLD_MARGIN, MOST_CAPACITIES, envelope,
+};
 pub use forecast::{Forecast, IMPEDANCE_AT_MOST, IMPEDANCE_EXPECTED, forecast};
 pub use formula::{CycleOf, Fact, Formula, Measure, RATE_WINDOW};
 pub use hooks::Hooks;

@@ -130,6 +130,11 @@ impl Census {
         });
     }
 
+    /// What is there may have changed by then.
+    pub(super) fn ask_again(&mut self, port: &PortAddress, at: Instant) {
+        self.stand(port, |_| Standing::due(at));
+    }
+
     /// A unit is waited for: where it was is worth a try.
     pub(super) fn set_free(&mut self, now: Instant, serial: SerialNumber) {
         for entry in self.ports.values_mut().filter(|entry| entry.standing.serial() == Some(serial)) {

@@ -130,12 +130,41 @@ pub fn identify(line: Line) -> Result<FoundUnit, PoolError> {
     ready(meet(line)?)
 }
 
+/// A unit that can test cells, as it tells of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// Who it is.
+    pub serial: SerialNumber,
+    /// Firmware of its measurement processor.
+    pub firmware: FirmwareVersion,
+    /// Whether it sees its external supply.
+    pub supplied: bool,
+}
+
+/// What a unit tells of itself, if it can test cells. Nothing of it is changed.
+///
+/// # Errors
+/// It does not answer any more, or has no serial number or an unknown firmware.
+pub fn introduce(unit: &mut MetUnit) -> Result<Introduction, PoolError> {
+    let MetUnit { line, serial, firmware } = unit;
+    let port = line.name().to_owned();
+    let Some(serial) = *serial else { return Err(PoolError::Blank { port }) };
+    let firmware = *firmware;
+    if !firmware.is_known() {
+        return Err(PoolError::Firmware { port, firmware });
+    }
+    match line.read(communications::PSU) {
+        Ok(supply) => Ok(Introduction { serial, firmware, supplied: supply.is_present() }),
+        Err(source) => Err(PoolError::Silent { port, source }),
+    }
+}
+
 /// Makes a unit ready for a test, as [`identify`] does.
 ///
 /// # Errors
 /// It does not answer any more, or has no serial number or an unknown firmware.
 pub fn ready(unit: MetUnit) -> Result<FoundUnit, PoolError> {
-    look_into(unit, interrogate)
+    look_into(unit, take_over)
 }
 
 /// Talks to what is on a line as [`identify`] does, and changes nothing: a slot in which current flows goes on,
@@ -147,31 +176,23 @@ pub fn observe(line: Line) -> Result<FoundUnit, PoolError> {
     look_into(meet(line)?, |line, _| only_read(line))
 }
 
+type Inside = ([FoundSlot; 4], BTreeMap<String, u16>);
+
 fn look_into(
-    unit: MetUnit,
-    look: fn(&mut Line, FirmwareVersion) -> Result<Interrogated, LineError>,
+    mut unit: MetUnit,
+    look: fn(&mut Line, FirmwareVersion) -> Result<Inside, LineError>,
 ) -> Result<FoundUnit, PoolError> {
-    let MetUnit { mut line, serial, firmware } = unit;
-    let port = line.name().to_owned();
-    let Some(serial) = serial else { return Err(PoolError::Blank { port }) };
-    if !firmware.is_known() {
-        return Err(PoolError::Firmware { port, firmware });
-    }
+    let Introduction { serial, firmware, supplied } = introduce(&mut unit)?;
+    let MetUnit { mut line, .. } = unit;
     match look(&mut line, firmware) {
-        Ok(Interrogated { supplied, calibration, slots }) => {
+        Ok((slots, calibration)) => {
             Ok(FoundUnit { line, serial, firmware, supplied, calibration, slots, left: Vec::new() })
         }
-        Err(source) => Err(PoolError::Silent { port, source }),
+        Err(source) => Err(PoolError::Silent { port: line.name().to_owned(), source }),
     }
 }
 
-struct Interrogated {
-    supplied: bool,
-    calibration: BTreeMap<String, u16>,
-    slots: [FoundSlot; 4],
-}
-
-fn interrogate(line: &mut Line, firmware: FirmwareVersion) -> Result<Interrogated, LineError> {
+fn take_over(line: &mut Line, firmware: FirmwareVersion) -> Result<Inside, LineError> {
     if firmware.has_watchdog() {
         // One that has bitten bites again each 0.1 s, and no slot would stay idle.
         line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
@@ -180,10 +201,8 @@ fn interrogate(line: &mut Line, firmware: FirmwareVersion) -> Result<Interrogate
     only_read(line)
 }
 
-fn only_read(line: &mut Line) -> Result<Interrogated, LineError> {
-    let supplied = line.read(communications::PSU)?.is_present();
-    let slots = read_slots(line)?;
-    Ok(Interrogated { supplied, calibration: read_calibration(line)?, slots })
+fn only_read(line: &mut Line) -> Result<Inside, LineError> {
+    Ok((read_slots(line)?, read_calibration(line)?))
 }
 
 fn idle_slots(line: &mut Line) -> Result<(), LineError> {

@@ -3,6 +3,7 @@
 mod bind;
 mod census;
 mod discover;
+mod follow;
 mod lookout;
 mod ports;
 mod same;
@@ -12,7 +13,10 @@ mod simulated;
 mod tests;
 
 pub use bind::{BindError, Binding, CellArgument, bind};
-pub use discover::{FoundSlot, FoundUnit, MetUnit, PoolError, identify, meet, observe, ready};
+pub use discover::{
+    FoundSlot, FoundUnit, Introduction, MetUnit, PoolError, identify, introduce, meet, observe, ready,
+};
+pub use follow::{Change, Follower, Occupant};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
 pub use same::{LeftCell, NotTheSame};

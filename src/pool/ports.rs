@@ -54,5 +54,6 @@ impl Ports {
 fn device(port: &PortAddress) -> Option<PathBuf> {
     match port {
         PortAddress::Serial(path) => path.canonicalize().ok(),
+        PortAddress::Tcp(_) | PortAddress::Rfc2217(_) => None,
     }
 }

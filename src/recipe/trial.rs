@@ -65,6 +65,8 @@ crate::shape! {
         optional step: Spanned<String>,
         /// How long after the start of that step; at once if not set.
         optional after: Spanned<Period>,
+        /// How long it lasts, where it can be over; to the end if not set.
+        optional lasts: Spanned<Period>,
     }
 }
 
@@ -101,6 +103,18 @@ pub enum FaultKind {
     UnitReset,
     /// The unit's own parts get too low a voltage.
     LowVcc,
+    /// The unit's own parts get the voltage that they need again.
+    VccBack,
+    /// The unit is reset and stays in its bootloader.
+    UnitBootloader,
+    /// The unit's USB cable is out: nothing passes, and it has no power.
+    UnitUnplugged,
+    /// The way to the unit is gone, and the unit goes on by itself.
+    LinkLost,
+    /// The unit's watchdog bites.
+    WatchdogTrip,
+    /// The cell is turned round in its slot.
+    TurnCell,
     /// The thermistor of the slot loses its contact.
     ThermistorOpen,
     /// The thermistor of the slot is bridged.
@@ -117,6 +131,16 @@ pub enum FaultKind {
     LineSilent,
 }
 
+impl FaultKind {
+    /// Whether it can be over, so that the test may say how long it lasts.
+    pub const fn can_be_over(self) -> bool {
+        matches!(
+            self,
+            Self::SupplyLost | Self::LowVcc | Self::UnitBootloader | Self::UnitUnplugged | Self::LinkLost
+        )
+    }
+}
+
 impl Word for FaultKind {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("pull-cell", Self::PullCell),
@@ -124,6 +148,12 @@ impl Word for FaultKind {
         ("supply-back", Self::SupplyBack),
         ("unit-reset", Self::UnitReset),
         ("low-vcc", Self::LowVcc),
+        ("vcc-back", Self::VccBack),
+        ("unit-bootloader", Self::UnitBootloader),
+        ("unit-unplugged", Self::UnitUnplugged),
+        ("link-lost", Self::LinkLost),
+        ("watchdog-trip", Self::WatchdogTrip),
+        ("turn-cell", Self::TurnCell),
         ("thermistor-open", Self::ThermistorOpen),
         ("thermistor-short", Self::ThermistorShort),
         ("voltage-stuck", Self::VoltageStuck),

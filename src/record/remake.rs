@@ -13,6 +13,7 @@ use crate::journal::{self, ReadError};
 use crate::verdict::Exit;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 /// So many cells' tables are made in one reading of the journal: each has some files open meanwhile.
 const AT_ONCE: usize = 32;
@@ -112,8 +113,8 @@ fn summary(past: &Past) -> Result<Summary, RemakeError> {
     })
 }
 
-/// Makes tables again that are wanted, each as a whole: whoever reads sees the old one or the new one. Gives those that were
-/// other before.
+/// Makes tables again that are wanted, each as a whole: whoever reads sees the old one or the new one. One that no fact of
+/// the journal has a row in is deleted: what it held was written just before the program died. Gives those that were other before.
 pub(super) fn tables(
     run: &RunDirectory,
     past: &Past,
@@ -121,6 +122,13 @@ pub(super) fn tables(
 ) -> Result<Vec<String>, RemakeError> {
     let wanted: Vec<&PastCell> =
         past.cells.iter().filter(|cell| cell.tables.iter().any(|what| is_wanted(cell, what))).collect();
+    for cell in &past.cells {
+        for what in
+            Tables::ALL.into_iter().filter(|what| !cell.tables.contains(what) && is_wanted(cell, what))
+        {
+            remove(&run.cell_file(cell.name().as_str(), what))?;
+        }
+    }
     let mut made = Vec::new();
     for cells in wanted.chunks(AT_ONCE) {
         let fault = || RecordError::file("make a directory in", run.path());
@@ -151,4 +159,14 @@ pub(super) fn tables(
         }
     }
     Ok(made)
+}
+
+/// Deletes a file that need not be there.
+fn remove(path: &Path) -> Result<(), RecordError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(RecordError::file("delete", path)(error))
+        }
+        _ => Ok(()),
+    }
 }

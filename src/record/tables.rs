@@ -24,6 +24,9 @@ impl Tables {
     /// The one that is there from the start, empty or not, by the end of its file's name.
     pub(super) const ALWAYS: &str = "steps.csv";
 
+    /// All of them.
+    pub(super) const ALL: [&str; 4] = [Self::ALWAYS, CYCLES, SPECTRUM, RESISTANCE];
+
     /// Makes the table of steps, which is there from the start; the others come with their first rows. `path` says
     /// where a file lies.
     ///

@@ -13,6 +13,8 @@ pub struct Fault {
     pub slot: Slot,
     /// When it happens.
     pub when: When,
+    /// How long it lasts, where it can be over; none: to the end.
+    pub lasts: Option<Duration>,
 }
 
 /// A moment of a rehearsal.

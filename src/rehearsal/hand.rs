@@ -7,17 +7,14 @@ use super::fault::{Fault, When};
 use crate::clock::{Clock, Instant};
 use crate::recipe::FaultKind;
 use crate::scheduler::StopSwitch;
-use crate::simulator::{SensorFault, Unit};
+use crate::simulator::{Unit, befall};
 use crate::station::Live;
 use crate::transport::faulty::{Faults, Faulty};
-use crate::transport::{Transport, TransportError, Wake, Waker};
-use crate::units::Volts;
+use crate::transport::{Plug, Pulled, Transport, TransportError, Wake, Waker};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// A supply of the unit's own parts so low that every firmware stops its cells (LOW_VCC).
-const LOW_VCC: Volts = Volts(4.1);
 /// A line so bad that some frames in a hundred are torn.
 const NOISE: Faults = Faults { drop: 0.001, double: 0.001, flip: 0.001, ..Faults::NONE };
 /// A line over which nothing passes any more.
@@ -28,16 +25,16 @@ type Shared = Arc<Mutex<Unit>>;
 /// What the hand is told after it has been laid on the line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Strings {
-    unit: Arc<OnceLock<Shared>>,
+    unit: Arc<OnceLock<(Shared, Plug)>>,
     watched: Arc<OnceLock<(Vec<Live>, StopSwitch)>>,
     cut: Arc<AtomicBool>,
 }
 
 impl Strings {
-    /// The unit at the end of the line. It is told once.
-    pub(super) fn tie(&self, unit: &Shared) {
+    /// The unit at the end of the line, and its plug. It is told once.
+    pub(super) fn tie(&self, unit: &Shared, plug: &Plug) {
         // There is one unit at a line, and it is the one that was told first.
-        let _ = self.unit.set(Arc::clone(unit));
+        let _ = self.unit.set((Arc::clone(unit), plug.clone()));
     }
 
     /// The cells whose steps are waited for, and the switch that ends their test. Told once.
@@ -130,6 +127,8 @@ impl Hand {
             next = Some(next.map_or(at, |next| next.min(at)));
             true
         });
+        // Those that have begun in between, to end the ones before them.
+        faults.append(&mut self.faults);
         self.faults = faults;
         if let Some((cells, switch)) = self.strings.watched.get() {
             if now < self.end {
@@ -152,24 +151,27 @@ impl Hand {
             self.line.spoil(&self.clock, faults, self.seed);
             return;
         }
-        let Some(unit) = self.strings.unit.get() else { return };
+        let Some((unit, plug)) = self.strings.unit.get() else { return };
+        let over = fault.lasts.map(|lasts| now + lasts);
+        if let FaultKind::LinkLost = fault.kind {
+            return plug.pull(Pulled::Network, over);
+        }
+        if let FaultKind::UnitUnplugged = fault.kind {
+            return plug.pull(Pulled::Cable, over);
+        }
+        let end = match fault.kind {
+            FaultKind::SupplyLost => Some(FaultKind::SupplyBack),
+            FaultKind::LowVcc => Some(FaultKind::VccBack),
+            FaultKind::UnitBootloader => Some(FaultKind::UnitReset),
+            _ => None,
+        };
+        if let (Some(kind), Some(over)) = (end, over) {
+            let when = When::At(over.since(Instant::ORIGIN));
+            self.faults.push(Fault { kind, slot: fault.slot, when, lasts: None });
+        }
         let mut unit = unit.lock().unwrap_or_else(PoisonError::into_inner);
         unit.advance_to(now);
-        match fault.kind {
-            FaultKind::PullCell => {
-                unit.remove_cell(fault.slot);
-            }
-            FaultKind::SupplyLost => unit.set_supply(false),
-            FaultKind::SupplyBack => unit.set_supply(true),
-            FaultKind::UnitReset => unit.power_cycle(),
-            FaultKind::LowVcc => unit.set_vcc(LOW_VCC),
-            FaultKind::ThermistorOpen => unit.break_sensor(fault.slot, SensorFault::ThermistorOpen),
-            FaultKind::ThermistorShort => unit.break_sensor(fault.slot, SensorFault::ThermistorShort),
-            FaultKind::VoltageStuck => unit.break_sensor(fault.slot, SensorFault::VoltageStuck),
-            FaultKind::CurrentStuck => unit.break_sensor(fault.slot, SensorFault::CurrentStuck),
-            FaultKind::TemperatureStuck => unit.break_sensor(fault.slot, SensorFault::TemperatureStuck),
-            FaultKind::LineNoise | FaultKind::LineSilent => {}
-        }
+        befall(&mut unit, fault.kind, fault.slot);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::event::{Entry, Event};
 use crate::plan::Plan;
 use crate::pool;
 use crate::results::{Judge, Ruling, Subject};
-use crate::scheduler::{self, StopSwitch};
+use crate::scheduler::{self, StopSwitch, Waiting};
 use crate::simulator::bench::Bench;
 use crate::station::{BoundCell, Live};
 use crate::verdict::Exit;
@@ -90,9 +90,10 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
         strings.push(held);
         Box::new(hand)
     });
-    let mut units = Vec::new();
+    let (mut units, mut plugs) = (Vec::new(), Vec::new());
     for (unit, held) in simulated.into_iter().zip(&strings) {
-        held.tie(&unit.unit);
+        held.tie(&unit.unit, &unit.plug);
+        plugs.push((unit.serial, unit.plug));
         units.push(pool::identify(unit.line)?);
     }
     let bindings = pool::bind(&units, &[])?;
@@ -119,7 +120,9 @@ pub fn rehearse(plan: &Arc<Plan>, stage: &Stage) -> Result<Outcome, RehearsalErr
         // A switch for each unit: that time is up for one says nothing of the others.
         let switch = StopSwitch::default();
         held.watch(mine.iter().map(|(_, live)| live.clone()).collect(), switch.clone());
-        runs.push((scheduler::start(vec![unit], &bound, &switch), collector, held));
+        let lookout = Some(pool::Lookout::over_simulated(plugs.clone(), switch.flag()));
+        let waiting = Waiting { lookout, ..Waiting::default() };
+        runs.push((scheduler::start_waiting(vec![unit], &bound, &switch, &waiting), collector, held));
     }
     let mut outcome = Outcome { cells: Vec::new(), events: Vec::new(), cut: false, exit: Exit::Passed };
     for (run, mut collector, held) in runs {

@@ -271,6 +271,11 @@ impl Check<'_> {
                 return None;
             }
         };
-        Some(Fault { kind: *text.fault.get()?, slot, when })
+        let (kind, lasts) = (*text.fault.get()?, text.lasts.get());
+        if let Some(lasts) = lasts.filter(|_| !kind.can_be_over()) {
+            let message = "a fault of this kind is never over".to_owned();
+            self.report("fault-moment", lasts, message, "take `lasts` out");
+        }
+        Some(Fault { kind, slot, when, lasts: lasts.map(|lasts| lasts.value.0) })
     }
 }

@@ -228,6 +228,9 @@ fn facts(run: &Run) -> Vec<(&'static str, String)> {
     let simulated = if manifest.simulated { " (simulated time)" } else { "" };
     let mut facts = vec![("recipe", manifest.recipe.name.clone())];
     facts.push(("started", format!("{}{simulated}", time(manifest.started))));
+    for gap in &manifest.interruptions {
+        facts.push(("interrupted", format!("{} to {}", time(gap.last), time(gap.resumed))));
+    }
     if let Some(ended) = manifest.ended {
         facts.push(("ended", time(ended)));
     }

@@ -315,3 +315,63 @@ fn a_cell_that_never_ended_keeps_no_verdict_of_the_judge() {
     assert_eq!(standing.verdict(true).0, Verdict::Incomplete);
     assert_eq!(standing.verdict(false).0, Verdict::NotRun);
 }
+
+#[test]
+fn a_verdict_that_compares_cells_is_open_again_when_one_of_them_goes_on() {
+    let plan = plan_of(
+        "[accept]\nown = \"step.out.charge > 1 Ah\"\neven = \"spread(cell.capacity) <= 3 %\"\n",
+        None,
+    );
+    let subject = |index| Subject::new(name(index), place(index), Arc::clone(&plan), Volts(3.6));
+    let fact = |index, event| match entry(index, event) {
+        Note::Fact(entry) => *entry,
+        Note::Row(..) => panic!("a fact is none"),
+    };
+    // The first part of the run: cell 0 came to its end, cell 1 was stopped, and all was ruled.
+    let mut first = Judge::new(vec![subject(0), subject(1)]);
+    let mut told = vec![
+        fact(0, step(1, 2.5, by("current < 0.1 A"))),
+        fact(0, step(2, 2.5, by("voltage < 2.8 V"))),
+        fact(0, ended(Verdict::Pass)),
+        fact(1, step(1, 2.5, by("current < 0.1 A"))),
+        fact(1, ended(Verdict::Incomplete)),
+    ];
+    for entry in told.clone() {
+        told.extend(first.hear(&Note::Fact(Box::new(entry))));
+    }
+    told.extend(first.settle().into_iter().map(|it| fact(usize::from(it.cell == name(1)), it.event)));
+
+    let mut second = Judge::new(vec![subject(0), subject(1)]);
+    let mut standings = [Standing::default(), Standing::default()];
+    let standing_of = |entry: &crate::event::Entry| usize::from(entry.cell == Some(name(1)));
+    for entry in &told {
+        second.recall(entry);
+        standings[standing_of(entry)].fact(&entry.event);
+    }
+    assert_eq!(standings[0].verdict(true).0, Verdict::Incomplete, "nothing to compare with");
+    let reopened: Vec<_> = second.reopened().into_iter().filter(|it| it.cell == name(0)).collect();
+    let even = vec!["even".to_owned()];
+    assert_eq!(
+        reopened.iter().map(|it| &it.event).collect::<Vec<_>>(),
+        [&Event::CellReopened { criteria: even }]
+    );
+    let volts = Volts(3.6);
+    let goes_on = Event::CellResumed { voltage: volts, at_least: volts, at_most: volts };
+    let mut facts = vec![fact(0, reopened[0].event.clone()), fact(1, goes_on)];
+    facts.extend([fact(1, step(2, 2.45, by("voltage < 2.8 V"))), fact(1, ended(Verdict::Pass))]);
+    for entry in facts {
+        let follows = second.hear(&Note::Fact(Box::new(entry.clone())));
+        for entry in std::iter::once(entry).chain(follows) {
+            standings[standing_of(&entry)].fact(&entry.event);
+        }
+    }
+    for ruling in second.settle() {
+        standings[usize::from(ruling.cell == name(1))].fact(&ruling.event);
+    }
+    for standing in &standings {
+        let criteria: Vec<_> =
+            standing.criteria.iter().map(|it| (it.criterion.as_str(), it.outcome)).collect();
+        assert_eq!(criteria, [("own", Outcome::Pass), ("even", Outcome::Pass)], "each is ruled once");
+        assert_eq!(standing.verdict(true).0, Verdict::Pass);
+    }
+}

@@ -41,7 +41,7 @@ pub enum ResumeError {
     /// Nothing had begun.
     #[error("nothing of the run had begun: its journal is empty; start it anew with another --out")]
     NotBegun,
-    /// Every cell came to an end of its test.
+    /// Every cell came to an end of its test, and the run to its own.
     #[error("there is nothing to go on with: the test of every cell is over ({0})")]
     Over(String),
 }
@@ -79,7 +79,7 @@ impl Interrupted {
             }
         })?;
         let origin = past.origin.ok_or(ResumeError::NotBegun)?;
-        if cells.iter().all(|cell| cell.past.is_done()) {
+        if past.ended.is_some() && cells.iter().all(|cell| cell.past.is_done()) {
             let verdicts: Vec<String> =
                 past.cells.iter().map(|it| format!("{}: {}", it.name(), it.verdict())).collect();
             return Err(ResumeError::Over(verdicts.join(", ")));
@@ -108,8 +108,18 @@ impl Interrupted {
         of.map_or(Verdict::NotRun, crate::record::PastCell::verdict)
     }
 
+    /// Whether every cell is done: the program was killed before it had told the end of the run.
+    pub fn is_over(&self) -> bool {
+        self.cells.iter().all(|cell| cell.past.is_done())
+    }
+
+    /// Whether a unit has settings that are not put back yet.
+    pub fn has_settings_left(&self) -> bool {
+        self.past.manifest.settings_changed.iter().any(|change| !change.restored)
+    }
+
     /// The settings of a unit that are not put back yet, each with what it held before the run, in the order in which
-    /// they were changed; and those whose register this version does not know.
+    /// they were changed; and of those whose register this version does not know, what a person should know.
     pub fn settings_left(&self, unit: SerialNumber) -> (Vec<(Address, u16)>, Vec<String>) {
         let (mut left, mut unknown) = (Vec::<(Address, u16)>::new(), Vec::new());
         let changes = self.past.manifest.settings_changed.iter();
@@ -118,7 +128,10 @@ impl Interrupted {
                 // Changed again in a later part, it held the run's own value before.
                 Some(address) if left.iter().any(|(other, _)| *other == address) => {}
                 Some(address) => left.push((address, change.before)),
-                None => unknown.push(change.register.clone()),
+                None => unknown.push(format!(
+                    "unit {unit}: {} was changed before, and is no register that this version knows: it is not put back",
+                    change.register
+                )),
             }
         }
         (left, unknown)

@@ -6,9 +6,9 @@ pub use signals::StopSwitch;
 
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
-use crate::identity::CellName;
-use crate::pool::FoundUnit;
-use crate::station::{BoundCell, Ended, Patience, Reporter, Station};
+use crate::identity::{CellName, SerialNumber};
+use crate::pool::{FoundUnit, Lookout, Missing};
+use crate::station::{BoundCell, Ended, FindAgain, NotFound, Patience, Reporter, Station};
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,22 +59,65 @@ pub struct Run {
     switch: StopSwitch,
 }
 
-/// Starts a thread for each unit that has cells bound to it, and lets it begin. Each cell brings its plan.
-/// Units without cells are left alone.
+/// How a run waits for what it loses.
+#[derive(Clone)]
+pub struct Waiting {
+    /// How long it waits for a unit, or for a unit's supply, to come back. Zero: not at all.
+    pub at_most: Duration,
+    /// Finds a lost unit again. Without it, a unit whose port is gone is not waited for.
+    pub lookout: Option<Lookout>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { at_most: Patience::USUAL, lookout: None }
+    }
+}
+
+impl Waiting {
+    fn patience(&self, serial: SerialNumber, switch: &StopSwitch) -> Patience {
+        let find_again = self.lookout.clone().map(|lookout| -> FindAgain {
+            let switch = switch.clone();
+            Box::new(move |line, at_most| match lookout.wait_for(line, serial, at_most) {
+                Ok(unit) => {
+                    switch.add_waker(unit.line.waker());
+                    Ok(unit.line)
+                }
+                Err(Missing::Stopped(_)) => Err(NotFound::Stopped),
+                Err(missing) => Err(NotFound::Missing(missing.to_string())),
+            })
+        });
+        Patience { at_most: self.at_most, find_again }
+    }
+}
+
+/// Starts a run that waits as is usual for units on ports that are there, and for supplies.
 pub fn start(units: Vec<FoundUnit>, cells: &[BoundCell], switch: &StopSwitch) -> Run {
+    start_waiting(units, cells, switch, &Waiting::default())
+}
+
+/// Starts a thread for each unit that has cells bound to it, and lets it begin. Each cell brings its plan.
+/// Units without cells are left alone, unless an earlier process left settings in them that are to be put back.
+pub fn start_waiting(
+    units: Vec<FoundUnit>,
+    cells: &[BoundCell],
+    switch: &StopSwitch,
+    waiting: &Waiting,
+) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();
     for unit in units {
         let bound: Vec<_> =
             cells.iter().filter(|bound| bound.live.place.unit == unit.serial).cloned().collect();
-        if bound.is_empty() {
+        if bound.is_empty() && unit.left.is_empty() {
             continue;
         }
         switch.add_waker(unit.line.waker());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let station = Station::new(unit.line, unit.firmware, switch.flag(), reporter, Patience::default())
-            .left_with(unit.left);
+        let patience = waiting.patience(unit.serial, switch);
+        let station =
+            Station::new(unit.line, unit.firmware, switch.flag(), reporter, patience).left_with(unit.left);
         stations.push(std::thread::spawn(move || station.run(bound)));
     }
     Run { stations, reports, verdicts, switch: switch.clone() }

@@ -3,7 +3,9 @@
 pub mod bench;
 pub mod cell;
 #[cfg(unix)]
+mod mishap;
 pub mod served;
 mod unit;
 
+pub use mishap::{Mishap, befall};
 pub use unit::{Answered, Deed, SensorFault, Unit, image};

@@ -28,9 +28,3 @@ impl Patience {
     /// What a run waits unless it is told otherwise.
     pub const USUAL: Duration = Duration::from_secs(30 * 60);
 }
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { at_most: Self::USUAL, find_again: None }
-    }
-}

@@ -15,6 +15,7 @@ use super::unit_fault::UnitFault;
 use crate::clock::Instant;
 use crate::driver::LineError;
 use crate::event::Event;
+use crate::program::Command;
 use crate::units::format_duration;
 use crate::wire::bootloader::Running;
 use std::sync::atomic::Ordering;
@@ -29,7 +30,7 @@ const WITHIN: Duration = Duration::from_secs(3600);
 const ASKED: Duration = Duration::from_secs(30);
 
 /// A unit in its bootloader is given so long to leave it.
-const IN_BOOTLOADER: Duration = Duration::from_secs(60);
+const IN_BOOTLOADER: Duration = Duration::from_secs(120);
 
 /// Between two questions to a unit in its bootloader.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -50,14 +51,12 @@ enum Waited {
 }
 
 impl Station {
-    /// Gets the unit back and goes on with its cells. Says whether there is more to do.
+    /// Gets the unit back after what can be got over, and goes on with its cells. Says whether there is more
+    /// to do.
     ///
     /// # Errors
     /// It cannot be got back, not in time, or not once more.
     pub(super) fn recover(&mut self, fault: UnitFault) -> Result<bool, UnitFault> {
-        if !fault.is_got_over() {
-            return Err(fault);
-        }
         let begun = self.now();
         if !self.interruptions.take(begun) {
             return Err(UnitFault::TooOften { again: Box::new(fault), most: MOST, within: WITHIN });
@@ -103,7 +102,8 @@ impl Station {
     fn wait_until_back(&mut self, lost: LineError, begun: Instant) -> Result<Waited, UnitFault> {
         let at_most = self.patience.at_most;
         if at_most.is_zero() {
-            return Err(lost.into());
+            let (lost, why) = (Box::new(lost.into()), "this run waits for none".to_owned());
+            return Err(UnitFault::NotBack { lost, why });
         }
         let asked = begun + at_most.min(ASKED);
         let mut in_bootloader: Option<Instant> = None;
@@ -118,7 +118,7 @@ impl Station {
                 Ok(Running::Bootloader) => {
                     let now = self.now();
                     if in_bootloader.is_none() {
-                        self.needs_person("the unit came up in its bootloader; it is waited for 60 s, and then its firmware has to be flashed");
+                        self.needs_person("the unit came up in its bootloader; it is given 2 min to leave it, and then has to be flashed");
                     }
                     if now - *in_bootloader.get_or_insert(now) >= IN_BOOTLOADER.min(at_most) {
                         return Err(UnitFault::Bootloader);
@@ -199,7 +199,10 @@ impl Station {
             }
             if let Some(mut cell) = runner.let_go(why) {
                 cell.report(&mut self.reporter);
-                self.unfenced.push_back(cell);
+                // It is done where its recipe ends an interrupted test.
+                if cell.program.command() != Command::Finished {
+                    self.unfenced.push_back(cell);
+                }
             }
         }
         self.generator = Generator::default();

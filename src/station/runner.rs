@@ -305,7 +305,7 @@ impl Runner {
         if self.is_done() {
             return Ok(());
         }
-        self.watch_hold(shared)?;
+        self.watch_hold(shared);
         self.program.on_time(shared.now());
         if self.blind {
             self.last_seen = shared.now();

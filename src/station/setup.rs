@@ -44,10 +44,13 @@ impl Station {
         }
         let facts = self.guard.begin(&mut self.line, &mut self.changed)?;
         facts.into_iter().for_each(|fact| self.reporter.unit_fact(fact));
+        // Told soon: whoever goes on after a kill has only the journal to know what to put back.
+        self.tell_changes();
         self.quiet_slots()?;
         // Left frozen by a program that was killed, temperatures and supply would not be watched.
         self.line.write(unit::LOCK, Lock::OPEN)?;
         self.lower_threshold()?;
+        self.tell_changes();
         self.set_sine()?;
         while let Some(mut cell) = self.unfenced.pop_front() {
             let readied = self.ready(&mut cell);

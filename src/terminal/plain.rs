@@ -79,8 +79,9 @@ fn words(event: &Event) -> Option<String> {
         Event::StepEnded { result, .. } => step_ended(result),
         Event::Interrupted { what, then } => format!("interrupted: {what}; {then}"),
         Event::CycleEnded { result } => cycle_ended(result),
-        Event::ChargeGap { seconds, at_most, counted, what, .. } => format!(
-            "charge of {seconds:.1} s is not known: at most {:.6} Ah, counted as {:.6} Ah: {what}",
+        Event::ChargeGap { seconds, at_least, at_most, counted, what } => format!(
+            "charge of {seconds:.1} s was not seen: {:.6} Ah to {:.6} Ah, counted as {:.6} Ah: {what}",
+            at_least.ampere_hours(),
             at_most.ampere_hours(),
             counted.ampere_hours()
         ),

@@ -17,6 +17,8 @@ pub struct Faults {
     pub double: f64,
     /// One bit of a byte is turned.
     pub flip: f64,
+    /// A chunk has bytes before it that nobody sent: what is left of frames, and marks of frames.
+    pub stray: f64,
     /// A chunk from the unit comes late.
     pub delay: f64,
     /// How late.
@@ -33,6 +35,7 @@ impl Faults {
         drop: 0.0,
         double: 0.0,
         flip: 0.0,
+        stray: 0.0,
         delay: 0.0,
         delay_by: Duration::ZERO,
         silence: 0.0,
@@ -46,6 +49,8 @@ pub struct Faulty {
     clock: Arc<dyn Clock>,
     faults: Faults,
     chance: Pcg32,
+    /// Of stray bytes, so that they do not shift what else happens.
+    stray: Pcg32,
     silent_until: Instant,
     /// Bytes held back, and until when; in order.
     late: VecDeque<(Instant, Vec<u8>)>,
@@ -55,9 +60,9 @@ pub struct Faulty {
 impl Faulty {
     /// Spoils what passes through `inner`, by this seed.
     pub fn new(inner: Box<dyn Transport>, clock: Arc<dyn Clock>, faults: Faults, seed: u64) -> Self {
-        let chance = Pcg32::seed_from_u64(seed);
+        let (chance, stray) = (Pcg32::seed_from_u64(seed), Pcg32::seed_from_u64(!seed));
         let (silent_until, late, chunk) = (Instant::ORIGIN, VecDeque::new(), Vec::new());
-        Self { inner, clock, faults, chance, silent_until, late, chunk }
+        Self { inner, clock, faults, chance, stray, silent_until, late, chunk }
     }
 
     /// Changes what goes wrong from now on.
@@ -66,12 +71,24 @@ impl Faulty {
     }
 
     fn happens(&mut self, probability: f64) -> bool {
-        // Drawn even when impossible, so that changing one probability does not shift the others.
-        f64::from(self.chance.next_u32()) < probability * (f64::from(u32::MAX) + 1.0)
+        happens(&mut self.chance, probability)
+    }
+
+    /// What comes before a chunk that nobody sent: up to twelve bytes, of which each fourth is a mark.
+    fn strayed(&mut self) -> Vec<u8> {
+        if !happens(&mut self.stray, self.faults.stray) {
+            return Vec::new();
+        }
+        let count = 1 + self.stray.next_u32() % 12;
+        let mut byte = || match self.stray.next_u32() {
+            mark if mark % 4 == 0 => 0xAA,
+            other => (other >> 8) as u8,
+        };
+        (0..count).map(|_| byte()).collect()
     }
 
     fn spoil(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut spoiled = Vec::with_capacity(bytes.len() + 1);
+        let mut spoiled = self.strayed();
         for byte in bytes {
             let (drop, double, flip) = (self.faults.drop, self.faults.double, self.faults.flip);
             let (drop, double, flip) = (self.happens(drop), self.happens(double), self.happens(flip));
@@ -97,6 +114,11 @@ impl Faulty {
         }
         into.len() > before
     }
+}
+
+/// Drawn even when impossible, so that changing one probability does not shift the others.
+fn happens(chance: &mut Pcg32, probability: f64) -> bool {
+    f64::from(chance.next_u32()) < probability * (f64::from(u32::MAX) + 1.0)
 }
 
 impl Transport for Faulty {
@@ -194,6 +216,10 @@ mod tests {
         let faults = Faults { drop: 0.1, double: 0.1, flip: 0.1, ..Faults::NONE };
         assert_eq!(pass(faults, 1), pass(faults, 1));
         assert_ne!(pass(faults, 1).0, pass(faults, 2).0);
+        let stray = Faults { stray: 1.0, ..Faults::NONE };
+        let (came, _) = pass(stray, 1);
+        assert!((402..=424).contains(&came.len()), "before what is sent, and before what comes back");
+        assert_eq!(pass(stray, 1).0, came);
         let late = Faults { delay: 1.0, delay_by: Duration::from_millis(5), ..Faults::NONE };
         assert_eq!(pass(late, 1), (vec![0x55; 400], Instant::from_micros(5000)));
         let silent = Faults { silence: 1.0, silence_for: Duration::from_secs(9), ..Faults::NONE };

@@ -2,14 +2,19 @@
 
 mod address;
 pub mod faulty;
+mod host;
 mod nowhere;
 mod plug;
 mod readiness;
+mod rfc2217;
 pub mod serial;
 pub mod simulated;
+mod tcp;
+mod telnet;
 pub mod traced;
 
 pub use address::{PortAddress, PortMark};
+pub use host::HostPort;
 pub use nowhere::Nowhere;
 pub use plug::{Plug, Pulled};
 pub use simulated::SimulatedPort;
@@ -22,7 +27,7 @@ use std::sync::Arc;
 /// One byte stream to one unit. Waiting happens in [`Transport::receive`] and nowhere else, so a
 /// simulated unit can let virtual time pass there.
 pub trait Transport: Send {
-    /// The name that a person knows it by: a port path, or a simulated unit's name.
+    /// The name that a person knows it by: a port path, an address, or a simulated unit's name.
     fn name(&self) -> &str;
 
     /// Sends all the bytes, in one system call where the system takes them at once.

@@ -1,4 +1,5 @@
-//! An open serial port with a wait that another thread can end: the only file that differs by system.
+//! An open serial port or connection with a wait that another thread can end: the only file that differs
+//! by system.
 
 #[cfg(not(unix))]
 pub(super) use elsewhere::Port;
@@ -32,7 +33,8 @@ mod unix {
     };
     use std::fs::File;
     use std::io::{self, PipeReader, Read, Write, pipe};
-    use std::os::fd::AsFd;
+    use std::net::TcpStream;
+    use std::os::fd::{AsFd, OwnedFd};
     use std::path::Path;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,6 +74,17 @@ mod unix {
             settings.set_speed(BAUD)?;
             tcsetattr(&file, OptionalActions::Now, &settings)?;
             tcflush(&file, QueueSelector::IOFlush)?;
+            Self::waiting_for(file)
+        }
+
+        /// A connection.
+        pub(in crate::transport) fn over(stream: TcpStream) -> io::Result<Self> {
+            stream.set_nonblocking(true)?;
+            // On these systems a socket is read and written as a file is.
+            Self::waiting_for(File::from(OwnedFd::from(stream)))
+        }
+
+        fn waiting_for(file: File) -> io::Result<Self> {
             let (wake, sender) = pipe()?;
             let woken = Arc::new(AtomicBool::new(false));
             let flag = Arc::clone(&woken);
@@ -151,6 +164,7 @@ mod elsewhere {
     use crate::transport::Waker;
     use serialport::SerialPort;
     use std::io::{self, Read, Write};
+    use std::net::TcpStream;
     use std::path::Path;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -159,11 +173,47 @@ mod elsewhere {
     /// The longest single wait, after which a wake-up is noticed.
     const SLICE: Duration = Duration::from_millis(10);
 
+    /// What bytes pass through.
+    trait Pipe: Read + Write + Send {
+        fn set_times(&mut self, time: Duration) -> io::Result<()>;
+        /// How many bytes can be read at once without waiting, at least.
+        fn ready(&self) -> io::Result<usize>;
+    }
+
+    impl Pipe for Box<dyn SerialPort> {
+        fn set_times(&mut self, time: Duration) -> io::Result<()> {
+            Ok(self.set_timeout(time)?)
+        }
+
+        fn ready(&self) -> io::Result<usize> {
+            Ok(usize::try_from(self.bytes_to_read()?).unwrap_or(0))
+        }
+    }
+
+    impl Pipe for TcpStream {
+        fn set_times(&mut self, time: Duration) -> io::Result<()> {
+            self.set_read_timeout(Some(time))?;
+            self.set_write_timeout(Some(time))
+        }
+
+        fn ready(&self) -> io::Result<usize> {
+            self.set_nonblocking(true)?;
+            let seen = self.peek(&mut [0; 1024]);
+            self.set_nonblocking(false)?;
+            match seen {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+                other => other,
+            }
+        }
+    }
+
     pub(in crate::transport) struct Port {
-        port: Box<dyn SerialPort>,
+        port: Box<dyn Pipe>,
         woken: Arc<AtomicBool>,
         /// A byte that a wait has already read.
         ahead: Option<u8>,
+        /// Whether nothing read is the end.
+        is_stream: bool,
     }
 
     impl Port {
@@ -176,7 +226,12 @@ mod elsewhere {
                         .is_ok_and(|all| all.iter().any(|it| it.port_name == name));
                 if is_there { Taken { by: None }.into() } else { io::Error::from(error) }
             })?;
-            Ok(Self { port, woken: Arc::default(), ahead: None })
+            Ok(Self { port: Box::new(port), woken: Arc::default(), ahead: None, is_stream: false })
+        }
+
+        /// A connection.
+        pub(in crate::transport) fn over(stream: TcpStream) -> io::Result<Self> {
+            Ok(Self { port: Box::new(stream), woken: Arc::default(), ahead: None, is_stream: true })
         }
 
         pub(in crate::transport) fn waker(&self) -> Waker {
@@ -188,15 +243,18 @@ mod elsewhere {
             if self.woken.swap(false, Ordering::AcqRel) {
                 return Ok(Ready::Woken);
             }
-            self.port.set_timeout(time.clamp(Duration::from_millis(1), SLICE))?;
+            self.port.set_times(time.clamp(Duration::from_millis(1), SLICE))?;
             let mut byte = [0];
             match self.port.read(&mut byte) {
+                Ok(0) if self.is_stream => Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(0) => Ok(Ready::Timeout),
                 Ok(_) => {
                     self.ahead = Some(byte[0]);
                     Ok(Ready::Bytes)
                 }
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => Ok(Ready::Timeout),
+                Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
+                    Ok(Ready::Timeout)
+                }
                 Err(error) => Err(error),
             }
         }
@@ -207,7 +265,7 @@ mod elsewhere {
                 *place = byte;
                 count = 1;
             }
-            let more = usize::try_from(self.port.bytes_to_read()?).unwrap_or(0).min(into.len() - count);
+            let more = self.port.ready()?.min(into.len() - count);
             if more > 0 {
                 count += self.port.read(into.get_mut(count..count + more).unwrap_or_default())?;
             }
@@ -215,7 +273,7 @@ mod elsewhere {
         }
 
         pub(in crate::transport) fn write(&mut self, bytes: &[u8], time: Duration) -> io::Result<()> {
-            self.port.set_timeout(time)?;
+            self.port.set_times(time)?;
             self.port.write_all(bytes)
         }
     }

@@ -151,6 +151,18 @@ impl VoltsPerSecond {
     }
 }
 
+impl Celsius {
+    /// The temperature of so many degrees Fahrenheit.
+    pub fn from_fahrenheit(degrees: f64) -> Self {
+        Self((degrees - 32.0) / 1.8)
+    }
+
+    /// The temperature in degrees Fahrenheit.
+    pub fn fahrenheit(self) -> f64 {
+        self.0 * 1.8 + 32.0
+    }
+}
+
 impl Coulombs {
     /// The charge of so many ampere-hours (1 Ah = 3600 C).
     pub fn from_ampere_hours(hours: f64) -> Self {
@@ -217,5 +229,18 @@ impl Div<Ohms> for Volts {
     type Output = Amperes;
     fn div(self, resistance: Ohms) -> Amperes {
         Amperes(self.0 / resistance.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temperatures_go_both_ways() {
+        for (celsius, fahrenheit) in [(0.0, 32.0), (100.0, 212.0), (-40.0, -40.0)] {
+            assert_eq!(Celsius(celsius).fahrenheit(), fahrenheit);
+            assert_eq!(Celsius::from_fahrenheit(fahrenheit), Celsius(celsius));
+        }
     }
 }

@@ -56,7 +56,7 @@ fn each_cell_of_a_list_has_its_own_values() {
     let charge = |cell: &str| -> f64 {
         let text =
             std::fs::read_to_string(scratch.path().join(format!("run/cells/{cell}.steps.csv"))).unwrap();
-        let row = text.lines().nth(1).unwrap().split(',').nth(10).unwrap().to_owned();
+        let row = text.lines().nth(1).unwrap().split(',').nth(11).unwrap().to_owned();
         row.parse().unwrap()
     };
     // 1 A and 0.5 A for a minute.

@@ -5,9 +5,13 @@
     clippy::unwrap_used,
     reason = "a test says so when it cannot go on"
 )]
+#![allow(clippy::duplicate_mod, reason = "each example brings what the examples share")]
 
 mod bad_input;
+mod by_hand;
 mod commands;
+mod examples;
+mod exchanged;
 mod hooked;
 mod language;
 #[cfg(target_os = "linux")]
@@ -17,6 +21,7 @@ mod qualified;
 mod rehearsed;
 mod remade;
 mod report;
+mod resumed;
 mod simulated;
 
 #[cfg(target_os = "linux")]

@@ -130,7 +130,7 @@ resistance = "cell.impedance <= 40 mohm"
 "#,
     );
     // One unit has no supply, so that its cell cannot be charged; some of the others resist too much.
-    scratch.run(&[&mixed, "-q", "--out", "run", "charge.toml"]).ends_with(3);
+    scratch.run(&[&mixed, "--no-watchdog", "-q", "--out", "run", "charge.toml"]).ends_with(3);
     let summary = scratch.json("run/summary.json");
     let cells = cells(&summary);
     assert_eq!(cells["300003-0"]["verdict"], "error");

@@ -66,7 +66,7 @@ fn comes_again(scratch: &Scratch, out: &str) {
 
 fn run(scratch: &Scratch, bench: &str, recipe: &str, exit: i32) {
     let bench = format!("--sim={}", project(&format!("recipes/sim/{bench}.toml")));
-    scratch.run(&[&bench, "--quiet", "--out", "run", &project(recipe)]).ends_with(exit);
+    scratch.run(&[&bench, "--no-watchdog", "--quiet", "--out", "run", &project(recipe)]).ends_with(exit);
     comes_again(scratch, "run");
 }
 

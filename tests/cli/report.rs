@@ -191,7 +191,8 @@ fn watch_shows_a_run_that_is_over_as_it_was_shown_itself() {
 fn watch_ends_as_the_run_did() {
     let scratch = Scratch::new();
     let bench = format!("--sim={}", project("recipes/sim/mixed.toml"));
-    scratch.run(&[&bench, "--quiet", "--out", "run", &project("recipes/capacity.toml")]).ends_with(3);
+    let capacity = project("recipes/capacity.toml");
+    scratch.run(&[&bench, "--no-watchdog", "--quiet", "--out", "run", &capacity]).ends_with(3);
     scratch.run(&["watch", "run"]).ends_with(3);
 }
 

@@ -141,16 +141,28 @@ fn the_shorter_recipes_run_to_their_end() {
 }
 
 #[test]
+fn a_unit_without_a_watchdog_is_refused_unless_it_is_wanted() {
+    let scratch = Scratch::new();
+    let mixed = format!("--sim={}", project("recipes/sim/mixed.toml"));
+    let refused = simulate(&scratch, &mixed, "storage", "run", &[]).ends_with(2);
+    refused.complains(&["firmware version 3", "no watchdog", "--no-watchdog"]);
+    assert!(!scratch.file("run").exists(), "nothing was begun");
+    // Where none of its cells is in the test, it does not matter.
+    simulate(&scratch, &mixed, "storage", "run", &["--cell", "A@300001:0"]).ends_with(0);
+}
+
+#[test]
 fn a_cell_that_cannot_be_tested_stops_alone() {
     let scratch = Scratch::new();
     let mixed = format!("--sim={}", project("recipes/sim/mixed.toml"));
     // The third unit has no supply: it can charge nothing, and stops its cell.
-    simulate(&scratch, &mixed, "storage", "run", &[]).ends_with(3);
+    simulate(&scratch, &mixed, "storage", "run", &["--no-watchdog"]).ends_with(3);
     for row in scratch.rows("run/summary.csv") {
         let expected = if row["unit"] == "300003" { "error" } else { "pass" };
         assert_eq!(row["verdict"], expected, "{}: {}", row["cell"], row["why"]);
     }
-    let only = simulate(&scratch, &mixed, "storage", "one", &["--cell", "left@300002:1"]).ends_with(0);
+    let only = simulate(&scratch, &mixed, "storage", "one", &["--no-watchdog", "--cell", "left@300002:1"])
+        .ends_with(0);
     assert!(only.out.contains("storage: 1 of 1 cells passed"), "{}", only.out);
     assert_eq!(scratch.list("one/cells"), ["left.bdf.csv", "left.steps.csv"]);
 }

@@ -119,20 +119,33 @@ fn failures_and_what_needs_a_person_are_told_as_they_come() {
     );
     let mixed = format!("--sim={}", project("recipes/sim/mixed.toml"));
     let storage = project("recipes/storage.toml");
-    let arguments =
-        [&mixed, "--notify-simulated", "--notify", "bench.toml", "--quiet", "--out", "run", &storage];
+    let arguments = [
+        &mixed,
+        "--no-watchdog",
+        "--notify-simulated",
+        "--notify",
+        "bench.toml",
+        "--quiet",
+        "--out",
+        "run",
+        &storage,
+    ];
     scratch.run(&arguments).ends_with(3);
     let facts: Vec<_> = server.seen().iter().map(server::Seen::json).collect();
     let events: Vec<_> = facts.iter().map(|fact| fact["event"].as_str().unwrap()).collect();
-    assert_eq!(events, ["needs-person", "failed", "finished"], "{facts:?}");
-    assert_eq!(facts[0]["unit"], 300_003);
+    // At the start, and when the charge waits for it.
+    assert_eq!(events, ["needs-person", "needs-person", "failed", "finished"], "{facts:?}");
+    for fact in &facts[..2] {
+        assert_eq!(fact["unit"], 300_003);
+    }
     assert!(facts[0]["why"].as_str().unwrap().contains("connect it"), "{}", facts[0]);
-    assert_eq!(facts[1]["cell"], "300003-0");
-    assert!(facts[1]["why"].as_str().unwrap().contains("NO_PSU"), "{}", facts[1]);
-    assert_eq!(facts[1]["exit"], serde_json::Value::Null);
-    assert_eq!((&facts[2]["exit"], &facts[2]["errors"]), (&3.into(), &1.into()));
+    assert!(facts[1]["why"].as_str().unwrap().contains("wait for it for 30 min"), "{}", facts[1]);
+    assert_eq!(facts[2]["cell"], "300003-0");
+    assert!(facts[2]["why"].as_str().unwrap().contains("NO_PSU"), "{}", facts[2]);
+    assert_eq!(facts[2]["exit"], serde_json::Value::Null);
+    assert_eq!((&facts[3]["exit"], &facts[3]["errors"]), (&3.into(), &1.into()));
     let cells = scratch.rows("run/summary.csv").len();
-    assert_eq!(facts[2]["passed"], cells - 1);
+    assert_eq!(facts[3]["passed"], cells - 1);
 }
 
 #[test]

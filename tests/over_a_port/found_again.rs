@@ -1,5 +1,6 @@
 //! Units that are lost and come back, perhaps under another name.
 
+use crate::bridge::Bridge;
 use crate::program::Scratch;
 use crate::served::{LONG, Running};
 use batlab_run::clock::{Clock, SystemClock};
@@ -105,6 +106,24 @@ fn two_units_that_changed_places_are_both_found() {
     let second = lookout.wait_for(other.line, other.serial, LONG).unwrap();
     assert_eq!((first.serial, first.line.name()), (SerialNumber(7), &*desk.ports[1].to_string()));
     assert_eq!((second.serial, second.line.name()), (SerialNumber(8), &*desk.ports[0].to_string()));
+}
+
+#[test]
+fn a_unit_behind_a_server_is_found_again() {
+    let mut desk = Desk::new(&[]);
+    let bridge = Bridge::start(&desk.scratch.file("a"));
+    desk.ports.push(bridge.address().parse().unwrap());
+    let served = serve(&desk.scratch, "a", 7);
+    let mut lost = desk.find(0);
+    let lookout = desk.lookout(&[&lost]);
+    pull(served, &mut lost);
+    let waiting = std::thread::spawn(move || lookout.wait_for(lost.line, lost.serial, LONG));
+    std::thread::sleep(Duration::from_secs(2));
+    let _back = serve(&desk.scratch, "a", 7);
+    let mut found = waiting.join().unwrap().unwrap();
+    assert_eq!((found.serial, found.line.name()), (SerialNumber(7), &*bridge.address()));
+    found.line.read(unit::FIRMWARE_VER).unwrap();
+    drop(found);
 }
 
 #[test]

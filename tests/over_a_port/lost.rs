@@ -9,13 +9,15 @@ use std::time::Duration;
 
 fn begin(scratch: &Scratch) -> Running {
     scratch.write("long.toml", &long());
-    let run = Running::start(scratch, &["--port", "u", "--json", "--out", "run", "long.toml"]);
+    let run =
+        Running::start(scratch, &["--port", "u", "--json", "--reconnect=0s", "--out", "run", "long.toml"]);
     run.says("step-started", 4);
     std::thread::sleep(Duration::from_secs(1));
     run
 }
 
-fn ends_as_a_fault(scratch: &Scratch, run: &mut Running) {
+/// Waits for the end of a run that has lost its only unit.
+pub fn ends_as_a_fault(scratch: &Scratch, run: &mut Running) {
     assert_eq!(run.ends().code(), Some(3), "{}", run.rest());
     let journal = journal::read(&scratch.file("run/journal.jsonl")).unwrap();
     let last = journal.entries.last().map(|entry| entry.event.clone());

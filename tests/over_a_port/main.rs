@@ -7,14 +7,22 @@
     reason = "a test says so when it cannot go on"
 )]
 
+mod back_again;
+mod by_hand;
 mod found_again;
 mod locked_out;
 mod lost;
 mod no_unit;
+mod pool_watch;
+mod remote;
 mod resumed;
+mod ser2net;
 mod signals;
+mod vendor_table;
 mod whole_run;
 
+#[path = "../common/bridge.rs"]
+mod bridge;
 #[path = "../common/program.rs"]
 mod program;
 #[path = "../common/served.rs"]

@@ -29,7 +29,6 @@ measured = "step.out.charge > 0 Ah"
 [[step]]
 name = "in"
 charge = "0.5 A"
-until = "charge > 80 mAh"
 at_most = "7 s"
 
 [[step]]
@@ -338,7 +337,7 @@ fn a_run_that_a_person_stopped_goes_on_and_its_end_counts_no_more() {
     for row in scratch.rows("run/summary.csv") {
         assert_eq!(row["verdict"], "pass", "{}", row["why"]);
     }
-    assert!(!scratch.read("run/junit.xml").contains("skipped"));
+    assert!(!scratch.read("run/junit.xml").contains("<skipped"));
     let manifest = scratch.json("run/run.json");
     assert_eq!((&manifest["outcome"], &manifest["exit_code"]), (&"passed".into(), &0.into()));
     scratch.run(&["watch", "--json", "run"]).ends_with(0);
@@ -366,7 +365,7 @@ fn a_unit_that_lost_its_power_too_gives_bounds_and_another_cell_waits() {
     scratch.write("other.toml", &format!("{cells}{full}[[unit]]{unit}"));
     let served = serve(&scratch, &["--bench", "other.toml"]);
     let said = scratch.run(&["resume", "--port", "u", "run"]).ends_with(5);
-    for told in ["found 4.", "expected a cell; the slot is empty", "at most"] {
+    for told in ["found 4.", "expected a cell; the slot is empty", "was not seen"] {
         assert!(said.out.contains(told), "{told}: {}", said.out);
     }
     let verdicts: Vec<_> =

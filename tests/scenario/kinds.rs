@@ -259,7 +259,7 @@ fn a_lost_supply_is_no_end_of_a_pulse() {
     let outcome = Rig::new(&li_ion(steps), 15).act(60, |unit| unit.set_supply(false)).run();
     assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
     for number in 0..4 {
-        assert_eq!(outcome.steps(number)[0].reason.code(), "tripped", "{}", outcome.condensed());
+        assert_eq!(outcome.steps(number)[0].reason.code(), "interrupted", "{}", outcome.condensed());
     }
 }
 

@@ -65,6 +65,8 @@ fn a_capacity_test_comes_through_a_bad_line() {
         ("1e-4 of bytes doubled", Faults { double: 1e-4, ..none }),
         ("1e-6 of bytes flipped", Faults { flip: 1e-6, ..none }),
         ("1e-5 of bytes flipped", Faults { flip: 1e-5, ..none }),
+        ("stray bytes before 1e-2 of chunks", Faults { stray: 1e-2, ..none }),
+        ("stray bytes before 1e-3 of chunks", Faults { stray: 1e-3, ..none }),
         ("1 % of chunks 30 ms late", Faults { delay: 0.01, delay_by: Duration::from_millis(30), ..none }),
         (
             "0.1 % of chunks 150 ms late",
@@ -140,8 +142,10 @@ fn interrupts_that_lose_bytes_inside_the_unit_do_no_harm() {
 #[test]
 fn a_silent_unit_is_given_up_and_its_own_watchdog_stops_it() {
     // From 600 s on nothing passes either way any more.
-    let outcome =
-        Rig::new(&li_ion(CAPACITY), 2).over(|inner, clock| Box::new(Cut::new(inner, clock, None))).run();
+    let outcome = Rig::new(&li_ion(CAPACITY), 2)
+        .over(|inner, clock| Box::new(Cut::new(inner, clock, None)))
+        .patience(Duration::ZERO)
+        .run();
     assert_eq!(outcome.verdicts(), [Verdict::Error; 4], "{}", outcome.condensed());
     assert_eq!(outcome.end.exit, Exit::Fault);
     assert_eq!(count(&outcome, |event| matches!(event, Event::NotMadeSafe { .. })), 4);

@@ -12,5 +12,6 @@ mod metrics;
 mod rig;
 mod sanity;
 mod trouble;
+mod unit_faults;
 mod watch;
 mod written;

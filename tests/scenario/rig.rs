@@ -10,13 +10,13 @@ use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::plan::{self, Plan};
 use batlab_run::pool;
 use batlab_run::recipe::Context;
-use batlab_run::scheduler::{self, Observer, RunEnd, StopSwitch};
+use batlab_run::scheduler::{self, Observer, RunEnd, StopSwitch, Waiting};
 use batlab_run::simulator::Unit;
 use batlab_run::simulator::bench::Bench;
 use batlab_run::simulator::cell::Books;
 use batlab_run::station::{BoundCell, Live};
 use batlab_run::transport::faulty::{Faults, Faulty};
-use batlab_run::transport::{Transport, TransportError, Wake, Waker};
+use batlab_run::transport::{Plug, Pulled, Transport, TransportError, Wake, Waker};
 use batlab_run::verdict::Verdict;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -35,6 +35,16 @@ pub struct Rig {
     over: Option<Over>,
     plans: Vec<(Slot, Arc<Plan>)>,
     uncalibrated: bool,
+    patience: Option<Duration>,
+    pull: Option<Pull>,
+}
+
+/// A plug that is pulled at a moment, and when it is put back.
+#[derive(Clone)]
+struct Pull {
+    at: Instant,
+    pulled: Pulled,
+    back: Option<Instant>,
 }
 
 type Over = Box<dyn FnMut(Box<dyn Transport>, &Arc<dyn Clock>) -> Box<dyn Transport>>;
@@ -101,7 +111,8 @@ impl Rig {
     pub fn on(bench: Bench, plan: &Arc<Plan>) -> Self {
         let (plan, switch) = (Arc::clone(plan), StopSwitch::default());
         let (acts, plans) = (Vec::new(), Vec::new());
-        Self { bench, plan, faults: None, acts, switch, over: None, plans, uncalibrated: false }
+        let (patience, pull, over) = (None, None, None);
+        Self { bench, plan, faults: None, acts, switch, over, plans, uncalibrated: false, patience, pull }
     }
 
     /// Lets cells be energised on blank and absurd calibration.
@@ -140,6 +151,18 @@ impl Rig {
         self.act_on(serial, seconds, act)
     }
 
+    /// Pulls the plug of the first unit at a moment, and puts it back at another, or never.
+    pub fn pull(mut self, seconds: u64, pulled: Pulled, back: Option<u64>) -> Self {
+        self.pull = Some(Pull { at: at(seconds), pulled, back: back.map(at) });
+        self
+    }
+
+    /// Lets the run wait so long for what it loses.
+    pub fn patience(mut self, time: Duration) -> Self {
+        self.patience = Some(time);
+        self
+    }
+
     /// Does something to a unit at this moment of its clock.
     pub fn act_on(
         mut self,
@@ -163,17 +186,20 @@ impl Rig {
 
     /// Makes the run.
     pub fn run(self) -> Outcome {
-        let Self { bench, plan, faults, mut acts, switch, mut over, plans, uncalibrated } = self;
+        let Self { bench, plan, faults, mut acts, switch, mut over, plans, uncalibrated, patience, mut pull } =
+            self;
         let (mut units, mut truth, mut logs) = (Vec::new(), Vec::new(), Vec::new());
         let mut serials = bench.units.iter().map(|unit| unit.serial);
-        let mut cells = Vec::new();
+        let (mut cells, mut plugs) = (Vec::new(), Vec::new());
         let simulated = pool::simulate(&bench, |port, clock| {
             let serial = serials.next().unwrap();
             let mine = acts.extract_if(.., |(of, ..)| *of == serial).map(|(_, at, act)| (at, act)).collect();
             let cell: Arc<OnceLock<Shared>> = Arc::default();
             cells.push(Arc::clone(&cell));
-            let acting =
-                Acting { inner: port, clock: Arc::clone(clock), unit: Arc::clone(&cell), acts: mine };
+            let plug: Arc<OnceLock<Plug>> = Arc::default();
+            plugs.push(Arc::clone(&plug));
+            let (unit, clock_of) = (Arc::clone(&cell), Arc::clone(clock));
+            let acting = Acting { inner: port, clock: clock_of, unit, acts: mine, plug, pull: pull.take() };
             let faulty: Box<dyn Transport> = match faults {
                 Some((from, faults)) => Box::new(Later {
                     whole: Some(Box::new(acting)),
@@ -193,8 +219,11 @@ impl Rig {
                 None => watching,
             }
         });
-        for (simulated, cell) in simulated.into_iter().zip(cells) {
+        let mut found_again = Vec::new();
+        for ((simulated, cell), plug) in simulated.into_iter().zip(cells).zip(plugs) {
             assert!(cell.set(Arc::clone(&simulated.unit)).is_ok());
+            assert!(plug.set(simulated.plug.clone()).is_ok());
+            found_again.push((simulated.serial, simulated.plug));
             truth.push((simulated.serial, simulated.unit));
             units.push(pool::identify(simulated.line).unwrap());
         }
@@ -207,7 +236,10 @@ impl Rig {
         };
         let cells: Vec<_> = bindings.into_iter().map(bound).collect();
         let mut collected = Collected::default();
-        let end = scheduler::start(units, &cells, &switch).finish(&mut collected);
+        let usual = Waiting::default();
+        let lookout = Some(pool::Lookout::over_simulated(found_again, switch.flag()));
+        let waiting = Waiting { at_most: patience.unwrap_or(usual.at_most), lookout };
+        let end = scheduler::start_waiting(units, &cells, &switch, &waiting).finish(&mut collected);
         let outcome = Outcome { notes: collected.0, end, units: truth, logs, plan };
         assert_eq!(check_frames(&outcome), Vec::<String>::new(), "frames that must not be");
         outcome
@@ -341,6 +373,9 @@ impl Outcome {
         }
         for number in 0..4 {
             for (_, event) in self.facts(number) {
+                if matches!(event, Event::CounterSeen { .. }) {
+                    continue;
+                }
                 writeln!(text, "{number}: {}", short(event)).unwrap();
             }
         }
@@ -411,10 +446,17 @@ struct Acting {
     clock: Arc<dyn Clock>,
     unit: Arc<OnceLock<Shared>>,
     acts: Vec<(Instant, Act)>,
+    plug: Arc<OnceLock<Plug>>,
+    pull: Option<Pull>,
 }
 
 impl Acting {
     fn act(&mut self) {
+        if let Some(plug) = self.plug.get()
+            && let Some(Pull { pulled, back, .. }) = self.pull.take_if(|pull| pull.at <= self.clock.now())
+        {
+            plug.pull(pulled, back);
+        }
         while self.acts.first().is_some_and(|(at, _)| *at <= self.clock.now())
             && let Some(unit) = self.unit.get()
         {
@@ -440,6 +482,7 @@ impl Transport for Acting {
         loop {
             self.act();
             let next = self.acts.first().map_or(until, |(at, _)| (*at).min(until));
+            let next = self.pull.as_ref().map_or(next, |pull| pull.at.min(next));
             let wake = self.inner.receive(next, into)?;
             if wake != Wake::Deadline || next >= until {
                 return Ok(wake);

@@ -15,13 +15,27 @@ use std::sync::Arc;
 /// The units that answer, and why others do not.
 pub(super) struct Found {
     pub(super) units: Vec<MetUnit>,
-    pub(super) passed_over: Vec<String>,
+    /// Ports that did not open.
+    pub(super) shut: Vec<String>,
+    /// Ports on which no unit is that can be used.
+    pub(super) mute: Vec<String>,
+}
+
+impl Found {
+    fn new(units: Vec<MetUnit>) -> Self {
+        Self { units, shut: Vec::new(), mute: Vec::new() }
+    }
+
+    /// Why ports were left out.
+    pub(super) fn left_out(&self) -> Vec<String> {
+        self.shut.iter().chain(&self.mute).cloned().collect()
+    }
 }
 
 /// The unit of a target, or all.
 pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
     match target {
-        Some(target) => Ok(Found { units: vec![one(at, &target.unit)?], passed_over: Vec::new() }),
+        Some(target) => Ok(Found::new(vec![one(at, &target.unit)?])),
         None => all(at),
     }
 }
@@ -29,17 +43,31 @@ pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failur
 /// Every unit that answers.
 ///
 /// # Errors
-/// None does, or a port that was named does not open.
+/// None does, or a port that was named does not open: who names one wants to know.
 pub(super) fn all(at: &Where) -> Result<Found, Failure> {
-    let found = search(at, |_| false)?;
-    if found.units.is_empty() {
-        let why = match found.passed_over.as_slice() {
-            [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
-            some => format!("no Batlab answers: {}", some.join("; ")),
-        };
-        return Err(Failure::nothing(why));
+    let found = reachable(at)?;
+    match found.shut.first() {
+        Some(why) if !at.ports.is_empty() => Err(Failure::refused(why)),
+        _ => Ok(found),
     }
-    Ok(found)
+}
+
+/// Every unit that answers, whatever became of other ports.
+///
+/// # Errors
+/// None does.
+pub(super) fn reachable(at: &Where) -> Result<Found, Failure> {
+    let found = search(at, |_| false)?;
+    if !found.units.is_empty() {
+        return Ok(found);
+    }
+    Err(match found.left_out().as_slice() {
+        [] => Failure::nothing("no Batlab is connected: no port has its USB ids 04D8:000A"),
+        some if at.ports.is_empty() || found.shut.is_empty() => {
+            Failure::nothing(format!("no Batlab answers: {}", some.join("; ")))
+        }
+        some => Failure::refused(some.join("; ")),
+    })
 }
 
 /// The unit of this name.
@@ -54,19 +82,20 @@ pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
         UnitName::Serial(serial) => unit.serial == Some(*serial),
         UnitName::Port(path) => Path::new(unit.line.name()) == path,
     };
-    let Found { mut units, passed_over } = search(at, is_it)?;
-    if let Some(unit) = units.pop_if(|unit| is_it(unit)) {
+    let mut found = search(at, is_it)?;
+    if let Some(unit) = found.units.pop_if(|unit| is_it(unit)) {
         return Ok(unit);
     }
-    let others: Vec<_> = units.iter().map(name_and_port).collect();
+    let others: Vec<_> = found.units.iter().map(name_and_port).collect();
     let mut why = match others.as_slice() {
-        [] => format!("{name} does not answer, and no other is connected"),
+        [] => format!("{name} does not answer, and no other does"),
         others => format!("{name} does not answer; connected are: {}", others.join(", ")),
     };
-    if !passed_over.is_empty() {
-        why.push_str(&format!("; left out: {}", passed_over.join("; ")));
+    let left_out = found.left_out();
+    if !left_out.is_empty() {
+        why.push_str(&format!("; left out: {}", left_out.join("; ")));
     }
-    Err(if units.is_empty() { Failure::nothing(why) } else { Failure::refused(why) })
+    Err(if others.is_empty() { Failure::nothing(why) } else { Failure::refused(why) })
 }
 
 /// What a unit is called where several are listed.
@@ -90,17 +119,18 @@ fn on_port(path: &Path) -> Result<MetUnit, Failure> {
 
 /// Meets one unit after the other, until one is the one that is wanted; that one is the last.
 fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
-    let mut found = Found { units: Vec::new(), passed_over: Vec::new() };
+    let mut found = Found::new(Vec::new());
     for line in lines(at)? {
-        match line.and_then(|line| pool::meet(line).map_err(|error| error.to_string())) {
-            Ok(unit) => {
+        match line.map(pool::meet) {
+            Ok(Ok(unit)) => {
                 let is_it = wanted(&unit);
                 found.units.push(unit);
                 if is_it {
                     break;
                 }
             }
-            Err(why) => found.passed_over.push(why),
+            Ok(Err(error)) => found.mute.push(error.to_string()),
+            Err(why) => found.shut.push(why),
         }
     }
     Ok(found)
@@ -115,13 +145,8 @@ fn lines(at: &Where) -> Result<Lines, Failure> {
         return Ok(Box::new(pool::simulate(&bench, |port, _| port).into_iter().map(|unit| Ok(unit.line))));
     }
     let clock = system_clock();
-    if at.ports.is_empty() {
-        return Ok(Box::new(candidates().into_iter().map(move |port| open(&port, &clock))));
-    }
-    // A person who names a port wants to know if there is none.
-    let opened: Vec<_> =
-        at.ports.iter().map(|port| open(port, &clock)).collect::<Result<_, _>>().map_err(Failure::refused)?;
-    Ok(Box::new(opened.into_iter().map(Ok)))
+    let ports = if at.ports.is_empty() { candidates() } else { at.ports.clone() };
+    Ok(Box::new(ports.into_iter().map(move |port| open(&port, &clock))))
 }
 
 /// Where the system does not tell its ports there are none to try.

@@ -1,6 +1,7 @@
 //! Commands on units and their slots, by hand.
 
 mod args;
+mod command;
 mod drive;
 mod find;
 mod observe;
@@ -8,7 +9,7 @@ mod register;
 mod show;
 mod stop;
 
-pub use args::ManualCommand;
+pub use command::ManualCommand;
 
 use super::failure::Failure;
 use super::say;

@@ -2,6 +2,7 @@
 
 use super::tell_json;
 use crate::cli::say;
+use crate::clock::Instant;
 use crate::event::{Event, Note, Sample};
 use crate::identity::Place;
 use crate::plan::Limits;
@@ -36,14 +37,13 @@ impl Watcher {
     }
 
     fn reading(&self, place: Place, sample: &Sample) {
-        let seconds = (sample.at - sample.test_start).as_secs_f64();
         let charge = sample.total.charge_in - sample.total.charge_out;
         if self.json {
             return tell_json(&json!({
                 "event": "reading",
                 "unit": place.unit,
                 "slot": place.slot,
-                "test_time_second": seconds,
+                "test_time_second": sample.at.since(Instant::ORIGIN).as_secs_f64(),
                 "voltage_volt": sample.voltage.0,
                 "current_ampere": sample.current.0,
                 "temperature_celsius": sample.temperature.0,
@@ -51,6 +51,7 @@ impl Watcher {
                 "impedance_ohm": sample.impedance.map(|point| point.magnitude.0),
             }));
         }
+        let seconds = (sample.at - sample.test_start).as_secs_f64();
         say::out(format_args!(
             "{seconds:>8.1} s  {place}  {:.4}  {:>9.4}  {:.1}  {:+.5} Ah\n",
             sample.voltage,

@@ -16,16 +16,20 @@ use std::time::Duration;
 
 /// Lists the units.
 pub(super) fn list(at: &Where, json: bool) -> Result<Exit, Failure> {
-    let Found { units, passed_over } = find::all(at)?;
-    for mut unit in units {
-        let reading = read(&mut unit, None)?;
+    let mut found = find::all(at)?;
+    for unit in &mut found.units {
+        let reading = read(unit, None)?;
         if json {
             tell_json(&unit_json(&reading));
         } else {
             say::out(in_list(&reading));
         }
     }
-    tell_passed_over(&passed_over);
+    if json {
+        found.left_out().iter().for_each(|why| tell_json(&json!({ "left_out": why })));
+    } else {
+        tell_left_out(&found);
+    }
     Ok(Exit::Passed)
 }
 
@@ -37,11 +41,11 @@ pub(super) fn measure(
     times: Option<u64>,
     json: bool,
 ) -> Result<Exit, Failure> {
-    let Found { mut units, passed_over } = find::those(at, target)?;
-    tell_passed_over(&passed_over);
+    let mut found = find::those(at, target)?;
+    tell_left_out(&found);
     let mut done = 0;
     loop {
-        for unit in &mut units {
+        for unit in &mut found.units {
             let reading = read(unit, target)?;
             if json {
                 tell_json(&unit_json(&reading));
@@ -53,7 +57,7 @@ pub(super) fn measure(
         if times.is_some_and(|times| done >= times) {
             return Ok(Exit::Passed);
         }
-        for unit in &mut units {
+        for unit in &mut found.units {
             let line = &mut unit.line;
             line.pause(line.clock().now() + every).map_err(Failure::fault)?;
             // What it sent by itself is not asked for here.
@@ -68,9 +72,9 @@ pub(super) fn measure(
 
 /// Shows what slots are set to.
 pub(super) fn setpoints(target: Option<&Target>, at: &Where, json: bool) -> Result<Exit, Failure> {
-    let Found { mut units, passed_over } = find::those(at, target)?;
-    tell_passed_over(&passed_over);
-    for unit in &mut units {
+    let mut found = find::those(at, target)?;
+    tell_left_out(&found);
+    for unit in &mut found.units {
         if !json {
             say::out(format_args!("unit {}\n", find::name_and_port(unit)));
         }
@@ -86,8 +90,8 @@ pub(super) fn setpoints(target: Option<&Target>, at: &Where, json: bool) -> Resu
     Ok(Exit::Passed)
 }
 
-pub(super) fn tell_passed_over(why: &[String]) {
-    why.iter().for_each(|why| say::complain(format_args!("notice: {why}")));
+pub(super) fn tell_left_out(found: &Found) {
+    found.left_out().iter().for_each(|why| say::complain(format_args!("notice: {why}")));
 }
 
 pub(super) fn slots(target: Option<&Target>) -> Vec<Slot> {
@@ -164,6 +168,7 @@ fn unit_json(unit: &UnitReading) -> Value {
     json!({
         "serial": unit.serial,
         "port": unit.port,
+        "time": unit.time,
         "firmware": unit.firmware.0,
         "supplied": unit.supplied,
         "vcc_volt": unit.vcc.map(|Volts(volts)| volts),

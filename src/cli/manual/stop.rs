@@ -1,8 +1,8 @@
 //! Ending current, resetting slots, and their lights.
 
 use super::args::Where;
-use super::find::{self, Found};
-use super::show::{slots, tell_passed_over};
+use super::find;
+use super::show::{slots, tell_left_out};
 use super::tell_json;
 use crate::cli::failure::Failure;
 use crate::cli::say;
@@ -12,38 +12,41 @@ use crate::pool::MetUnit;
 use crate::verdict::Exit;
 use serde_json::json;
 
-/// Ends the current of slots. One that cannot be ended does not keep the others.
+/// Ends the current of slots. One that does not end does not keep the others.
 pub(super) fn stop(target: Option<&Target>, at: &Where, json: bool) -> Result<Exit, Failure> {
-    let Found { units, passed_over } = find::those(at, target)?;
-    let mut failed = Vec::new();
-    for mut unit in units {
+    let mut found = match target {
+        Some(_) => find::those(at, target)?,
+        None => find::reachable(at)?,
+    };
+    // What may flow on a port that could not be looked at is not stopped.
+    let mut failed = found.left_out();
+    for unit in &mut found.units {
         for slot in slots(target) {
             match manual::stop(&mut unit.line, slot) {
-                Ok(stopped) => tell(&unit, &stopped, json),
+                Ok(stopped) => tell(unit, &stopped, json),
                 Err(error) => {
-                    failed.push(format!("unit {}, slot {slot}: {error}", find::name_and_port(&unit)))
+                    failed.push(format!("unit {}, slot {slot}: {error}", find::name_and_port(unit)))
                 }
             }
         }
     }
-    tell_passed_over(&passed_over);
     if failed.is_empty() {
         return Ok(Exit::Passed);
     }
-    Err(Failure::fault(format!("not stopped: {}", failed.join("; ")))
-        .hint("look at the cell, and unplug the unit"))
+    let failure = Failure::fault(format!("not everything is known to be stopped: {}", failed.join("; ")));
+    Err(failure.hint("end the program that has the port, or look at the cell and unplug the unit"))
 }
 
 /// Brings slots back to IDLE.
 pub(super) fn reset(target: Option<&Target>, at: &Where, force: bool, json: bool) -> Result<Exit, Failure> {
-    let Found { mut units, passed_over } = find::those(at, target)?;
-    tell_passed_over(&passed_over);
-    for unit in &mut units {
+    let mut found = find::those(at, target)?;
+    tell_left_out(&found);
+    for unit in &mut found.units {
         find::leave_alone(unit, force)?;
     }
-    for mut unit in units {
+    for unit in &mut found.units {
         let reset = manual::reset(&mut unit.line, unit.firmware, &slots(target)).map_err(Failure::fault)?;
-        reset.iter().for_each(|slot| tell(&unit, slot, json));
+        reset.iter().for_each(|slot| tell(unit, slot, json));
     }
     Ok(Exit::Passed)
 }
@@ -76,9 +79,9 @@ pub(super) fn leds(
     json: bool,
 ) -> Result<Exit, Failure> {
     let wanted = if light.is_empty() { None } else { Some(manual::led(light).map_err(Failure::refused)?) };
-    let Found { mut units, passed_over } = find::those(at, target)?;
-    tell_passed_over(&passed_over);
-    for unit in &mut units {
+    let mut found = find::those(at, target)?;
+    tell_left_out(&found);
+    for unit in &mut found.units {
         if let Some(led) = wanted {
             find::leave_alone(unit, force)?;
             for slot in slots(target) {

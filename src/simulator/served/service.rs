@@ -6,8 +6,8 @@ use super::presence::Presence;
 use super::pty::{Heard, Pty};
 use crate::clock::{Clock, Instant, SystemClock};
 use crate::identity::SerialNumber;
-use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
+use crate::simulator::{Mishap, Unit, befall};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use std::ffi::OsString;
@@ -36,6 +36,8 @@ pub struct Options {
     pub speed: f64,
     /// Where the books are written.
     pub books: Option<PathBuf>,
+    /// What befalls the first unit.
+    pub mishaps: Vec<Mishap>,
 }
 
 /// Why a bench cannot be served, or no longer.
@@ -72,6 +74,8 @@ pub struct Service {
     ledger: Ledger,
     speed: f64,
     books: Option<PathBuf>,
+    /// What is still to befall the first unit, the last one first.
+    mishaps: Vec<Mishap>,
 }
 
 /// One unit and its port.
@@ -105,7 +109,10 @@ impl Service {
             served.push(Served { unit, pty, presence, link, waiting: Vec::new() });
         }
         let ledger = Ledger::open(bench, served.iter().map(|one| one.link.path()));
-        let mut service = Self { served, ledger, speed: options.speed, books: options.books.clone() };
+        let mut mishaps = options.mishaps.clone();
+        mishaps.sort_by_key(|mishap| std::cmp::Reverse(mishap.at));
+        let (speed, books) = (options.speed, options.books.clone());
+        let mut service = Self { served, ledger, speed, books, mishaps };
         service.look(0.0);
         service.write_books(0.0)?;
         Ok(service)
@@ -127,6 +134,7 @@ impl Service {
             let wall = clock.now();
             let now = self.simulated(wall);
             let seconds = now.as_micros() as f64 / 1e6;
+            self.befall(now);
             for one in &mut self.served {
                 let serial = one.unit.serial();
                 one.exchange(now).map_err(|cause| ServeError::Pty { serial, cause })?;
@@ -158,6 +166,15 @@ impl Service {
         self.ledger.table()
     }
 
+    /// Does to the first unit what is due.
+    fn befall(&mut self, now: Instant) {
+        let Some(first) = self.served.first_mut() else { return };
+        while let Some(mishap) = self.mishaps.pop_if(|mishap| mishap.at <= now) {
+            first.unit.advance_to(mishap.at);
+            befall(&mut first.unit, mishap.kind, mishap.slot);
+        }
+    }
+
     fn simulated(&self, wall: Instant) -> Instant {
         Instant::from_micros((wall.as_micros() as f64 * self.speed) as u64)
     }
@@ -182,6 +199,9 @@ impl Service {
     /// How long nothing happens of itself.
     fn sleep(&self, now: Instant) -> Duration {
         let mut sleep = LONGEST_SLEEP;
+        if let Some(next) = self.mishaps.last() {
+            sleep = sleep.min((next.at - now).div_f64(self.speed));
+        }
         for one in &self.served {
             if let Some(next) = one.unit.next_output() {
                 sleep = sleep.min((next - now).div_f64(self.speed));

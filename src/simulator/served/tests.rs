@@ -79,7 +79,7 @@ fn write(port: &mut File, namespace: u8, address: u8, value: u16) {
 fn a_unit_answers_on_its_port_and_survives_its_clients() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("u");
-    let options = Options { link: link.clone(), speed: 1.0, books: None };
+    let options = Options { link: link.clone(), speed: 1.0, books: None, mishaps: Vec::new() };
     let running = Running::start(&Bench::small_cells(1), &options);
     for _ in 0..3 {
         let mut port = open_port(&link);
@@ -127,7 +127,7 @@ fn without_a_watch_the_line_itself_tells_whether_it_is_open() {
 fn what_one_client_left_unread_the_next_does_not_see() {
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("u");
-    let options = Options { link: link.clone(), speed: 50.0, books: None };
+    let options = Options { link: link.clone(), speed: 50.0, books: None, mishaps: Vec::new() };
     let running = Running::start(&Bench::small_cells(1), &options);
     let mut port = open_port(&link);
     write(&mut port, 0, 0x04, 1);
@@ -152,7 +152,8 @@ fn several_units_have_links_and_cells_of_their_own() {
     second.serial.0 += 1;
     second.firmware = 5;
     bench.units.push(second);
-    let running = Running::start(&bench, &Options { link: link.clone(), speed: 1.0, books: None });
+    let running =
+        Running::start(&bench, &Options { link: link.clone(), speed: 1.0, books: None, mishaps: Vec::new() });
     for (number, firmware) in [("0", 7), ("1", 5)] {
         let mut port = open_port(&folder.path().join(format!("u{number}")));
         assert_eq!(read(&mut port, 4, 2), firmware);
@@ -168,7 +169,8 @@ fn the_books_tell_what_passed_in_each_phase() {
     let kind = CellSpec { resistance: Ohms(0.02), ..kind(&bench) };
     bench.units[0].slots = [SlotSpec::Cell(kind.clone()), SlotSpec::Empty, SlotSpec::Empty, SlotSpec::Empty];
     bench.units[0].driver_error = 0.0;
-    let options = Options { link: link.clone(), speed: 20.0, books: Some(books.clone()) };
+    let options =
+        Options { link: link.clone(), speed: 20.0, books: Some(books.clone()), mishaps: Vec::new() };
     let running = Running::start(&bench, &options);
     let mut port = open_port(&link);
     assert_eq!(read(&mut port, 0, 0), 2, "idle");
@@ -214,7 +216,7 @@ fn a_bench_is_not_served_where_something_else_is() {
     std::fs::write(&link, "mine").unwrap();
     let mut bench = Bench::small_cells(1);
     bench.units.push(UnitSpec { firmware: 5, ..bench.units[0].clone() });
-    let options = Options { link: folder.path().join("u"), speed: 1.0, books: None };
+    let options = Options { link: folder.path().join("u"), speed: 1.0, books: None, mishaps: Vec::new() };
     assert!(
         matches!(Service::open(&bench, &options), Err(ServeError::Link(LinkError::Taken(path))) if path == link)
     );

@@ -246,6 +246,32 @@ impl Unit {
         self.restart();
     }
 
+    /// Turns the cell in a slot round.
+    pub fn turn_cell(&mut self, slot: Slot) {
+        let now = self.now;
+        let bay = &mut self.board.bays[slot.index()];
+        let turned = match bay.put(Contents::Empty, now) {
+            Contents::Empty => Contents::Empty,
+            Contents::Cell(cell) => Contents::Reversed(cell),
+            Contents::Reversed(cell) => Contents::Cell(cell),
+        };
+        bay.put(turned, now);
+    }
+
+    /// Lets the time of the watchdog be over, as if nobody had kicked it, if it is on.
+    pub fn expire_watchdog(&mut self) {
+        if let Program::Application(application) = &mut self.program {
+            application.unit[registers::unit::WATCHDOG_TIMER] = 0;
+        }
+    }
+
+    /// Resets the unit, and lets it stay in its bootloader until its power is taken away for a moment, or it
+    /// is told to leave.
+    pub fn reset_into_bootloader(&mut self) {
+        self.board.eeprom.start_bootloader = true;
+        self.power_cycle();
+    }
+
     /// Loses one byte on the line between the processors: of those that the host's commands put on it
     /// from now on, the one after so many.
     pub fn lose_inner_byte(&mut self, after: u32) {

@@ -43,12 +43,11 @@ impl Runner {
 
     /// Tells the program of its interruption, once all that passed is known.
     pub(super) fn tell_held(&mut self) {
+        let Some(held) = self.held.as_mut().filter(|held| !held.told) else { return };
+        held.told = true;
+        let why = format!("the unit stopped the cell for want of its supply: {}", held.lacks);
         let gap = self.gap();
-        if let Some(held) = self.held.as_mut().filter(|held| !held.told) {
-            held.told = true;
-            self.program
-                .interrupt(&format!("the unit stopped the cell for want of its supply: {}", held.lacks), gap);
-        }
+        self.program.interrupt(&why, gap);
     }
 
     /// Takes what passed and was not told, by the direction in which it did.
@@ -74,15 +73,17 @@ impl Runner {
         }
     }
 
-    /// Gives up a wait that has lasted too long.
-    pub(super) fn watch_hold(&self, shared: &Shared<'_>) -> Result<(), SlotError> {
-        match &self.held {
-            Some(held) if shared.now() - held.since >= shared.patience => Err(SlotError::Wrong(format!(
-                "the unit stopped the cell ({}), and its supply did not come back within {}",
-                held.lacks,
-                format_duration(shared.patience)
-            ))),
-            _ => Ok(()),
+    /// Gives up a wait that has lasted too long. The test can be gone on with some other time.
+    pub(super) fn watch_hold(&mut self, shared: &mut Shared<'_>) {
+        let now = shared.now();
+        if let Some(held) = self.held.take_if(|held| now - held.since >= shared.patience) {
+            let time = format_duration(shared.patience);
+            let why = format!(
+                "the unit stopped the cell for want of its supply ({}), which did not come back within {time}",
+                held.lacks
+            );
+            shared.reporter.cell_fact(self.live(), Event::Fault { what: why.clone() });
+            self.lose(&why);
         }
     }
 }

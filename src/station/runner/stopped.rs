@@ -29,7 +29,7 @@ impl Runner {
 
     /// The unit has stopped the cell: finds out why.
     pub(super) fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
-        let error = shared.line.read(cell::ERROR.at(self.slot))?;
+        let error = shared.line.read_twice(cell::ERROR.at(self.slot))?;
         let status = shared.line.read(cell::STATUS.at(self.slot))?;
         self.charge.tripped();
         if self.torn < TORN
