@@ -76,6 +76,7 @@ bench = """
 [cell.small]
 chemistry = "li-ion"
 capacity = "80 mAh"
+resistance = "20 mohm"
 state_of_charge = "50 %"
 [[unit]]
 serial = 100001
