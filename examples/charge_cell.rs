@@ -52,6 +52,7 @@ pub fn charge(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn E
         voltage: first.voltage,
         plan,
         uncalibrated: false,
+        earlier: None,
     };
     // Whoever holds the switch can end the run safely, from any thread.
     let switch = StopSwitch::default();
@@ -81,13 +82,13 @@ impl Observer for Printer<'_> {
                 }
                 Event::StepStarted { what, .. } => format!("begins: {what}"),
                 Event::HoldStarted { voltage } => format!("holds {voltage}"),
-                Event::StepEnded { result } => format!(
+                Event::StepEnded { result, .. } => format!(
                     "{:.3} Ah in, {} rows, ends at {:.4}",
                     result.passed.charge_in.ampere_hours(),
                     self.rows,
                     result.voltage_end
                 ),
-                Event::CellEnded { verdict, why } => format!("{verdict}: {why}"),
+                Event::CellEnded { verdict, why, .. } => format!("{verdict}: {why}"),
                 _ => return Ok(()),
             },
         };

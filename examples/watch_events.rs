@@ -46,6 +46,7 @@ pub fn watch(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn Er
         voltage: it.voltage,
         plan: Arc::clone(&plan),
         uncalibrated: false,
+        earlier: None,
     };
     let cells: Vec<BoundCell> = pool::bind(&units, &[])?.into_iter().map(bound).collect();
     let end = scheduler::start(units, &cells, &StopSwitch::default()).finish(&mut Lines(out));

@@ -112,6 +112,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod calibration;
 pub mod campaign;
 pub mod cli;
 pub mod clock;
@@ -120,6 +121,7 @@ pub mod driver;
 pub mod event;
 pub mod exchange;
 pub mod expression;
+pub mod firmware;
 pub mod hooks;
 pub mod identity;
 pub mod journal;
@@ -129,6 +131,7 @@ pub mod notify;
 pub mod plan;
 pub mod pool;
 pub mod program;
+pub mod queue;
 pub mod recipe;
 pub mod record;
 pub mod rehearsal;
@@ -142,4 +145,5 @@ pub mod terminal;
 pub mod transport;
 pub mod units;
 pub mod verdict;
+pub mod web;
 pub mod wire;

@@ -128,7 +128,7 @@ fn the_files_of_a_run_are_those_of_the_page() {
         .collect();
     cells.sort();
     assert_eq!(cells, ["A17.bdf.csv", "A17.spectrum.csv", "A17.steps.csv"]);
-    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 9, "eight files and cells/");
+    assert_eq!(fs::read_dir(&run).expect("it is there").count(), 10, "eight files, .lock and cells/");
 
     for (file, columns) in record::tables() {
         let file = run.join(file.replace("<cell>", "A17"));

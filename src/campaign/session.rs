@@ -129,7 +129,7 @@ impl World<'_> {
         let run = RunDirectory::reopen(self.directory).map_err(|error| error.to_string())?;
         let manifest = Manifest::read(self.directory).map_err(|error| error.to_string())?;
         let plans = vec![Arc::clone(self.plan); manifest.cells.len()];
-        let interrupted = match Interrupted::read(&run, &manifest, &plans) {
+        let interrupted = match Interrupted::read(&run, &manifest, &plans, false) {
             Ok(interrupted) => interrupted,
             // Every cell was done; what is open is said by the reports.
             Err(ResumeError::Over(_)) => return Ok(Left::default()),

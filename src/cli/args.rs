@@ -21,6 +21,7 @@ use std::time::Duration;
   batlab-run --port /dev/ttyACM0 --cell A17@4711:0 recipes/capacity.toml
   batlab-run --port tcp://bench.local:4000 recipes/capacity.toml
   batlab-run --set rate=C/5 --cells cells.csv recipe.toml
+  batlab-run --queue cells.csv recipes/sort_salvaged.toml   many cells through a few slots
   batlab-run --reference runs/golden/summary.json recipe.toml
   batlab-run list                                the units that are connected
   batlab-run plan recipes/capacity.toml          what would be done, step by step
@@ -160,6 +161,18 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
 
 Exit codes: 0 no law was broken; 1 one was, and the seed is named; 2 command line or file wrong.")]
     Campaign(crate::cli::campaign::CampaignArgs),
+    /// Looks for new firmware, downloads it, and flashes it into units.
+    Firmware {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::firmware::FirmwareCommand,
+    },
+    /// Shows the calibration of a unit, keeps it in a file, and writes it back.
+    Calibration {
+        /// What to do.
+        #[command(subcommand)]
+        command: crate::cli::calibration::CalibrationCommand,
+    },
     /// What is done with units by hand.
     #[command(flatten)]
     Manual(Box<crate::cli::manual::ManualCommand>),
@@ -269,6 +282,16 @@ pub struct RunArgs {
     /// differ their nominal capacity and parameters of the recipe.
     #[arg(long = "cells", value_name = "FILE", conflicts_with = "cells")]
     pub cell_list: Option<PathBuf>,
+
+    /// Test more cells than there are slots, one after the other: those of this list, a CSV file with the
+    /// column `name` (and capacity and parameters, as in --cells), or with - those whose names are typed or
+    /// scanned in, one a line, when they are asked for.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["cells", "cell_list"])]
+    pub queue: Option<PathBuf>,
+
+    /// The same with names made by a pattern, such as S-{001..040}.
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["cells", "cell_list", "queue"])]
+    pub queue_names: Option<String>,
 
     /// Values for the recipe's parameters.
     #[command(flatten)]

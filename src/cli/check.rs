@@ -19,7 +19,7 @@ pub(super) fn plan(
     json: bool,
     on: Option<&dry_run::On<'_>>,
 ) -> Result<Exit, Failure> {
-    let plan = Arc::new(Script::open(recipe, settings, None)?.prove()?);
+    let plan = Arc::new(Script::open(recipe, settings)?.prove()?);
     let dry = on.map(|on| dry_run::make(&plan, on)).transpose()?;
     if json {
         let mut value = serde_json::to_value(plan.as_ref()).map_err(defect)?;
@@ -41,7 +41,7 @@ pub(super) fn check(recipes: &[PathBuf], settings: &Settings, format: Format) ->
     let mut exit = Exit::Passed;
     let mut checked: Vec<(Script, Vec<Problem>)> = Vec::new();
     for recipe in recipes {
-        let script = match Script::open(recipe, settings, None) {
+        let script = match Script::open(recipe, settings) {
             Ok(script) => script,
             Err(failure) => {
                 say::complain(failure.text.trim_end());

@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::lost_units;
 use super::notify::Notifying;
 use super::observe::Watcher;
+use super::queue::Attendant;
 use super::say;
 use super::units::Units;
 use crate::event::Event;
@@ -36,6 +37,8 @@ pub(super) struct Ready {
     pub(super) cells: Vec<BoundCell>,
     /// Those of the run that are not, and what became of them.
     pub(super) done: Vec<(Live, Verdict)>,
+    /// What sees to the queue, if there is one.
+    pub(super) queue: Option<Attendant>,
     /// How long the run will take, if that is known.
     pub(super) expected: Option<Duration>,
 }
@@ -63,7 +66,8 @@ impl Ready {
             Watcher::new(recorder, display, self.judge, lives, self.expected, clock, switch.clone())
                 .with_trace(trace)
                 .with_notifier(notifier)
-                .with_verdicts(verdicts);
+                .with_verdicts(verdicts)
+                .with_queue(self.queue);
 
         watcher.tell(None, self.opening).map_err(Failure::fault)?;
         for what in passed_over.into_iter().chain(notice) {
@@ -78,7 +82,12 @@ impl Ready {
 
         let bindings: Vec<_> = cells.iter().map(|cell| (cell.live.cell.clone(), cell.live.place)).collect();
         let waiting = lost_units::waiting(&self.unattended, lookout);
-        let end = scheduler::start_waiting(found, &cells, switch, &waiting).finish(&mut watcher);
+        let run = if watcher.has_queue() {
+            scheduler::start_with_queue(found, &cells, switch, &waiting)
+        } else {
+            scheduler::start_waiting(found, &cells, switch, &waiting)
+        };
+        let end = run.finish(&mut watcher);
         if let Some(why) = end.lost {
             watcher.failed(&why, end.exit);
             let state =

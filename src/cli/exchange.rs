@@ -158,7 +158,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Exit, Failure> {
     if args.individual {
         return Err(Failure::refused("--individual goes with --format vendor-csv"));
     }
-    let script = Script::open(&args.path, &args.settings, None)?;
+    let script = Script::open(&args.path, &args.settings)?;
     let plan = script.prove()?;
     let mut exported =
         write(&plan).map_err(|error| Failure::refused(format!("{}: {error}", args.path.display())))?;

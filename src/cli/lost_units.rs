@@ -52,7 +52,7 @@ pub(super) fn demand_watchdogs(
     match without {
         Some(unit) if !unattended.no_watchdog => Err(Failure::refused(format!(
             "unit {} has firmware {}, which has no watchdog: if this computer fails, its cells go on until they cross a limit",
-            unit.serial, unit.firmware
+            unit.serial, unit.firmware.0
         ))
         .hint("flash firmware 4 or later; or give --no-watchdog, and stay with the cells")),
         _ => Ok(()),

@@ -1,6 +1,7 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
+mod calibration;
 mod campaign;
 mod cell_list;
 mod check;
@@ -8,11 +9,14 @@ mod conduct;
 mod dry_run;
 mod exchange;
 mod failure;
+mod firmware;
 mod lost_units;
 mod manual;
 mod notify;
 mod observe;
+mod operator;
 pub mod pool;
+mod queue;
 mod report;
 pub mod resume;
 mod run;
@@ -75,6 +79,8 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Notify { command }) => notify::command(&command).map(Exit::code),
         Some(Command::Pool { command }) => pool::command(&command).map(Exit::code),
         Some(Command::Schema { of }) => schema(of).map(Exit::code),
+        Some(Command::Firmware { command }) => firmware::firmware(&command).map(Exit::code),
+        Some(Command::Calibration { command }) => calibration::calibration(&command).map(Exit::code),
         Some(Command::Manual(command)) => manual::manual(*command).map(Exit::code),
         Some(Command::Simulate(args)) => simulate::simulate(&args)
             .map_err(|error| Failure { exit: exit_of(error.exit_code()), text: error.to_string() }),

@@ -106,7 +106,7 @@ fn refused(error: NotifyError) -> Failure {
 /// Does what `batlab-run notify` is asked for.
 pub(super) fn command(command: &NotifyCommand) -> Result<Exit, Failure> {
     let NotifyCommand::Test { recipe, settings, notify } = command;
-    let script = recipe.as_deref().map(|recipe| Script::open(recipe, settings, None)).transpose()?;
+    let script = recipe.as_deref().map(|recipe| Script::open(recipe, settings)).transpose()?;
     let mut name = "batlab-run".to_owned();
     let mut own = None;
     if let Some(script) = &script {

@@ -1,5 +1,6 @@
 //! Hears a run: keeps everything in files, and shows it.
 
+use super::queue::{Attendant, Beginning, Step};
 use super::units::Trace;
 use crate::clock::{Clock, Instant, SystemClock};
 use crate::event::{Entry, Event, Note};
@@ -8,7 +9,7 @@ use crate::notify::Notifier;
 use crate::record::Recorder;
 use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
-use crate::station::{Glimpse, Live};
+use crate::station::{BoundCell, Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::verdict::{Exit, Verdict};
 use chrono::{DateTime, Utc};
@@ -33,6 +34,9 @@ pub(super) struct Watcher {
     switch: StopSwitch,
     stopping: bool,
     latest: Option<(DateTime<Utc>, f64)>,
+    /// Cells of a queue whose slots others have now.
+    gone: Vec<CellName>,
+    queue: Option<Attendant>,
 }
 
 impl Watcher {
@@ -62,6 +66,8 @@ impl Watcher {
             switch,
             stopping: false,
             latest: None,
+            gone: Vec::new(),
+            queue: None,
         }
     }
 
@@ -95,6 +101,16 @@ impl Watcher {
     /// Lets others know, too.
     pub(super) fn with_notifier(self, notifier: Option<Notifier>) -> Self {
         Self { notifier, ..self }
+    }
+
+    /// Sees to a queue, too.
+    pub(super) fn with_queue(self, queue: Option<Attendant>) -> Self {
+        Self { queue, ..self }
+    }
+
+    /// Whether cells come while the run goes on.
+    pub(super) fn has_queue(&self) -> bool {
+        self.queue.is_some()
     }
 
     /// Says that somebody has to come to a unit.
@@ -154,9 +170,16 @@ impl Watcher {
             let entry = self.about(ruling);
             self.keep(&Note::Fact(Box::new(entry)))?;
         }
-        Ok(Exit::of_run(
-            self.lives.iter().map(|live| self.verdicts.get(&live.cell).copied().unwrap_or(Verdict::NotRun)),
-        ))
+        let left = self.queue.as_ref().map_or(0, Attendant::left);
+        if left > 0 {
+            let what =
+                format!("{left} cells of the queue were not tested; `batlab-run resume` goes on with them");
+            self.tell(None, Event::Notice { what })?;
+        }
+        let cells = self.lives.iter().map(|live| &live.cell).chain(&self.gone);
+        let exit =
+            Exit::of_run(cells.map(|cell| self.verdicts.get(cell).copied().unwrap_or(Verdict::NotRun)));
+        Ok(if left > 0 { exit.graver(Exit::Stopped) } else { exit })
     }
 
     /// Keeps and shows what was told.
@@ -173,6 +196,35 @@ impl Watcher {
             self.display.note(entry);
             if let Some(notifier) = &mut self.notifier {
                 notifier.hear(entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what the queue orders.
+    fn attend(&mut self) -> Result<(), String> {
+        while let Some(step) = self.queue.as_mut().and_then(Attendant::next_step) {
+            match step.map_err(|failure| failure.text)? {
+                Step::Tell(cell, place, event) => {
+                    let (unit, slot) = (place.map(|place| place.unit), place.map(|place| place.slot));
+                    let (time, test_time_second) = self.now(None);
+                    let entry = Entry { time, test_time_second, unit, slot, cell, event };
+                    let told = Note::Fact(Box::new(entry));
+                    self.keep(&told)?;
+                    if let (Some(queue), Note::Fact(entry)) = (&mut self.queue, &told) {
+                        queue.told(entry);
+                    }
+                }
+                Step::Begin(beginning) => {
+                    let Beginning { recorded, described, subject, live } = *beginning;
+                    self.recorder.add(&recorded, described).map_err(|error| error.to_string())?;
+                    self.judge.add(subject);
+                    // Only the cells that lie in slots are shown.
+                    self.gone.extend(
+                        self.lives.extract_if(.., |other| other.place == live.place).map(|it| it.cell),
+                    );
+                    self.lives.push(live);
+                }
             }
         }
         Ok(())
@@ -210,7 +262,14 @@ impl Observer for Watcher {
         for follows in self.judge.hear(note) {
             self.keep(&Note::Fact(Box::new(follows)))?;
         }
-        Ok(())
+        let Some(queue) = &mut self.queue else { return Ok(()) };
+        if let Note::Fact(entry) = note {
+            queue.hear(entry);
+            if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
+                queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict));
+            }
+        }
+        self.attend()
     }
 
     fn tick(&mut self) -> Result<(), String> {
@@ -234,6 +293,18 @@ impl Observer for Watcher {
                 self.tell(None, Event::Notice { what })?;
             }
         }
+        if let Some(queue) = &mut self.queue {
+            queue.listen();
+            self.attend()?;
+        }
         self.recorder.flush().map_err(|error| error.to_string())
+    }
+
+    fn more_cells(&mut self) -> Vec<BoundCell> {
+        self.queue.as_mut().map(Attendant::take_come).unwrap_or_default()
+    }
+
+    fn has_all_cells(&self) -> bool {
+        self.queue.as_ref().is_none_or(Attendant::is_over)
     }
 }

@@ -4,6 +4,7 @@ use super::args::{Showing, Unattended};
 use super::conduct::Ready;
 use super::failure::Failure;
 use super::lost_units;
+use super::queue::{self, Attendant};
 use super::script::Script;
 use super::units::{self, Units};
 use super::{notify, say};
@@ -73,12 +74,15 @@ pub(super) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     }
     let run = RunDirectory::reopen(&args.directory).map_err(not_taken)?;
     let script = Script::of_run(&args.directory, &manifest)?;
-    let (plan, plans) = proved_again(&script, &manifest)?;
-    let interrupted = Interrupted::read(&run, &manifest, &plans).map_err(refused)?;
+    let Proved { plan, plans, queue } = proved_again(&script, &manifest)?;
+    let more = queue.as_ref().is_some_and(|queue| queue.is_more_than(&manifest.cells));
+    let interrupted = Interrupted::read(&run, &manifest, &plans, more).map_err(refused)?;
     let (clock, set_back) = interrupted.clock();
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
-    let left = Left { args, run, script, plan, interrupted, clock: Arc::new(clock), set_back, switch };
+    let clock = Arc::new(clock);
+    let queue = queue.filter(|_| more);
+    let left = Left { args, run, script, plan, interrupted, queue, clock, set_back, switch };
     if args.dry_run { left.show() } else { left.go_on() }
 }
 
@@ -89,6 +93,8 @@ struct Left<'a> {
     script: Script,
     plan: Arc<Plan>,
     interrupted: Interrupted,
+    /// The cells that wait, if there are more.
+    queue: Option<queue::Listed>,
     clock: Arc<dyn Clock>,
     /// By how much the wall clock was set back.
     set_back: Option<Duration>,
@@ -99,7 +105,7 @@ impl Left<'_> {
     fn units(&self, meet: units::Meet) -> Result<Units, Failure> {
         let clock = Arc::clone(&self.clock);
         // Where only the end of the run is left to be told, no unit is needed.
-        if self.interrupted.is_over() && !self.interrupted.has_settings_left() {
+        if self.queue.is_none() && self.interrupted.is_over() && !self.interrupted.has_settings_left() {
             return Units::none(clock, &self.switch);
         }
         units::attached(&self.args.ports, self.args.showing.trace.as_deref(), clock, meet, &self.switch)
@@ -121,16 +127,16 @@ impl Left<'_> {
             }
             say::out(resume::text(&self.interrupted, &prospects, &*self.clock));
         }
-        Ok(if none_may_go_on(&prospects) { Exit::NothingToRun } else { Exit::Passed })
+        Ok(if self.queue.is_none() && none_may_go_on(&prospects) { Exit::NothingToRun } else { Exit::Passed })
     }
 
-    fn go_on(self) -> Result<Exit, Failure> {
+    fn go_on(mut self) -> Result<Exit, Failure> {
         let showing = &self.args.showing;
         let notifying = notify::of_run(showing, None, &self.script, self.plan.name())?;
         let not_begun = |failure| notifying.tell_not_begun(failure);
         let mut units = self.units(pool::identify).map_err(not_begun)?;
         let prospects = self.prospects(&units);
-        if none_may_go_on(&prospects) {
+        if self.queue.is_none() && none_may_go_on(&prospects) {
             let told = resume::text(&self.interrupted, &prospects, &*self.clock);
             let text = format!("error: no cell is as it was left\n{told}");
             return Err(not_begun(Failure { exit: Exit::NothingToRun, text }));
@@ -141,6 +147,9 @@ impl Left<'_> {
         let port = super::report::port(showing).map_err(not_begun)?;
         let about_cells = about_cells(&self.interrupted, &prospects);
         let notices = notices(&prospects, self.set_back);
+        let over: Vec<_> = done.iter().map(|(live, _)| live.cell.clone()).collect();
+        let under_way: Vec<_> = cells.iter().map(|cell| (cell.live.cell.clone(), cell.live.place)).collect();
+        let uncalibrated = self.interrupted.past.manifest.uncalibrated;
         drop(prospects);
         for unit in &mut units.found {
             let (left, unknown) = self.interrupted.settings_left(unit.serial);
@@ -148,6 +157,10 @@ impl Left<'_> {
             units.passed_over.extend(unknown);
         }
         units.passed_over.extend(notices);
+        let queue = self
+            .queue
+            .take()
+            .map(|listed| Attendant::new(listed, &units.found, (&over, &under_way), uncalibrated, None));
         let Self { run, interrupted: Interrupted { past, judge, .. }, clock, switch, .. } = self;
         let gap = clock.wall(clock.now()) - past.latest;
         let opening = Event::RunResumed {
@@ -168,6 +181,7 @@ impl Left<'_> {
             about_cells,
             cells,
             done,
+            queue,
             expected: None,
         };
         ready.conduct(showing, &switch)
@@ -227,21 +241,31 @@ fn none_may_go_on(prospects: &[Prospect<'_>]) -> bool {
     any(|state| matches!(state, State::Refused(_))) && !any(|state| matches!(state, State::GoesOn { .. }))
 }
 
-/// The plan of the run and those of its cells, proved again from the recipe in its directory.
-fn proved_again(script: &Script, manifest: &Manifest) -> Result<(Arc<Plan>, Vec<Arc<Plan>>), Failure> {
+/// What was proved again from the recipe in the directory of the run.
+struct Proved {
+    plan: Arc<Plan>,
+    /// Of the cells, in their order.
+    plans: Vec<Arc<Plan>>,
+    queue: Option<queue::Listed>,
+}
+
+/// Proves the plan of the run and those of its cells again, from the recipe in its directory.
+fn proved_again(script: &Script, manifest: &Manifest) -> Result<Proved, Failure> {
     let json = |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));
     let plan = Arc::new(script.prove_alone()?);
     let listed = super::run::listed(script, &plan)?;
+    let queue = manifest.recipe.queue.as_ref();
+    let queue = queue.map(|info| queue::Listed::of(script, &plan, info.open)).transpose()?;
     let mut plans = Vec::new();
     let mut same = json(&plan)? == manifest.plan;
     for cell in &manifest.cells {
         let own = listed.iter().find(|(listed, _)| listed.name == cell.name).map(|(_, plan)| plan);
-        let own = own.unwrap_or(&plan);
+        let own = own.or_else(|| queue.as_ref().map(|queue| queue.plan(&cell.name))).unwrap_or(&plan);
         same &= json(own)? == *cell.plan.as_ref().unwrap_or(&manifest.plan);
         plans.push(Arc::clone(own));
     }
     if same {
-        return Ok((plan, plans));
+        return Ok(Proved { plan, plans, queue });
     }
     let (made, this) = (&manifest.tool.version, env!("CARGO_PKG_VERSION"));
     Err(Failure::refused(format!(

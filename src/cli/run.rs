@@ -1,14 +1,17 @@
 //! Running a recipe: from the file to the verdicts.
 
 use super::args::RunArgs;
+use super::cell_list::ListedCell;
 use super::conduct::Ready;
 use super::failure::Failure;
 use super::lost_units;
 use super::notify::{self, Notifying};
+use super::queue;
 use super::script::Script;
-use super::units::{self, Units};
+use super::units::{self, Simulation, Units};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Event;
+use crate::identity::{CellName, Place};
 use crate::plan::{self, Plan};
 use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
@@ -18,6 +21,7 @@ use crate::record::{
 use crate::results::{Judge, Subject};
 use crate::scheduler::StopSwitch;
 use crate::station::{self, Live};
+use crate::units::Volts;
 use crate::verdict::Exit;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,9 +48,11 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
             "recipes are run one after the other, each by a command of its own; `check` takes several",
         ));
     }
-    let script = Script::open(recipe, &args.settings, args.cell_list.as_deref())?;
+    let script =
+        Script::open(recipe, &args.settings)?.with_lists(args.cell_list.as_deref(), queue::source(args)?)?;
     let plan = Arc::new(script.prove()?);
     let listed = listed(&script, &plan)?;
+    let queue = queue::info(args).map(|info| queue::Listed::of(&script, &plan, info.open)).transpose()?;
     let switch = StopSwitch::default();
     switch.listen().map_err(|error| Failure::fault(format!("signals cannot be caught: {error}")))?;
     let notifying = notify::open(args, &script, plan.name())?;
@@ -57,7 +63,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
         .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
         .collect();
     let session = Session { args, script: &script, plan, bindings, plans };
-    session.conduct(units, notifying, &switch)
+    session.conduct(units, queue, notifying, &switch)
 }
 
 /// The units that there are, and the cells in them that are to be tested.
@@ -68,6 +74,10 @@ fn units_and_cells(
     switch: &StopSwitch,
 ) -> Result<(Units, Vec<Binding>), Failure> {
     let units = units::open(args, plan, switch)?;
+    if queue::info(args).is_some() {
+        // Whatever lies in the slots now, the queue says what goes into them.
+        return Ok((units, Vec::new()));
+    }
     let named = if listed.is_empty() {
         args.cells.clone()
     } else {
@@ -85,13 +95,13 @@ fn units_and_cells(
 /// The cells of the list, each with its plan: that of the run where the list says nothing else.
 pub(super) fn listed(script: &Script, plan: &Arc<Plan>) -> Result<Vec<(CellArgument, Arc<Plan>)>, Failure> {
     let cells = script.list.iter().flat_map(|(_, cells)| cells);
-    cells
-        .map(|listed| {
-            let own = script.prove_for(listed)?;
-            let plan = if own == **plan { Arc::clone(plan) } else { Arc::new(own) };
-            Ok((listed.cell.clone(), plan))
-        })
-        .collect()
+    let placed = |listed: &ListedCell| {
+        let own = script.prove_for(listed)?;
+        let plan = if own == **plan { Arc::clone(plan) } else { Arc::new(own) };
+        let cell = listed.place.map(|place| CellArgument { name: listed.name.clone(), place });
+        Ok(cell.map(|cell| (cell, plan)))
+    };
+    cells.filter_map(|listed| placed(listed).transpose()).collect()
 }
 
 /// A run that can begin.
@@ -106,7 +116,13 @@ struct Session<'s> {
 }
 
 impl Session<'_> {
-    fn conduct(&self, units: Units, notifying: Notifying, switch: &StopSwitch) -> Result<Exit, Failure> {
+    fn conduct(
+        &self,
+        units: Units,
+        queue: Option<queue::Listed>,
+        notifying: Notifying,
+        switch: &StopSwitch,
+    ) -> Result<Exit, Failure> {
         let seed = units.simulation.as_ref().map(|simulation| simulation.seed);
         let not_begun = |failure| notifying.tell_not_begun(failure);
         let port = super::report::port(&self.args.showing).map_err(not_begun)?;
@@ -127,8 +143,13 @@ impl Session<'_> {
             uncalibrated: self.args.uncalibrated,
             earlier: None,
         });
+        let operator = units.simulation.as_ref().map(Simulation::operator);
+        let queue = queue.map(|listed| {
+            queue::Attendant::new(listed, &units.found, (&[], &[]), self.args.uncalibrated, operator)
+        });
         let ready = Ready {
             unattended: self.args.unattended.clone(),
+            queue,
             opening,
             about_cells: Vec::new(),
             judge: Judge::new(subjects.collect()),
@@ -157,9 +178,11 @@ impl Session<'_> {
         let list = self.script.list.as_ref().map(|(source, _)| ("cells.csv", source.text.as_bytes()));
         let named = self.plan.files().iter().map(|file| (file.name.as_str(), file.source.text.as_bytes()));
         let reference = self.script.reference.as_ref().map(|it| ("reference.json", it.text.as_bytes()));
-        let inputs: Vec<(&str, &[u8])> = named.chain(list).chain(reference).collect();
+        let queue = self.script.queue.as_ref().map(|(source, _)| (queue::LIST, source.text.as_bytes()));
+        let inputs: Vec<(&str, &[u8])> = named.chain(list).chain(queue).chain(reference).collect();
         recipe.set = self.args.settings.set.iter().map(|it| format!("{}={}", it.name, it.value)).collect();
         recipe.cell_list = list.map(|(name, _)| name.to_owned());
+        recipe.queue = queue::info(self.args);
         recipe.reference = reference.map(|(name, _)| name.to_owned());
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
         let json =
@@ -167,7 +190,7 @@ impl Session<'_> {
         let mut cells = Vec::new();
         for (binding, plan) in self.bindings.iter().zip(&self.plans) {
             let own = !Arc::ptr_eq(plan, &self.plan);
-            cells.push(manifest_cell(binding, own.then(|| json(plan)).transpose()?));
+            cells.push(manifest_cell(&binding.cell, binding.place, binding.voltage, own.then_some(plan))?);
         }
         let manifest = Manifest {
             tool: ToolInfo::default(),
@@ -228,12 +251,19 @@ fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
     }
 }
 
-fn manifest_cell(binding: &Binding, plan: Option<serde_json::Value>) -> ManifestCell {
-    ManifestCell {
-        name: binding.cell.clone(),
-        unit: binding.place.unit,
-        slot: binding.place.slot,
-        voltage_found_volt: binding.voltage.0,
-        plan,
-    }
+/// A cell as `run.json` describes it, with its plan where it has one of its own.
+pub(super) fn manifest_cell(
+    cell: &CellName,
+    place: Place,
+    voltage: Volts,
+    own: Option<&Arc<Plan>>,
+) -> Result<ManifestCell, Failure> {
+    let json = |plan: &Arc<Plan>| serde_json::to_value(&**plan);
+    Ok(ManifestCell {
+        name: cell.clone(),
+        unit: place.unit,
+        slot: place.slot,
+        voltage_found_volt: voltage.0,
+        plan: own.map(json).transpose().map_err(|error| Failure::defect(error.to_string()))?,
+    })
 }

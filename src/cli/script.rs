@@ -20,7 +20,18 @@ pub(super) struct Script {
     /// The summary of another run to compare with, if one was named beside the recipe's.
     pub(super) reference: Option<Arc<Source>>,
     /// The list of cells and its file, if one was given.
-    pub(super) list: Option<(Arc<Source>, Vec<ListedCell>)>,
+    pub(super) list: Option<List>,
+    /// The cells of the queue, if there is one and its names are known.
+    pub(super) queue: Option<List>,
+}
+
+/// A list of cells, and its file.
+type List = (Arc<Source>, Vec<ListedCell>);
+
+fn listed(source: Source, placed: bool) -> Result<List, Failure> {
+    let source = Arc::new(source);
+    let cells = cell_list::read(&source, placed).map_err(|problems| Failure::problems(&source, &problems))?;
+    Ok((source, cells))
 }
 
 /// A plan, and the tests of its recipe, each with a plan of its own.
@@ -28,23 +39,23 @@ type Examined = (Plan, Vec<(Trial, Plan)>);
 
 impl Script {
     /// Reads the files.
-    pub(super) fn open(recipe: &Path, settings: &Settings, cells: Option<&Path>) -> Result<Self, Failure> {
+    pub(super) fn open(recipe: &Path, settings: &Settings) -> Result<Self, Failure> {
         let reference = settings.reference.as_deref();
-        let list = cells
-            .map(|path| {
-                let source = Arc::new(Source::from_file(path)?);
-                let cells =
-                    cell_list::read(&source).map_err(|problems| Failure::problems(&source, &problems))?;
-                Ok::<_, Failure>((source, cells))
-            })
-            .transpose()?;
         Ok(Self {
             source: Arc::new(Source::from_file(recipe)?),
             files: Beside::file(recipe),
             settings: settings.set.clone(),
             reference: reference.map(Source::from_file).transpose()?.map(Arc::new),
-            list,
+            list: None,
+            queue: None,
         })
+    }
+
+    /// The same with a list of cells and a queue, where there are such.
+    pub(super) fn with_lists(self, cells: Option<&Path>, queue: Option<Source>) -> Result<Self, Failure> {
+        let list = cells.map(|path| listed(Source::from_file(path)?, true)).transpose()?;
+        let queue = queue.map(|source| listed(source, false)).transpose()?;
+        Ok(Self { list, queue, ..self })
     }
 
     /// Reads the files again that a run was made from, as its directory keeps them.
@@ -74,7 +85,10 @@ impl Script {
             reference: info.reference.as_ref().map(|name| inputs.join(name)),
         };
         let cells = info.cell_list.as_ref().map(|name| inputs.join(name));
-        let script = Self::open(&directory.join("recipe.toml"), &settings, cells.as_deref())?;
+        let queue = info.queue.as_ref().and_then(|queue| queue.list.as_ref()).map(|name| inputs.join(name));
+        let queue = queue.map(|path| Source::from_file(&path)).transpose()?;
+        let script =
+            Self::open(&directory.join("recipe.toml"), &settings)?.with_lists(cells.as_deref(), queue)?;
         Ok(Self { files: Beside::file(&inputs.join("recipe.toml")), ..script })
     }
 

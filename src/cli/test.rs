@@ -125,7 +125,7 @@ fn recipes(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn jobs_of(path: &Path) -> Result<Vec<Job>, Failure> {
-    let script = Script::open(path, &Settings::default(), None)?;
+    let script = Script::open(path, &Settings::default())?;
     let job = |(trial, plan)| Job { source: Arc::clone(&script.source), plan: Arc::new(plan), trial };
     Ok(script.trials()?.into_iter().map(job).collect())
 }

@@ -3,6 +3,7 @@
 use super::args::RunArgs;
 use super::failure::Failure;
 use super::lost_units;
+use super::operator::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
@@ -47,10 +48,16 @@ impl Units {
 /// The simulator behind the units.
 pub(super) struct Simulation {
     pub(super) seed: u64,
+    bench: Bench,
     units: Vec<(SerialNumber, Arc<Mutex<Unit>>)>,
 }
 
 impl Simulation {
+    /// The person at this bench.
+    pub(super) fn operator(&self) -> Operator {
+        Operator::new(&self.bench, self.units.clone())
+    }
+
     /// The simulator's own books of the cells in these places.
     pub(super) fn truth(&self, cells: &[(CellName, Place)]) -> BTreeMap<CellName, CellTruth> {
         let books = |(cell, place): &(CellName, Place)| {
@@ -172,7 +179,7 @@ fn simulated(
         Some(path) => bench_of(path)?,
     };
     bench.seed = args.seed.unwrap_or(bench.seed);
-    let mut simulation = Simulation { seed: bench.seed, units: Vec::new() };
+    let mut simulation = Simulation { seed: bench.seed, bench: bench.clone(), units: Vec::new() };
     let mut found = Vec::new();
     let (mut passed_over, mut plugs) = (Vec::new(), Vec::new());
     for unit in pool::simulate(&bench, |port, clock| trace.wrap(port, clock)) {

@@ -11,6 +11,8 @@ pub struct Config {
     pub deadline: Duration,
     /// The same for a write to EEPROM, which takes some 4 ms a byte with interrupts off.
     pub eeprom_deadline: Duration,
+    /// The same for a DATA write in the bootloader: the first one erases the flash, which takes some 0.5 s.
+    pub erase_deadline: Duration,
     /// How often one read is sent, and how often one write is sent until its value reads back.
     pub tries: u8,
     /// Silence after a flush, in which a torn frame ends and late replies come in.
@@ -37,6 +39,7 @@ impl Default for Config {
             in_flight: 8,
             deadline: Duration::from_millis(100),
             eeprom_deadline: Duration::from_millis(400),
+            erase_deadline: Duration::from_millis(1500),
             tries: 3,
             pause: Duration::from_millis(20),
             late: Duration::from_millis(250),

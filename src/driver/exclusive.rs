@@ -1,5 +1,6 @@
 //! The requests that have the line alone, each a script: told how the last act went, it says the next.
 
+use super::burst::Burst;
 use super::locked::Locked;
 use super::start::Start;
 use super::verified::Write;
@@ -27,6 +28,8 @@ pub(super) enum Outcome {
 pub(super) enum Act {
     /// Sends this; a reply or its loss is the outcome.
     Send(Command),
+    /// Nothing for now: more outcomes are to come, or there is more to send.
+    Wait,
     /// Sends zero bytes and then nothing for so long.
     Flush(Duration),
     /// It is over.
@@ -72,6 +75,7 @@ pub(super) fn setpoint_slot(address: Address) -> Option<Slot> {
 pub(super) enum Script {
     Write(Write),
     Locked(Locked),
+    Burst(Burst),
     Start(Start),
 }
 
@@ -84,6 +88,24 @@ pub(super) struct Alone {
     pub(super) next: Option<Command>,
 }
 
+impl Alone {
+    /// What may be sent now.
+    pub(super) fn next(&self) -> Option<Command> {
+        match &self.script {
+            Script::Burst(burst) => burst.next(),
+            _ => self.next,
+        }
+    }
+
+    /// It was sent.
+    pub(super) fn is_sent(&mut self) {
+        match &mut self.script {
+            Script::Burst(burst) => burst.is_sent(),
+            _ => self.next = None,
+        }
+    }
+}
+
 impl Script {
     pub(super) fn step(&mut self, context: &mut Context<'_>, outcome: Outcome) -> Act {
         match self {
@@ -92,6 +114,7 @@ impl Script {
                 Err(ended) => Act::Done(ended.map(Answer::Written)),
             },
             Self::Locked(locked) => locked.step(context, outcome),
+            Self::Burst(burst) => burst.step(outcome),
             Self::Start(start) => start.step(context, outcome),
         }
     }
@@ -101,6 +124,7 @@ impl Script {
         let address = match self {
             Self::Write(write) => write.address(),
             Self::Locked(_) => crate::wire::unit::LOCK.address(),
+            Self::Burst(burst) => burst.address(),
             Self::Start(_) => crate::wire::bootloader::ADDR.address(),
         };
         Fault::new(address, FaultKind::Abandoned, 0)

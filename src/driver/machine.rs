@@ -1,5 +1,6 @@
 //! The driver itself: what goes out, what came in, and what is overdue.
 
+use super::burst::Burst;
 use super::exclusive::{Act, Alone, Context, Outcome, Script};
 use super::flights::{Flight, Flights, Match, Owner};
 use super::locked::Locked;
@@ -8,8 +9,8 @@ use super::start::Start;
 use super::verified::Write;
 use super::{Config, Fault, FaultKind, Note, Output, Request, Ticket};
 use crate::clock::Instant;
-use crate::wire::unit;
 use crate::wire::{Access, Address, Command, Decoder, Frame, Response};
+use crate::wire::{bootloader, unit};
 use std::collections::VecDeque;
 
 /// Zero bytes that end a torn frame; never the mark of a frame, which would begin another.
@@ -169,13 +170,12 @@ impl Driver {
         }
         loop {
             if let Some(alone) = &mut self.alone {
-                if let Some(command) = alone.next
-                    && self.flights.permits(command)
-                {
-                    alone.next = None;
-                    self.launch(now, command, Owner::Alone, into);
-                }
-                return;
+                let Some(command) = alone.next().filter(|command| self.flights.permits(*command)) else {
+                    return;
+                };
+                alone.is_sent();
+                self.launch(now, command, Owner::Alone, into);
+                continue;
             }
             if !self.admit(now) {
                 return;
@@ -198,9 +198,15 @@ impl Driver {
     }
 
     fn launch(&mut self, now: Instant, command: Command, owner: Owner, into: &mut Vec<u8>) {
-        let slow = command.is_write() && command.address().info().eeprom;
-        self.eeprom_writes += u64::from(slow);
-        let time = if slow { self.config.eeprom_deadline } else { self.config.deadline };
+        let (is_write, address) = (command.is_write(), command.address());
+        let time = match (is_write, address.info().eeprom) {
+            (true, true) => {
+                self.eeprom_writes += 1;
+                self.config.eeprom_deadline
+            }
+            (true, false) if address == bootloader::DATA.address() => self.config.erase_deadline,
+            _ => self.config.deadline,
+        };
         self.flights.launch(command, owner, now + time);
         if std::mem::take(&mut self.spend) {
             into.extend_from_slice(&SPENT.encode());
@@ -245,6 +251,9 @@ impl Driver {
             Request::WriteVerified(address, raw) => {
                 self.begin(now, ticket, Script::Write(Write::verified(address, raw)));
             }
+            Request::Burst { commands, in_flight } => {
+                self.begin(now, ticket, Script::Burst(Burst::new(commands, in_flight)));
+            }
             Request::ReadLocked(addresses) => {
                 self.begin(now, ticket, Script::Locked(Locked::new(addresses)));
             }
@@ -274,6 +283,7 @@ impl Driver {
                 return;
             }
             Act::Send(command) => alone.next = Some(command),
+            Act::Wait => {}
             Act::Flush(pause) => {
                 self.flush = true;
                 self.quiet_until = Some(now + pause);
@@ -361,7 +371,7 @@ impl Driver {
     /// There is one as long as a request is under way, once its bytes were transmitted.
     pub fn deadline(&self) -> Option<Instant> {
         let waits_for_ghost =
-            self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next.is_some());
+            self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next().is_some());
         let ghost = if waits_for_ghost { self.flights.ghost_deadline() } else { None };
         [self.flights.deadline(), self.quiet_until, ghost].into_iter().flatten().min()
     }
@@ -376,7 +386,7 @@ impl Driver {
                 self.decoder.reset();
                 self.count_garbage();
             }
-            if self.alone.as_ref().is_some_and(|alone| alone.next.is_none()) && self.flights.is_empty() {
+            if self.alone.as_ref().is_some_and(|alone| alone.next().is_none()) && self.flights.is_empty() {
                 self.go_on(now, Outcome::Quiet);
             }
         }
@@ -426,26 +436,36 @@ fn about(request: &Request) -> Address {
         }
         Request::ReadCharge(slot) => crate::wire::cell::CHARGEH.at(*slot).address(),
         Request::ReadLocked(_) => crate::wire::unit::LOCK.address(),
+        Request::Burst { commands, .. } => {
+            commands.first().map_or(bootloader::ADDR.address(), |command| command.address())
+        }
     }
 }
 
 /// Refuses what must not be sent at all.
 fn permitted(request: &Request) -> Result<(), Fault> {
-    let readable = |address: &Address| address.info().access != Access::WriteOnly;
-    let no_access = |address| Fault::new(address, FaultKind::NoAccess, 0);
-    match request {
-        Request::Read(address) if !readable(address) => Err(no_access(*address)),
-        Request::ReadMany(addresses) | Request::ReadLocked(addresses) => addresses
-            .iter()
-            .find(|address| !readable(address))
-            .map_or(Ok(()), |address| Err(no_access(*address))),
-        Request::Write(address, raw) | Request::WriteVerified(address, raw) => {
-            let info = address.info();
-            if info.access == Access::ReadOnly {
-                return Err(no_access(*address));
+    let may_send = |command: Command| {
+        let address = command.address();
+        let info = address.info();
+        match (command, info.access) {
+            (Command::Read(_), Access::WriteOnly) | (Command::Write(..), Access::ReadOnly) => {
+                Err(Fault::new(address, FaultKind::NoAccess, 0))
             }
-            (info.check)(*raw).map_err(|error| Fault::new(*address, FaultKind::NotWritable(error), 0))
+            (Command::Read(_), _) => Ok(()),
+            (Command::Write(_, raw), _) => {
+                (info.check)(raw).map_err(|error| Fault::new(address, FaultKind::NotWritable(error), 0))
+            }
         }
-        Request::Read(_) | Request::ReadCharge(_) => Ok(()),
+    };
+    match request {
+        Request::Read(address) => may_send(Command::Read(*address)),
+        Request::ReadMany(addresses) | Request::ReadLocked(addresses) => {
+            addresses.iter().try_for_each(|address| may_send(Command::Read(*address)))
+        }
+        Request::Write(address, raw) | Request::WriteVerified(address, raw) => {
+            may_send(Command::Write(*address, *raw))
+        }
+        Request::Burst { commands, .. } => commands.iter().try_for_each(|command| may_send(*command)),
+        Request::ReadCharge(_) => Ok(()),
     }
 }

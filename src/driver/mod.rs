@@ -1,6 +1,7 @@
 //! Transactions with one unit: pairing, deadlines, retries, verified writes, scoped LOCK, and the way
 //! back from torn frames. A state machine without input or output; time is handed in.
 
+mod burst;
 mod config;
 mod exclusive;
 mod fault;

@@ -1,7 +1,7 @@
 //! What a driver can be asked to do.
 
 use crate::identity::Slot;
-use crate::wire::{Address, Encoding, ReadWrite, Register};
+use crate::wire::{Address, Command, Encoding, ReadWrite, Register};
 
 /// Names one request that was submitted, until its reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +20,15 @@ pub enum Request {
     Write(Address, u16),
     /// Writes, reads back and compares, until it agrees.
     WriteVerified(Address, u16),
+    /// Sends these commands in their order, once each and so many in flight at once (1 to 12), and gives the
+    /// data of every reply. At the first that is lost no more are sent: which of those that were in flight
+    /// landed is not known then.
+    Burst {
+        /// What to send.
+        commands: Vec<Command>,
+        /// How many may be in flight.
+        in_flight: usize,
+    },
     /// Freezes the peak to peak registers, TEMPERATURE and VCC, reads these registers, and unlocks, whatever happened.
     ReadLocked(Vec<Address>),
 }

@@ -310,6 +310,28 @@ pub enum Event {
         /// What went wrong.
         what: String,
     },
+    /// What lies in a slot whose cell is not under test has changed. Only in a run with a queue.
+    SlotFound {
+        /// What lies in it.
+        holds: Holds,
+        /// The voltage of the cell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        voltage: Option<Volts>,
+    },
+    /// The cell is to be put into the slot.
+    CellWanted,
+    /// The name of the next cell, for the slot, is to be typed or scanned in.
+    NameWanted,
+    /// The test of the cell is over, and it is to be taken out of the slot.
+    CellToTakeOut {
+        /// What became of it.
+        verdict: Verdict,
+    },
+    /// Something that was done at the bench is not as it should be.
+    Mistake {
+        /// What, and what to do.
+        what: String,
+    },
     /// Somebody asked the run to end.
     StopRequested {
         /// Who: `SIGINT`, `SIGTERM` and the like.
@@ -341,6 +363,11 @@ impl Event {
             | Self::HookNote { .. }
             | Self::HookMetric { .. }
             | Self::Labelled { .. }
+            | Self::SlotFound { .. }
+            | Self::CellWanted
+            | Self::NameWanted
+            | Self::CellToTakeOut { .. }
+            | Self::Mistake { .. }
             | Self::Notice { .. } => false,
             Self::RunStarted { .. }
             | Self::RunResumed { .. }
@@ -368,6 +395,18 @@ impl Event {
             | Self::RunEnded { .. } => true,
         }
     }
+}
+
+/// What lies in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holds {
+    /// Nothing.
+    Empty,
+    /// A cell the wrong way round.
+    Reversed,
+    /// A cell.
+    Cell,
 }
 
 /// What a station tells the scheduler.

@@ -9,7 +9,7 @@ mod sample;
 mod step_result;
 
 pub use cycle_result::CycleResult;
-pub use entry::{Entry, Event, Note};
+pub use entry::{Entry, Event, Holds, Note};
 pub use position::{Again, Carried, Level, Position, Remembered};
 pub use ruling::{CriterionResult, Graded};
 pub use sample::{Circumstances, EndReason, ImpedancePoint, ResistancePoint, Sample, StepType, Totals};

@@ -1,12 +1,11 @@
 //! One POST and what came of it.
 
 use super::{Message, Post, Target};
+use crate::web;
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
-use std::error::Error;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -46,25 +45,11 @@ impl Sender {
     /// # Errors
     /// The system has no certificates to know a receiver by, or gives no thread.
     pub fn new(target: Arc<Target>) -> Result<Self, NotifyError> {
-        // A second call finds the provider there already, and that is the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         // A redirection is not followed: what is secret goes to the address that was written and no other.
-        let mut builder = Client::builder()
-            .user_agent(concat!("batlab-run/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .timeout(target.timeout);
-        if target.is_of_this_machine() {
-            builder = builder.no_proxy();
-        }
-        if target.url.scheme() == "http" {
-            // Certificates are not asked for, so a machine that has none can still be told by http.
-            let nobody =
-                ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-            builder = builder.tls_backend_preconfigured(nobody);
-        }
-        let client = builder.build().map_err(|error| NotifyError {
+        let client = web::client(&target.url, target.timeout, Policy::none());
+        let client = client.map_err(|error| NotifyError {
             target: target.label().to_owned(),
-            why: format!("nothing can be sent: {}", root(&error)),
+            why: format!("nothing can be sent: {}", web::cause(&error)),
         })?;
         Ok(Self { target, client })
     }
@@ -128,21 +113,12 @@ impl Sender {
         let words = if error.is_timeout() {
             format!("no answer within {} s", self.target.timeout.as_secs_f64())
         } else if error.is_connect() {
-            format!("cannot connect: {}", root(error))
+            format!("cannot connect: {}", web::cause(error))
         } else {
-            format!("no answer: {}", root(error))
+            format!("no answer: {}", web::cause(error))
         };
         self.target.redacted(&words)
     }
-}
-
-/// The innermost cause: those around it name the address.
-fn root(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(cause) = error.source() {
-        error = cause;
-    }
-    error.to_string()
 }
 
 /// Takes the status of an answer for what it means (RFC 9110).

@@ -2,9 +2,7 @@
 
 use crate::diagnostic::Problem;
 use crate::diagnostic::read::Spanned;
-use crate::recipe::notify::{
-    NotifyText, Occasion, Slip, Style, TargetText, Template, address, header_value, is_of_this_machine,
-};
+use crate::recipe::notify::{NotifyText, Occasion, Slip, Style, TargetText, Template, address, header_value};
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use std::collections::BTreeMap;
@@ -43,11 +41,6 @@ impl Target {
     /// Whether it wants to know.
     pub fn wants(&self, occasion: Occasion) -> bool {
         self.on.contains(&occasion)
-    }
-
-    /// Whether it is on the machine that the program runs on.
-    pub(super) fn is_of_this_machine(&self) -> bool {
-        is_of_this_machine(&self.url)
     }
 
     /// A text from outside without anything that is secret here, printable and in one line.

@@ -72,7 +72,7 @@ pub enum PoolError {
     },
     /// A unit without firmware.
     #[error(
-        "the unit on {port} is in its bootloader: its firmware has to be flashed before it can test cells"
+        "the unit on {port} is in its bootloader, its firmware has to be flashed before it can test cells: batlab-run firmware flash {port} FILE"
     )]
     Bootloader {
         /// The port.

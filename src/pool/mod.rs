@@ -1,5 +1,6 @@
 //! The units that are connected, known by serial number, and the cells in their slots.
 
+mod at_rest;
 mod bind;
 mod census;
 mod discover;
@@ -12,6 +13,7 @@ mod simulated;
 #[cfg(test)]
 mod tests;
 
+pub use at_rest::{AtRest, NotAtRest, at_rest};
 pub use bind::{BindError, Binding, CellArgument, bind};
 pub use discover::{
     FoundSlot, FoundUnit, Introduction, MetUnit, PoolError, identify, introduce, meet, observe, ready,

@@ -72,6 +72,9 @@ pub struct Seen {
     pub temperature: Celsius,
     /// What had passed since the test began.
     pub totals: Totals,
+    /// What had passed since its step began. Not all that passed since the step before it has to be of the step: what
+    /// passed unseen is of none.
+    pub in_step: Totals,
 }
 
 impl Past {
@@ -131,9 +134,8 @@ impl Past {
 
     /// What passed in the step that was under way, by its last row.
     pub fn passed_in_step(&self) -> Totals {
-        let before = self.position.as_ref().map_or_else(Totals::default, |position| position.totals);
         let seen = self.underway.as_ref().and_then(|begun| begun.seen);
-        seen.map_or_else(Totals::default, |(_, last)| last.totals.max(before) - before)
+        seen.map_or_else(Totals::default, |(_, last)| last.in_step)
     }
 }
 
@@ -188,10 +190,11 @@ impl Program {
             // Files keep fewer digits than the ledger.
             let totals_last = last.totals.max(totals);
             self.ledger.begin_at(totals_last);
+            passage.totals = totals_last - last.in_step;
             passage.start = first.step_start.since(test_start);
             passage.duration = last.at - first.step_start;
             let reason = EndReason::Interrupted(why.to_owned());
-            begun.result(&passage, (&first, &last), reason, totals_last - totals)
+            begun.result(&passage, (&first, &last), reason, last.in_step)
         });
         self.gap = gap;
         self.take_gap();

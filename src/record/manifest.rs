@@ -168,12 +168,26 @@ pub struct RecipeInfo {
     /// The list of cells that was given with it, by its name under `inputs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell_list: Option<String>,
+    /// The queue of cells, if the run has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueInfo>,
     /// The summary that was given to compare with, by its name under `inputs`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// The other files that it was made from; they are kept under `inputs`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileInfo>,
+}
+
+/// Where the cells of a queue come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueInfo {
+    /// The list of their names, by its name under `inputs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// Whether names are typed or scanned in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
 }
 
 /// A file that a run was made from.
@@ -211,6 +225,7 @@ impl RecipeInfo {
             sha256: sha256(bytes),
             set: Vec::new(),
             cell_list: None,
+            queue: None,
             reference: None,
             files: Vec::new(),
         }

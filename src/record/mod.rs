@@ -9,6 +9,7 @@ mod error;
 mod gathered;
 mod heard;
 mod junit;
+mod labels;
 mod manifest;
 mod markdown;
 mod measurement;
@@ -32,7 +33,7 @@ pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
     CalibrationDoubt, CellTruth, FileInfo, HostInfo, Interruption, Manifest, ManifestCell, ManifestError,
-    ManifestUnit, RecipeInfo, SettingChange, ToolInfo, UnitClock,
+    ManifestUnit, QueueInfo, RecipeInfo, SettingChange, ToolInfo, UnitClock,
 };
 pub use measurement::Measurement;
 pub use metrics::{Metric, metric, metrics, tables};

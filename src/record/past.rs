@@ -57,7 +57,7 @@ impl PastCell {
         let place = Place { unit: cell.unit, slot: cell.slot };
         let to_be_judged = manifest.is_to_judge(&cell.name);
         let gathered = Gathered::new(cell.name.clone(), place, Volts(cell.voltage_found_volt), to_be_judged);
-        Self { gathered, tables: BTreeSet::new(), series: Series::default() }
+        Self { gathered, tables: BTreeSet::from([Tables::ALWAYS]), series: Series::default() }
     }
 
     /// The cell.
@@ -132,9 +132,6 @@ impl Past {
             Event::RunEnded { exit } => self.ended = Some((entry.time, exit)),
             Event::RunResumed { .. } => self.ended = None,
             _ => {}
-        }
-        for cell in &mut self.cells {
-            cell.tables.insert(Tables::ALWAYS);
         }
         if let Some(cell) = self.cells.iter_mut().find(|cell| cell.gathered.is_meant(entry)) {
             cell.gathered.fact(&entry.event);

@@ -1,7 +1,8 @@
 //! Takes what the stations tell and keeps it: rows, results, events, and at the end the summary.
 
 use super::cell::CellFiles;
-use super::manifest::{CellTruth, Manifest};
+use super::gathered::Gathered;
+use super::manifest::{CellTruth, Manifest, ManifestCell};
 use super::past::Past;
 use super::remake::{RemakeError, tables};
 use super::replace::{pretty, replace};
@@ -46,6 +47,8 @@ pub struct Recorder {
     manifest: Manifest,
     journal: Writer,
     cells: Vec<CellFiles>,
+    /// Of cells whose slots others have now: their files are closed.
+    closed: Vec<Gathered>,
 }
 
 impl Recorder {
@@ -79,7 +82,7 @@ impl Recorder {
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let create = |cell| CellFiles::create(&directory, cell, manifest.is_to_judge(&cell.name));
         let cells = cells.iter().map(create).collect::<Result<_, _>>()?;
-        Ok(Self { directory, manifest, journal, cells })
+        Ok(Self { directory, manifest, journal, cells, closed: Vec::new() })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -94,12 +97,42 @@ impl Recorder {
         let journal = Writer::go_on(&path, journal.whole).map_err(RecordError::file("go on with", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let origin = origin.unwrap_or(manifest.started);
+        // Where cells of a queue lay in one slot after another, only the last can have more to tell.
+        let mut latest = BTreeMap::new();
+        let mut closed = Vec::new();
+        for cell in cells {
+            if let Some(before) = latest.insert(cell.gathered.place, cell) {
+                closed.push(before.gathered);
+            }
+        }
         let go_on = |cell| CellFiles::go_on(&directory, cell, origin);
-        let cells = cells.into_iter().map(go_on).collect::<Result<_, _>>()?;
+        let cells = latest.into_values().map(go_on).collect::<Result<_, _>>()?;
         let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
-        Ok(Self { directory, manifest, journal, cells })
+        Ok(Self { directory, manifest, journal, cells, closed })
+    }
+
+    /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
+    /// `run.json`. The files of the cell that lay there before are closed.
+    ///
+    /// # Errors
+    /// There was a cell of this name; the system refuses a file.
+    pub fn add(&mut self, cell: &BoundCell, described: ManifestCell) -> Result<(), RecordError> {
+        if self.manifest.cells.iter().any(|it| it.name.as_str().eq_ignore_ascii_case(cell.name.as_str())) {
+            return Err(RecordError::CellTwice { cell: cell.name.clone() });
+        }
+        let same_slot = |files: &CellFiles| files.gathered.place == cell.place;
+        if let Some(index) = self.cells.iter().position(same_slot) {
+            let mut before = self.cells.remove(index);
+            before.sync()?;
+            self.closed.push(before.gathered);
+        }
+        self.manifest.cells.push(described);
+        let path = self.directory.file("run.json");
+        replace(&path, &pretty(&path, &self.manifest)?)?;
+        self.cells.push(CellFiles::create(&self.directory, cell, self.manifest.is_to_judge(&cell.name))?);
+        Ok(())
     }
 
     /// The run directory.
@@ -115,7 +148,8 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         match note {
             Note::Row(place, sample) => {
-                let cell = self.cells.iter_mut().find(|cell| cell.gathered.place == *place);
+                // The one that came last lies there.
+                let cell = self.cells.iter_mut().rev().find(|cell| cell.gathered.place == *place);
                 cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
@@ -124,11 +158,15 @@ impl Recorder {
 
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
-        if let Some(cell) = self.cells.iter_mut().find(|cell| cell.gathered.is_meant(entry)) {
+        if let Some(cell) = self.cells.iter_mut().rev().find(|cell| cell.gathered.is_meant(entry)) {
             cell.fact(&entry.event)?;
             if waits {
                 cell.sync()?;
             }
+        }
+        if let Some(closed) = self.closed.iter_mut().find(|closed| entry.cell.as_ref() == Some(&closed.cell))
+        {
+            closed.fact(&entry.event);
         }
         self.manifest.hear(entry);
         self.journal
@@ -145,6 +183,11 @@ impl Recorder {
         self.cells.iter_mut().try_for_each(CellFiles::flush)
     }
 
+    fn gathered(&self, cell: &CellName) -> Option<&Gathered> {
+        let open = self.cells.iter().map(|files| &files.gathered);
+        open.chain(&self.closed).find(|gathered| gathered.cell == *cell)
+    }
+
     /// What the run came to so far.
     pub fn summary(&self, end: &RunEnd) -> Summary {
         Summary {
@@ -154,7 +197,13 @@ impl Recorder {
             ended: end.ended,
             cut_off: false,
             exit: end.exit,
-            cells: self.cells.iter().map(|cell| cell.gathered.summary()).collect(),
+            cells: self
+                .manifest
+                .cells
+                .iter()
+                .filter_map(|cell| self.gathered(&cell.name))
+                .map(Gathered::summary)
+                .collect(),
         }
     }
 

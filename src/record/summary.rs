@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use std::io;
 
 /// The files that the summary is written to, each in its own form.
-pub const SUMMARIES: [&str; 4] = ["summary.csv", "summary.json", "summary.md", "junit.xml"];
+pub const SUMMARIES: [&str; 5] = ["summary.csv", "summary.json", "summary.md", "junit.xml", "labels.csv"];
 
 /// The last column of `summary.csv` but those of criteria; in JSON it stands beside the cells.
 pub(super) const SIMULATED: &str = "simulated";
@@ -235,11 +235,12 @@ impl Summary {
     /// # Errors
     /// The disk takes no more.
     pub(super) fn write(&self, directory: &RunDirectory) -> Result<(), RecordError> {
-        let [csv, json, markdown, junit] = SUMMARIES.map(|name| directory.file(name));
+        let [csv, json, markdown, junit, labels] = SUMMARIES.map(|name| directory.file(name));
         let unwritten = |error| RecordError::file("write", &junit)(io::Error::other(error));
         replace(&csv, &self.to_csv()?)?;
         replace(&json, &pretty(&json, &self.to_file()?)?)?;
         replace(&markdown, self.to_markdown().as_bytes())?;
+        replace(&labels, &self.to_labels()?)?;
         replace(&junit, self.to_junit().map_err(unwritten)?.as_bytes())
     }
 

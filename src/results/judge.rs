@@ -115,11 +115,17 @@ impl Judge {
         Self { subjects }
     }
 
+    /// Takes in a cell that comes while the run goes on.
+    pub fn add(&mut self, subject: Subject) {
+        self.subjects.push(subject);
+    }
+
     /// Takes in what is told, and gives the facts that follow at once: they belong behind what was told.
     pub fn hear(&mut self, note: &Note) -> Vec<Entry> {
         match note {
             Note::Row(place, sample) => {
-                if let Some(subject) = self.subjects.iter_mut().find(|subject| subject.place == *place) {
+                if let Some(subject) = self.subjects.iter_mut().rev().find(|subject| subject.place == *place)
+                {
                     subject.findings.sample(sample);
                 }
                 Vec::new()

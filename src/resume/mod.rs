@@ -47,11 +47,17 @@ pub enum ResumeError {
 }
 
 impl Interrupted {
-    /// Reads the files of a run with this manifest; these are the plans of its cells, in their order. Nothing is written.
+    /// Reads the files of a run with this manifest; these are the plans of its cells, in their order, and
+    /// `more` may wait in its queue. Nothing is written.
     ///
     /// # Errors
     /// There is nothing that could be gone on with.
-    pub fn read(run: &RunDirectory, manifest: &Manifest, plans: &[Arc<Plan>]) -> Result<Self, ResumeError> {
+    pub fn read(
+        run: &RunDirectory,
+        manifest: &Manifest,
+        plans: &[Arc<Plan>],
+        more: bool,
+    ) -> Result<Self, ResumeError> {
         let of = |(cell, plan): (&_, &Arc<Plan>)| LeftOff::new(cell, Arc::clone(plan));
         let mut cells: Vec<LeftOff> = manifest.cells.iter().zip(plans).map(of).collect();
         let subject = |cell: &LeftOff| {
@@ -61,25 +67,23 @@ impl Interrupted {
         let past = Past::read(run, |told| match told {
             Told::Fact(entry) => {
                 judge.recall(entry);
-                let at = entry.test_time_second;
                 if let Event::ClockMeasured { ratio, .. } = entry.event {
                     let of_unit = cells.iter_mut().filter(|cell| Some(cell.place.unit) == entry.unit);
                     of_unit.for_each(|cell| cell.pace = ratio);
                 }
-                let meant = |cell: &&mut LeftOff| Some(&cell.name) == entry.cell.as_ref();
-                cells.iter_mut().find(meant).into_iter().for_each(|cell| cell.fact(&entry.event, at));
+                if let Some(cell) = cells.iter_mut().find(|cell| Some(&cell.name) == entry.cell.as_ref()) {
+                    cell.fact(&entry.event, entry.test_time_second);
+                }
             }
             Told::Row(name, row, at) => {
                 judge.recall_row(name, &row.kept());
-                cells
-                    .iter_mut()
-                    .find(|cell| cell.name == *name)
-                    .into_iter()
-                    .for_each(|cell| cell.row(row, at));
+                if let Some(cell) = cells.iter_mut().find(|cell| cell.name == *name) {
+                    cell.row(row, at);
+                }
             }
         })?;
         let origin = past.origin.ok_or(ResumeError::NotBegun)?;
-        if past.ended.is_some() && cells.iter().all(|cell| cell.past.is_done()) {
+        if !more && past.ended.is_some() && cells.iter().all(|cell| cell.past.is_done()) {
             let verdicts: Vec<String> =
                 past.cells.iter().map(|it| format!("{}: {}", it.name(), it.verdict())).collect();
             return Err(ResumeError::Over(verdicts.join(", ")));

@@ -9,10 +9,11 @@ use crate::event::{Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::pool::{FoundUnit, Lookout, Missing};
 use crate::station::{BoundCell, Ended, FindAgain, NotFound, Patience, Reporter, Station};
+use crate::transport::Waker;
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -35,6 +36,16 @@ pub trait Observer {
     /// # Errors
     /// As for a report.
     fn tick(&mut self) -> Result<(), String>;
+
+    /// Cells that were put into free slots since this was asked last, where the run has a queue.
+    fn more_cells(&mut self) -> Vec<BoundCell> {
+        Vec::new()
+    }
+
+    /// Whether no more cells will come.
+    fn has_all_cells(&self) -> bool {
+        true
+    }
 }
 
 /// How a run ended.
@@ -57,6 +68,8 @@ pub struct Run {
     reports: Receiver<Note>,
     verdicts: BTreeMap<CellName, Verdict>,
     switch: StopSwitch,
+    /// The ways by which more cells come to the stations, while more may come.
+    intakes: BTreeMap<SerialNumber, (Sender<BoundCell>, Waker)>,
 }
 
 /// How a run waits for what it loses.
@@ -104,23 +117,53 @@ pub fn start_waiting(
     switch: &StopSwitch,
     waiting: &Waiting,
 ) -> Run {
+    begin(units, cells, switch, waiting, false)
+}
+
+/// Starts a thread for each unit, with cells or without, and lets each take more cells into its free slots as they
+/// come ([`Observer::more_cells`]).
+pub fn start_with_queue(
+    units: Vec<FoundUnit>,
+    cells: &[BoundCell],
+    switch: &StopSwitch,
+    waiting: &Waiting,
+) -> Run {
+    begin(units, cells, switch, waiting, true)
+}
+
+fn begin(
+    units: Vec<FoundUnit>,
+    cells: &[BoundCell],
+    switch: &StopSwitch,
+    waiting: &Waiting,
+    queue: bool,
+) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();
+    let mut intakes = BTreeMap::new();
     for unit in units {
         let bound: Vec<_> =
             cells.iter().filter(|bound| bound.live.place.unit == unit.serial).cloned().collect();
-        if bound.is_empty() && unit.left.is_empty() {
+        if bound.is_empty() && unit.left.is_empty() && !queue {
             continue;
         }
-        switch.add_waker(unit.line.waker());
+        let waker = unit.line.waker();
+        switch.add_waker(waker.clone());
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
         let patience = waiting.patience(unit.serial, switch);
         let station =
             Station::new(unit.line, unit.firmware, switch.flag(), reporter, patience).left_with(unit.left);
+        let station = if queue {
+            let (sender, intake) = channel();
+            intakes.insert(unit.serial, (sender, waker));
+            station.with_intake(intake)
+        } else {
+            station
+        };
         stations.push(std::thread::spawn(move || station.run(bound)));
     }
-    Run { stations, reports, verdicts, switch: switch.clone() }
+    Run { stations, reports, verdicts, switch: switch.clone(), intakes }
 }
 
 impl Run {
@@ -147,6 +190,7 @@ impl Run {
                 ticked = now;
                 observer.tick()
             });
+            self.hand_over(observer);
             if let Err(why) = ticks
                 && lost.is_none()
             {
@@ -160,6 +204,27 @@ impl Run {
         }
         let (exit, safe) = self.join(lost.is_some());
         RunEnd { verdicts: std::mem::take(&mut self.verdicts), exit, safe, lost }
+    }
+
+    /// Hands cells that have come to the stations of their units, and closes the ways when none will come.
+    fn hand_over(&mut self, observer: &mut dyn Observer) {
+        if self.intakes.is_empty() {
+            return;
+        }
+        for bound in observer.more_cells() {
+            self.verdicts.insert(bound.live.cell.clone(), Verdict::NotRun);
+            if let Some((sender, waker)) = self.intakes.get(&bound.live.place.unit) {
+                // A station that has ended takes no more; its cells stay as they are: not run.
+                let _ = sender.send(bound);
+                waker.wake();
+            }
+        }
+        if observer.has_all_cells() || self.switch.is_wanted() {
+            for (sender, waker) in std::mem::take(&mut self.intakes).into_values() {
+                drop(sender);
+                waker.wake();
+            }
+        }
     }
 
     fn judge(&mut self, note: &Note) {

@@ -30,6 +30,7 @@ mod snapshot;
 mod supply;
 mod unfenced;
 mod unit_fault;
+mod vacant;
 mod witness;
 
 pub use earlier::{Earlier, Unwatched};
@@ -41,6 +42,7 @@ use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
 use crate::event::Event;
 use crate::hooks::Batch;
+use crate::identity::Slot;
 use crate::plan::Plan;
 use crate::units::{Volts, format_duration};
 use crate::wire::bootloader::Running;
@@ -62,10 +64,12 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 use supply::SupplyWatch;
 use unfenced::Unfenced;
 use unit_fault::UnitFault;
+use vacant::Vacant;
 
 /// Slots tell about themselves so often: more often than there is something new to tell (a rotation of the
 /// unit's slices is 0.6144 s), so that no slice is missed, and that what stays the same shows where the
@@ -135,6 +139,9 @@ pub struct Station {
     interruptions: Allowance,
     /// Writes to EEPROM over lines that were lost.
     worn: u64,
+    /// Where more cells come from while the run goes on, and the slots that are free for them.
+    intake: Option<Receiver<BoundCell>>,
+    vacant: Vacant,
 }
 
 impl Station {
@@ -166,7 +173,15 @@ impl Station {
             patience,
             interruptions: recover::interruptions(),
             worn: 0,
+            intake: None,
+            vacant: Vacant::default(),
         }
+    }
+
+    /// The same, and it takes more cells as they come, until no more can. It tells what lies in its free slots.
+    #[must_use]
+    pub fn with_intake(self, intake: Receiver<BoundCell>) -> Self {
+        Self { intake: Some(intake), ..self }
     }
 
     /// A station for a unit that an earlier process left with these settings changed, each with what it held before.
@@ -226,7 +241,9 @@ impl Station {
             for runner in &mut self.runners {
                 runner.stop(now);
             }
+            self.intake = None;
         }
+        self.take_in()?;
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;
         self.guard.attend(&mut self.line, &self.runners)?;
@@ -237,7 +254,8 @@ impl Station {
         }
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
-        let Some(at) = self.runners.iter().filter_map(wake).min() else { return Ok(false) };
+        let vacant = self.intake.as_ref().map(|_| self.vacant.wake_at());
+        let Some(at) = self.runners.iter().filter_map(wake).chain(vacant).min() else { return Ok(false) };
         let mut until = at.min(self.guard.wake_at()).min(self.pace.wake_at()).min(now + LONGEST_WAIT);
         if self.runners.iter().any(Runner::wants_supply) {
             until = until.min(self.supply.wake_at());
@@ -245,6 +263,26 @@ impl Station {
         self.line.pump(until).map_err(LineError::from)?;
         self.take_outputs()?;
         Ok(true)
+    }
+
+    /// Takes in the cells that have come, and tells what lies in the slots that are free.
+    fn take_in(&mut self) -> Result<(), UnitFault> {
+        let Some(intake) = &self.intake else { return Ok(()) };
+        let come: Vec<BoundCell> = intake.try_iter().collect();
+        if matches!(intake.try_recv(), Err(TryRecvError::Disconnected)) {
+            self.intake = None;
+        }
+        if !come.is_empty() {
+            self.admit_more(come)?;
+        }
+        if self.intake.is_some() {
+            let busy = |slot| self.runners.iter().any(|runner| runner.slot() == slot && !runner.is_done());
+            let free: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| !busy(*slot)).collect();
+            for (slot, event) in self.vacant.look(&mut self.line, &free)? {
+                self.reporter.slot_fact(slot, event);
+            }
+        }
+        Ok(())
     }
 
     /// Tells cells that wait for the unit's supply whether it is there.

@@ -20,6 +20,7 @@ use super::live::Live;
 use super::pace::Pace;
 use super::reporter::Reporter;
 use super::sampler::Sampler;
+use super::setup::needs_sine;
 use super::sine::{Generator, Measurement};
 use super::slices::{Slice, Slices};
 use super::slot_error::SlotError;
@@ -30,7 +31,7 @@ use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError};
 use crate::event::Event;
 use crate::identity::Slot;
-use crate::plan::Direction;
+use crate::plan::{self, Direction, Sine};
 use crate::program::{Activity, Command, Program, Reading};
 use crate::units::{Amperes, Coulombs};
 use crate::wire::{FirmwareVersion, Mode, Setpoint, Thermistor};
@@ -174,6 +175,11 @@ impl Runner {
 
     pub(super) fn live(&self) -> &Live {
         &self.bound.live
+    }
+
+    /// The sine that its cell can bear, if its test may make one.
+    pub(super) fn sine(&self) -> Option<Sine> {
+        needs_sine(&self.bound.plan).then(|| plan::sine(self.bound.plan.limits())).flatten()
     }
 
     /// The fence of the slot.

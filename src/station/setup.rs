@@ -13,7 +13,8 @@ use super::{BoundCell, REPORT, Station, THRESHOLD, calibration, concerns_unit};
 use crate::driver::LineError;
 use crate::event::Event;
 use crate::identity::Slot;
-use crate::plan::{self, Kind, Plan, Sine, Step};
+use crate::plan::{self, Kind, Plan, Step};
+use crate::program::Gap;
 use crate::wire::{Encoding, Lock, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit};
 use std::sync::Arc;
 
@@ -52,6 +53,26 @@ impl Station {
         self.lower_threshold()?;
         self.tell_changes();
         self.set_sine()?;
+        self.fence_cells()?;
+        Ok(self.slices.attend(&mut self.line, &self.pace)?)
+    }
+
+    /// Takes in cells that were put into free slots while the others are under test.
+    pub(super) fn admit_more(&mut self, cells: Vec<BoundCell>) -> Result<(), UnitFault> {
+        for bound in cells {
+            let slot = bound.live.place.slot;
+            // What lay there before is done.
+            self.runners.retain(|runner| runner.slot() != slot || !runner.is_done());
+            fence::quiet(&mut self.line, slot)?;
+            let clock = Arc::clone(self.line.clock());
+            self.unfenced.push_back(Unfenced::new(bound, self.batch.clone(), clock, Gap::default()));
+        }
+        self.set_sine()?;
+        self.fence_cells()
+    }
+
+    /// Puts every cell behind its limits; one that cannot be is refused.
+    fn fence_cells(&mut self) -> Result<(), UnitFault> {
         while let Some(mut cell) = self.unfenced.pop_front() {
             let readied = self.ready(&mut cell);
             self.tell_changes();
@@ -70,7 +91,7 @@ impl Station {
                 }
             }
         }
-        Ok(self.slices.attend(&mut self.line, &self.pace)?)
+        Ok(())
     }
 
     /// Ends whatever current there is. A slot without a cell in test and without current stays as it is.
@@ -88,8 +109,15 @@ impl Station {
     /// Sets the sine that every cell that needs one can bear: the unit has one generator for all. A cell that
     /// bears none is refused.
     fn set_sine(&mut self) -> Result<(), LineError> {
-        let mut smallest: Option<Sine> = None;
-        for cell in std::mem::take(&mut self.unfenced) {
+        // Those that are under test bear the smaller one, too.
+        let mut smallest = self
+            .runners
+            .iter()
+            .filter_map(Runner::sine)
+            .min_by(|one, other| one.mean().0.total_cmp(&other.mean().0));
+        let unfenced = std::mem::take(&mut self.unfenced);
+        let none_new = !unfenced.iter().any(|cell| needs_sine(&cell.bound.plan));
+        for cell in unfenced {
             if needs_sine(&cell.bound.plan) {
                 let Some(sine) = plan::sine(cell.bound.plan.limits()) else {
                     let why = "the unit's smallest sine is too large for the limit of the discharge current";
@@ -102,7 +130,7 @@ impl Station {
             }
             self.unfenced.push_back(cell);
         }
-        let Some(sine) = smallest else { return Ok(()) };
+        let Some(sine) = smallest.filter(|_| !none_new) else { return Ok(()) };
         let set = Generator::set_amplitude(&mut self.line, &mut self.changed, sine);
         self.tell_changes();
         match set {

@@ -15,6 +15,10 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
             | Event::NeedsPerson { .. }
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
+            | Event::CellWanted
+            | Event::NameWanted
+            | Event::CellToTakeOut { .. }
+            | Event::Mistake { .. }
             | Event::StopRequested { .. }
             | Event::RunResumed { .. }
             | Event::Interrupted { .. }
@@ -112,6 +116,10 @@ fn words(event: &Event) -> Option<String> {
                 instead.as_ref().map_or_else(String::new, |instead| format!("; {instead} stands in for it"));
             format!("calibration: {register} holds {found}, expected {expected}{instead}")
         }
+        Event::CellWanted => "put it into this slot".to_owned(),
+        Event::NameWanted => "type or scan the name of the next cell for this slot".to_owned(),
+        Event::CellToTakeOut { verdict } => format!("take it out ({verdict})"),
+        Event::Mistake { what } => format!("MISTAKE: {what}"),
         Event::Notice { what } => format!("notice: {what}"),
         Event::Fault { what } => format!("FAULT: {what}"),
         Event::NeedsPerson { what } => format!("SOMEBODY HAS TO COME: {what}"),
@@ -139,6 +147,7 @@ fn words(event: &Event) -> Option<String> {
         | Event::CounterSeen { .. }
         | Event::EepromWritten { .. }
         | Event::HookKept { .. }
+        | Event::SlotFound { .. }
         | Event::MadeSafe { .. } => return None,
     })
 }

@@ -13,8 +13,13 @@ enum Holds<R> {
     Number { from: u16, to: u16, unit: &'static str },
     /// A signed number that is at most so far from 0, and belongs to a scale. Blank EEPROM is -1 as such a
     /// number and does no harm; it is taken for blank where the scale beside it is blank too.
-    Offset { most: i16, scale: R },
+    Offset { most: i16, step: Step, scale: R },
 }
+
+/// What one step of an offset is, and in which unit: that of the register that it is taken off.
+type Step = (f64, &'static str);
+const AMPERES: Step = (4.096 / 32768.0, "A");
+const VOLTS: Step = (4.5 / 32768.0, "V");
 
 /// A scale of 16384 changes nothing; half and double of it are no correction any more.
 const SCALE: (u16, u16) = (8192, 32767);
@@ -31,23 +36,23 @@ type OfCell = CellRegister<Calibration, ReadWrite>;
 
 /// The unit's own, which hold for every slot.
 const UNIT: [(OfUnit, Holds<OfUnit>); 4] = [
-    (unit::VOLT_CH_CALIB_OFF, Holds::Offset { most: OFFSET, scale: unit::VOLT_CH_CALIB_SCA }),
+    (unit::VOLT_CH_CALIB_OFF, offset(VOLTS, unit::VOLT_CH_CALIB_SCA)),
     (unit::VOLT_CH_CALIB_SCA, number(SCALE, "")),
-    (unit::VOLT_DC_CALIB_OFF, Holds::Offset { most: OFFSET, scale: unit::VOLT_DC_CALIB_SCA }),
+    (unit::VOLT_DC_CALIB_OFF, offset(VOLTS, unit::VOLT_DC_CALIB_SCA)),
     (unit::VOLT_DC_CALIB_SCA, number(SCALE, "")),
 ];
 
 /// Those of each slot. The thermistor's ranges contain every value that the vendor's software guesses
 /// where they are blank (10000 or 1500 ohm, 3380 K).
 const CELL: [(OfCell, Holds<OfCell>); 11] = [
-    (cell::CURRENT_CALIB_OFF, Holds::Offset { most: OFFSET, scale: cell::CURRENT_CALIB_SCA }),
+    (cell::CURRENT_CALIB_OFF, offset(AMPERES, cell::CURRENT_CALIB_SCA)),
     (cell::CURRENT_CALIB_SCA, number(SCALE, "")),
     (cell::TEMP_CALIB_R, number((500, 20_000), "ohm")),
     (cell::TEMP_CALIB_B, number((2000, 6000), "K")),
     (cell::CURRENT_CALIB_PP, number(PEAK_SCALE, "")),
     (cell::VOLTAGE_CALIB_PP, number(PEAK_SCALE, "")),
-    (cell::CURR_CALIB_PP_OFF, Holds::Offset { most: OFFSET, scale: cell::CURRENT_CALIB_PP }),
-    (cell::VOLT_CALIB_PP_OFF, Holds::Offset { most: OFFSET, scale: cell::VOLTAGE_CALIB_PP }),
+    (cell::CURR_CALIB_PP_OFF, offset(AMPERES, cell::CURRENT_CALIB_PP)),
+    (cell::VOLT_CALIB_PP_OFF, offset(VOLTS, cell::VOLTAGE_CALIB_PP)),
     (cell::CURR_LOWV_SCA, number(FRACTION, "")),
     (cell::CURR_LOWV_OFF, number((0, FRACTION.1), "")),
     (cell::CURR_LOWV_OFF_SCA, number(FRACTION, "")),
@@ -57,12 +62,13 @@ const fn number<R>((from, to): (u16, u16), unit: &'static str) -> Holds<R> {
     Holds::Number { from, to, unit }
 }
 
+const fn offset<R>(step: Step, scale: R) -> Holds<R> {
+    Holds::Offset { most: OFFSET, step, scale }
+}
+
 /// Every calibration register of a unit: its own, then those of its four slots.
 pub fn calibration() -> impl Iterator<Item = Address> {
-    let of_unit = UNIT.into_iter().map(|(register, _)| register.address());
-    let of_slots =
-        Slot::ALL.into_iter().flat_map(|slot| CELL.map(|(register, _)| register.at(slot).address()));
-    of_unit.chain(of_slots)
+    of_unit().chain(Slot::ALL.into_iter().flat_map(of_slot)).map(|(address, _)| address)
 }
 
 /// A calibration register that holds what no calibrated unit holds.
@@ -84,16 +90,35 @@ impl fmt::Display for Doubt {
     }
 }
 
+fn of_unit() -> impl Iterator<Item = (Address, Holds<Address>)> {
+    UNIT.into_iter().map(|(register, holds)| (register.address(), holds.at(|scale| scale.address())))
+}
+
+fn of_slot(slot: Slot) -> impl Iterator<Item = (Address, Holds<Address>)> {
+    CELL.into_iter().map(move |(register, holds)| {
+        (register.at(slot).address(), holds.at(|scale| scale.at(slot).address()))
+    })
+}
+
+/// What a calibration register stands for, with its unit, where it is a physical value: ohms, kelvin, and
+/// offsets, which are signed numbers in steps of what they are taken off. `None` for scales, and while the
+/// register is blank.
+pub fn calibrated_value(address: Address, raw: u16) -> Option<(f64, &'static str)> {
+    let value = Calibration::from_raw(raw).value()?;
+    let mut registers = of_unit().chain(Slot::ALL.into_iter().flat_map(of_slot));
+    match registers.find(|(register, _)| *register == address)?.1 {
+        Holds::Number { unit: "", .. } => None,
+        Holds::Number { unit, .. } => Some((f64::from(value), unit)),
+        Holds::Offset { step: (step, unit), .. } => Some((f64::from(value.cast_signed()) * step, unit)),
+    }
+}
+
 /// The calibration registers that matter to a slot and hold what no calibrated unit holds. Those of the
 /// peak-to-peak values matter only where the slot is to measure with the `sine`.
 pub fn doubtful(slot: Slot, sine: bool, read: impl Fn(Address) -> Option<u16>) -> Vec<Doubt> {
-    let of_unit = UNIT.map(|(register, holds)| (register.address(), holds.at(|scale| scale.address())));
-    let of_slot = CELL
-        .map(|(register, holds)| (register.at(slot).address(), holds.at(|scale| scale.at(slot).address())));
     let matters = |address: &Address| sine || !address.name().contains("CALIB_PP");
-    of_unit
-        .into_iter()
-        .chain(of_slot)
+    of_unit()
+        .chain(of_slot(slot))
         .filter(|(address, _)| matters(address))
         .filter_map(|(address, holds)| {
             let found = read(address)?;
@@ -107,7 +132,7 @@ impl<R> Holds<R> {
     fn at(self, address: impl Fn(R) -> Address) -> Holds<Address> {
         match self {
             Self::Number { from, to, unit } => Holds::Number { from, to, unit },
-            Self::Offset { most, scale } => Holds::Offset { most, scale: address(scale) },
+            Self::Offset { most, step, scale } => Holds::Offset { most, step, scale: address(scale) },
         }
     }
 }

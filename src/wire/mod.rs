@@ -11,7 +11,7 @@ mod register;
 pub mod unit;
 mod value;
 
-pub use calibration::{Doubt, calibration, doubtful};
+pub use calibration::{Doubt, calibrated_value, calibration, doubtful};
 pub use decoder::{Decoder, Frame};
 pub use frame::{ACCEPTED, COMMAND_LENGTH, Command, REFUSED, Response, STREAM_LENGTH, StreamPacket};
 pub use register::{

@@ -9,6 +9,7 @@ mod hi_res;
 mod kinds;
 mod lines;
 mod metrics;
+mod queue;
 mod rig;
 mod sanity;
 mod trouble;

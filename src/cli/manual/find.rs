@@ -13,12 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The units that answer, and why others do not.
-pub(super) struct Found {
-    pub(super) units: Vec<MetUnit>,
+pub(in crate::cli) struct Found {
+    pub(in crate::cli) units: Vec<MetUnit>,
     /// Ports that did not open.
-    pub(super) shut: Vec<String>,
+    pub(in crate::cli) shut: Vec<String>,
     /// Ports on which no unit is that can be used.
-    pub(super) mute: Vec<String>,
+    pub(in crate::cli) mute: Vec<String>,
 }
 
 impl Found {
@@ -27,13 +27,13 @@ impl Found {
     }
 
     /// Why ports were left out.
-    pub(super) fn left_out(&self) -> Vec<String> {
+    pub(in crate::cli) fn left_out(&self) -> Vec<String> {
         self.shut.iter().chain(&self.mute).cloned().collect()
     }
 }
 
 /// The unit of a target, or all.
-pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
+pub(in crate::cli) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failure> {
     match target {
         Some(target) => Ok(Found::new(vec![one(at, &target.unit)?])),
         None => all(at),
@@ -44,7 +44,7 @@ pub(super) fn those(at: &Where, target: Option<&Target>) -> Result<Found, Failur
 ///
 /// # Errors
 /// None does, or a port that was named does not open: who names one wants to know.
-pub(super) fn all(at: &Where) -> Result<Found, Failure> {
+pub(in crate::cli) fn all(at: &Where) -> Result<Found, Failure> {
     let found = reachable(at)?;
     match found.shut.first() {
         Some(why) if !at.ports.is_empty() => Err(Failure::refused(why)),
@@ -56,7 +56,7 @@ pub(super) fn all(at: &Where) -> Result<Found, Failure> {
 ///
 /// # Errors
 /// None does.
-pub(super) fn reachable(at: &Where) -> Result<Found, Failure> {
+pub(in crate::cli) fn reachable(at: &Where) -> Result<Found, Failure> {
     let found = search(at, |_| false)?;
     if !found.units.is_empty() {
         return Ok(found);
@@ -74,7 +74,7 @@ pub(super) fn reachable(at: &Where) -> Result<Found, Failure> {
 ///
 /// # Errors
 /// It does not answer; the error lists those that do.
-pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
+pub(in crate::cli) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
     if let (UnitName::Port(path), None) = (name, &at.sim) {
         return on_port(path);
     }
@@ -99,7 +99,7 @@ pub(super) fn one(at: &Where, name: &UnitName) -> Result<MetUnit, Failure> {
 }
 
 /// What a unit is called where several are listed.
-pub(super) fn name_and_port(unit: &MetUnit) -> String {
+pub(in crate::cli) fn name_and_port(unit: &MetUnit) -> String {
     let serial = unit.serial.map_or_else(|| "blank".to_owned(), |serial| serial.to_string());
     format!("{serial} on {}", unit.line.name())
 }
@@ -118,7 +118,7 @@ fn on_port(path: &Path) -> Result<MetUnit, Failure> {
 }
 
 /// Meets one unit after the other, until one is the one that is wanted; that one is the last.
-fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
+pub(in crate::cli) fn search(at: &Where, wanted: impl Fn(&MetUnit) -> bool) -> Result<Found, Failure> {
     let mut found = Found::new(Vec::new());
     for line in lines(at)? {
         match line.map(pool::meet) {
@@ -154,17 +154,17 @@ fn candidates() -> Vec<PathBuf> {
     serial::candidates().unwrap_or_default()
 }
 
-fn system_clock() -> Arc<dyn Clock> {
+pub(in crate::cli) fn system_clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::start())
 }
 
-fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
+pub(in crate::cli) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
     let port = Serial::open(path, Arc::clone(clock)).map_err(|error| describe(&error))?;
     Ok(Line::new(Box::new(port), Arc::clone(clock), Config::default()))
 }
 
 /// What to tell of a port without a unit that can be used.
-pub(super) fn failure(error: PoolError) -> Failure {
+pub(in crate::cli) fn failure(error: PoolError) -> Failure {
     match error {
         PoolError::Silent { .. } => Failure::nothing(error),
         PoolError::Bootloader { .. } | PoolError::Firmware { .. } | PoolError::Blank { .. } => {
@@ -174,7 +174,7 @@ pub(super) fn failure(error: PoolError) -> Failure {
 }
 
 /// Refuses to disturb a test that goes on.
-pub(super) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure> {
+pub(in crate::cli) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure> {
     if force {
         return Ok(());
     }
@@ -190,6 +190,18 @@ pub(super) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(), Failure
                     "where no test goes on, the watchdog runs out in 25.5 s; --force does this although one may",
                 ),
             })
+        }
+    }
+}
+
+/// Refuses what must not be done to a unit in use, whoever wants it.
+pub(in crate::cli) fn must_be_free(unit: &mut MetUnit) -> Result<(), Failure> {
+    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
+        None => Ok(()),
+        Some(sign) => {
+            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
+            Err(failure
+                .hint("`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s"))
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Commands on units and their slots, by hand.
 
-mod args;
+pub(super) mod args;
 mod command;
 mod drive;
-mod find;
+pub(super) mod find;
 mod observe;
 mod register;
 mod show;

@@ -2,8 +2,8 @@
 
 use super::slip::Slip;
 use super::template::{Part, Template};
+use crate::web::is_of_this_machine;
 use reqwest::Url;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Receivers whose whole path is the secret: who knows the address can post.
 const SECRET_PATHS: [(&str, &str); 3] =
@@ -46,15 +46,6 @@ pub fn address(text: &str, plain: bool) -> Result<Url, Slip> {
         return Err(slip("what stands behind # is never sent".to_owned()));
     }
     Ok(url)
-}
-
-/// Whether the address is of the machine that the program runs on.
-pub fn is_of_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare.parse().is_ok_and(|it: Ipv4Addr| it.is_loopback())
-        || bare.parse().is_ok_and(|it: Ipv6Addr| it.is_loopback())
 }
 
 /// What can be told of an address before its variables are known.

@@ -8,7 +8,7 @@ mod slip;
 mod template;
 mod words;
 
-pub use address::{address, is_of_this_machine};
+pub use address::address;
 pub use escape::{in_json, in_slack, in_text};
 pub use headers::{HeaderText, HeadersText, header_value};
 pub use prove::{LONGEST_TIMEOUT, MOST_RETRIES, MOST_TARGETS};

@@ -46,6 +46,8 @@ pub struct InnerLine {
     lose_after: Option<u32>,
     /// The interrupt that bytes last ran into, and how many did.
     interrupted: (u64, u32),
+    /// Up to when nothing fetches bytes from the receiver, and how many it holds meanwhile.
+    unattended: (u64, u32),
 }
 
 impl InnerLine {
@@ -65,11 +67,30 @@ impl InnerLine {
                 Some(0) => self.lose_after = None,
                 left => {
                     left.into_iter().for_each(|bytes| *bytes -= 1);
-                    self.arriving.push_back((arrives, byte));
+                    self.arrive(arrives, byte);
                 }
             }
         }
         self.free_at = start + FRAME as u64 * BYTE;
+    }
+
+    fn arrive(&mut self, at: u64, byte: u8) {
+        let (until, held) = self.unattended;
+        if at > until {
+            self.arriving.push_back((at, byte));
+        } else if held < RECEIVER {
+            self.unattended.1 += 1;
+            self.arriving.push_back((until, byte));
+        }
+    }
+
+    /// Leaves the receiver to itself up to a moment: it holds what it can of what arrives, and the rest is
+    /// lost.
+    pub fn leave_unattended(&mut self, until: u64) {
+        self.unattended = (until, 0);
+        for (at, byte) in std::mem::take(&mut self.arriving) {
+            self.arrive(at, byte);
+        }
     }
 
     fn overruns(&mut self, interrupts: Interrupts, arrives: u64) -> bool {
@@ -171,6 +192,24 @@ mod tests {
         assert_eq!(line.take(9000), Some(Command { namespace: 0, address: 3, write: true, data: 0xAA10 }));
         line.forward(read(8), 10_000, None);
         assert_eq!(line.take(19_000), Some(read(8)));
+    }
+
+    #[test]
+    fn an_unattended_receiver_holds_two_bytes() {
+        let mut line = InnerLine::default();
+        line.forward(read(1), 0, None);
+        assert_eq!(line.take(5 * BYTE), Some(read(1)));
+        line.forward(read(2), 5 * BYTE, None);
+        line.leave_unattended(5 * BYTE + 10 * BYTE);
+        line.forward(read(3), 10 * BYTE, None);
+        // The mark and the namespace of the second frame, completed by the first bytes of the fourth.
+        line.forward(read(4), 16 * BYTE, None);
+        assert_eq!(
+            line.take(40 * BYTE),
+            Some(Command { namespace: 0, address: 0x2A, write: true, data: 0x0400 })
+        );
+        line.forward(read(5), 41 * BYTE, None);
+        assert_eq!(line.take(60 * BYTE), Some(read(5)));
     }
 
     #[test]

@@ -34,8 +34,8 @@ use board::Board;
 use bootloader::Bootloader;
 use chance::below;
 use diary::Diary;
-use frame::Command;
-use line::{InnerLine, Interrupts};
+use frame::{Command, FRAME};
+use line::{BYTE, InnerLine, Interrupts};
 use outbox::Outbox;
 use registers::namespace;
 use version::Version;
@@ -73,6 +73,7 @@ pub struct Unit {
     out: Outbox,
     usb_up_at: u64,
     interrupts_lose_bytes: bool,
+    bootloader_has_buffer: bool,
     now: u64,
     version: Version,
     diary: Diary,
@@ -113,6 +114,7 @@ impl Unit {
             out: Outbox::default(),
             usb_up_at: 0,
             interrupts_lose_bytes: false,
+            bootloader_has_buffer: false,
             now: 0,
             version: Version(spec.firmware),
             diary: Diary::default(),
@@ -284,6 +286,12 @@ impl Unit {
         self.interrupts_lose_bytes = lose;
     }
 
+    /// Gives the bootloader the application's receive buffer, so that it takes several requests in flight.
+    /// The published one has none.
+    pub fn set_bootloader_has_buffer(&mut self, has: bool) {
+        self.bootloader_has_buffer = has;
+    }
+
     fn put(&mut self, slot: Slot, contents: Contents) -> Option<Cell> {
         match self.board.bays[slot.index()].put(contents, self.now) {
             Contents::Empty => None,
@@ -388,7 +396,11 @@ impl Unit {
                 _ => None,
             };
             self.line.forward(command, self.now + INWARDS, interrupts);
-            if idle && let Some(ready) = self.line.ready_at() {
+            let polls = matches!(self.program, Program::Bootloader(_)) && !self.bootloader_has_buffer;
+            if idle
+                && !polls
+                && let Some(ready) = self.line.ready_at()
+            {
                 // The loop is somewhere in a pass when the command comes.
                 self.pass_at = self.pass_at.max(ready + below(timing, PASS.0));
             }
@@ -408,9 +420,12 @@ impl Unit {
                 }
                 let outcome = bootloader.answer(command, flash);
                 let done = now + BOOTLOADER_ANSWER + outcome.busy;
-                self.pass_at = done;
-                if outcome.busy > 0 {
-                    self.line.deafen(done);
+                if self.bootloader_has_buffer {
+                    self.pass_at = done;
+                } else {
+                    // It fetches no byte while it erases or answers.
+                    self.pass_at = done + FRAME as u64 * BYTE;
+                    self.line.leave_unattended(self.pass_at);
                 }
                 self.reply(command, outcome.data, done, 0);
                 if outcome.leaves {
