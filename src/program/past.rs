@@ -190,11 +190,10 @@ impl Program {
             // Files keep fewer digits than the ledger.
             let totals_last = last.totals.max(totals);
             self.ledger.begin_at(totals_last);
-            passage.totals = totals_last - last.in_step;
             passage.start = first.step_start.since(test_start);
             passage.duration = last.at - first.step_start;
             let reason = EndReason::Interrupted(why.to_owned());
-            begun.result(&passage, (&first, &last), reason, last.in_step)
+            begun.result(&passage, (&first, &last), reason, totals_last - totals)
         });
         self.gap = gap;
         self.take_gap();
