@@ -49,8 +49,9 @@ impl LimitsLater {
             } else {
                 out.extend(frame);
                 if namespace < 4 && address == 0x80 && (3..=5).contains(&low) {
-                    let mine = self.held.extract_if(.., |(of, _), _| *of == namespace);
-                    mine.for_each(|(_, limit)| out.extend(limit));
+                    for address in 0x0A..=0x0F {
+                        out.extend(self.held.remove(&(namespace, address)).into_iter().flatten());
+                    }
                 }
             }
         }

@@ -127,7 +127,8 @@ pub(super) fn ended(seen: &mut Seen, directory: &Path, verdicts: &BTreeMap<CellN
     if !seen.entries.is_empty() {
         verdict_of_each(seen, directory, verdicts, &mut breaches);
         let slack = if seen.disturbed { SLICE * seen.most } else { 0.0 };
-        for (number, serial, slot) in &seen.slots {
+        let honest = seen.slots.iter().filter(|(unit, _, slot)| !seen.lying.contains(&(*unit, *slot)));
+        for (number, serial, slot) in honest {
             let cell = CellName::of_slot(*serial, *slot);
             let Some(standing) = seen.standings.get(*number) else { continue };
             let mut fate = standing.fate();

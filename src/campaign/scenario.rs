@@ -208,6 +208,14 @@ impl What {
         }
     }
 
+    /// The slot whose CURRENT it makes lie, if it does.
+    pub(super) const fn lies(&self) -> Option<Slot> {
+        match self {
+            Self::Sensor { slot, is: Broken::CurrentStuck } => Some(*slot),
+            _ => None,
+        }
+    }
+
     /// How long it lasts; `None` of what is not undone.
     pub(super) const fn lasts(&self) -> Option<Duration> {
         match self {

@@ -68,6 +68,8 @@ pub(super) struct Seen {
     kills: usize,
     /// The time series as the last kill left them.
     pub(super) kept: Vec<(PathBuf, Vec<u8>)>,
+    /// The slots whose CURRENT may be stuck: what the unit counts there is not what flows.
+    pub(super) lying: Vec<(usize, Slot)>,
     /// Whether anything went wrong.
     pub(super) disturbed: bool,
     /// The largest current that the plan asks for, in amperes.
@@ -169,6 +171,7 @@ impl Pass<'_> {
             breaches: Vec::new(),
             kills: 0,
             kept: Vec::new(),
+            lying: self.scenario.incident.iter().filter_map(|it| Some((it.unit, it.what.lies()?))).collect(),
             disturbed: !(self.scenario.incident.is_empty() && self.scenario.kill.is_empty()),
             most: super::witness::largest(self.plan.steps(), self.plan.limits()),
             over: false,
