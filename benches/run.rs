@@ -4,6 +4,9 @@
 //!
 //! Processor time and memory are what Linux counts; elsewhere they are left out.
 
+#[path = "../tests/common/long_run.rs"]
+mod long_run;
+
 use batlab_run::clock::{Clock, Instant, SystemClock};
 use batlab_run::diagnostic::{Colour, Source, render};
 use batlab_run::event::Note;
@@ -46,6 +49,13 @@ fn main() -> Result<(), Fault> {
     if let (Some(one), Some(many)) = (one, many) {
         let each = many.saturating_sub(one) / u64::from(MANY);
         println!("{:<28} {each:>9} bytes, each of {MANY} at work side by side", "memory a unit");
+    }
+    if cfg!(target_os = "linux") {
+        for (what, hours) in [("memory of a run of 24 h", 24), ("memory of a run of 30 days", 30 * 24)] {
+            let scratch = tempfile::tempdir()?;
+            let peak = long_run::peak(env!("CARGO_BIN_EXE_batlab-run"), scratch.path(), hours)?;
+            println!("{what:<28} {peak:>9} bytes at its highest");
+        }
     }
     Ok(())
 }

@@ -113,6 +113,7 @@
 //! ```
 
 pub mod calibration;
+pub mod campaign;
 pub mod cli;
 pub mod clock;
 pub mod diagnostic;

@@ -152,6 +152,15 @@ It ends when the run does, with the run's exit code. Ctrl-C ends the watch, not 
         #[command(subcommand)]
         command: NotifyCommand,
     },
+    /// Makes many runs on simulated benches, with faults and kills by chance, and holds each against the laws that
+    /// none may break.
+    #[command(after_help = "Examples:
+  batlab-run campaign --seeds 0..2000      some minutes
+  batlab-run campaign --seed 17            one of them again, with all that happens
+  batlab-run campaign --scenario FILE      one that was written down
+
+Exit codes: 0 no law was broken; 1 one was, and the seed is named; 2 command line or file wrong.")]
+    Campaign(crate::cli::campaign::CampaignArgs),
     /// Looks for new firmware, downloads it, and flashes it into units.
     Firmware {
         /// What to do.

@@ -2,6 +2,7 @@
 
 mod args;
 mod calibration;
+mod campaign;
 mod cell_list;
 mod check;
 mod conduct;
@@ -73,6 +74,7 @@ fn dispatch(line: CommandLine) -> Result<u8, Failure> {
         Some(Command::Report { directories, out }) => {
             report::report(&directories, out.as_deref()).map(Exit::code)
         }
+        Some(Command::Campaign(args)) => campaign::campaign(&args).map(Exit::code),
         Some(Command::Resume(args)) => resume::resume(&args).map(Exit::code),
         Some(Command::Watch { directory, json }) => watch::watch(&directory, json).map(Exit::code),
         Some(Command::Import(args)) => exchange::import(&args).map(Exit::code),

@@ -10,6 +10,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::{Colour, Problem, Source, render};
 use crate::plan::{self, Plan};
 use crate::rehearsal::{self, Stage, Trial};
+use crate::terminal::transcript;
 use crate::verdict::Exit;
 use serde_json::json;
 use std::fs;
@@ -165,9 +166,9 @@ fn run(job: &Job, update: bool) -> Done {
             if trial.expect.text.snapshot.get() == Some(&true) {
                 let path = snapshot::path(Path::new(&source.path), &trial.name.value);
                 let kept = if update {
-                    snapshot::write(&path, &snapshot::text(&outcome))
+                    snapshot::write(&path, &transcript(&outcome.events))
                 } else {
-                    snapshot::compare(&path, &snapshot::text(&outcome))
+                    snapshot::compare(&path, &transcript(&outcome.events))
                 };
                 more = kept.err().unwrap_or_default();
             }

@@ -72,6 +72,9 @@ pub struct Seen {
     pub temperature: Celsius,
     /// What had passed since the test began.
     pub totals: Totals,
+    /// What had passed since its step began. Not all that passed since the step before it has to be of the step: what
+    /// passed unseen is of none.
+    pub in_step: Totals,
 }
 
 impl Past {
@@ -131,9 +134,8 @@ impl Past {
 
     /// What passed in the step that was under way, by its last row.
     pub fn passed_in_step(&self) -> Totals {
-        let before = self.position.as_ref().map_or_else(Totals::default, |position| position.totals);
         let seen = self.underway.as_ref().and_then(|begun| begun.seen);
-        seen.map_or_else(Totals::default, |(_, last)| last.totals.max(before) - before)
+        seen.map_or_else(Totals::default, |(_, last)| last.in_step)
     }
 }
 

@@ -33,6 +33,8 @@ pub struct RecordedRow {
     pub temperature: Celsius,
     /// What had passed since the test began.
     pub total: Totals,
+    /// What had passed since its step began.
+    pub in_step: Totals,
     /// Which row of the file it is, from 1, and which of the step.
     pub index: (u32, u32),
 }
@@ -68,6 +70,7 @@ struct Columns {
     current: usize,
     temperature: usize,
     total: [usize; 4],
+    in_step: [usize; 4],
     index: [usize; 2],
 }
 
@@ -92,6 +95,12 @@ impl Columns {
                 at("charging_energy_wh")?,
                 at("discharging_energy_wh")?,
             ],
+            in_step: [
+                at("step_charging_capacity_ah")?,
+                at("step_discharging_capacity_ah")?,
+                at("step_charging_energy_wh")?,
+                at("step_discharging_energy_wh")?,
+            ],
             index: [at("record_index")?, at("step_record_index")?],
         })
     }
@@ -108,8 +117,15 @@ impl Columns {
             if is_one { Ok(value as u32) } else { Err(format!("{value} is no number of a {of}")) }
         };
         let wall = i64::try_from(time(self.wall)?.as_micros()).ok().and_then(DateTime::from_timestamp_micros);
-        let [charge_in, charge_out, energy_in, energy_out] = self.total;
-        let [index, in_step] = self.index;
+        let totals = |[charge_in, charge_out, energy_in, energy_out]: [usize; 4]| {
+            Ok::<_, String>(Totals {
+                charge_in: Coulombs(3600.0 * number(record, charge_in)?),
+                charge_out: Coulombs(3600.0 * number(record, charge_out)?),
+                energy_in: Joules(3600.0 * number(record, energy_in)?),
+                energy_out: Joules(3600.0 * number(record, energy_out)?),
+            })
+        };
+        let [index, of_step] = self.index;
         Ok(RecordedRow {
             time: time(self.time)?,
             wall: wall.ok_or("a time is out of all bounds")?,
@@ -119,13 +135,9 @@ impl Columns {
             voltage: Volts(number(record, self.voltage)?),
             current: Amperes(number(record, self.current)?),
             temperature: Celsius(number(record, self.temperature)?),
-            total: Totals {
-                charge_in: Coulombs(3600.0 * number(record, charge_in)?),
-                charge_out: Coulombs(3600.0 * number(record, charge_out)?),
-                energy_in: Joules(3600.0 * number(record, energy_in)?),
-                energy_out: Joules(3600.0 * number(record, energy_out)?),
-            },
-            index: (count(index, "row")?, count(in_step, "row")?),
+            total: totals(self.total)?,
+            in_step: totals(self.in_step)?,
+            index: (count(index, "row")?, count(of_step, "row")?),
         })
     }
 }

@@ -106,7 +106,8 @@ impl Tally {
         if !empties(step) {
             return;
         }
-        if was_full {
+        // One that goes on with what an interruption left has begun with less than a full cell.
+        if was_full && !step.continued {
             let name = step.name.clone().unwrap_or_else(|| format!("step {}", step.step_id));
             let (charge, energy) = (step.passed.charge_out, step.passed.energy_out);
             match self.first_capacity {

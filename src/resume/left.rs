@@ -83,6 +83,7 @@ impl LeftOff {
             current: row.current,
             temperature: row.temperature,
             totals: row.total,
+            in_step: row.in_step,
         };
         self.past.row(seen, ago(row.time));
     }

@@ -8,4 +8,4 @@ pub mod served;
 mod unit;
 
 pub use mishap::{Mishap, befall};
-pub use unit::{SensorFault, Unit, image};
+pub use unit::{Answered, Deed, SensorFault, Unit, image};

@@ -65,6 +65,11 @@ impl Faulty {
         Self { inner, clock, faults, chance, stray, silent_until, late, chunk }
     }
 
+    /// Changes what goes wrong from now on.
+    pub fn set(&mut self, faults: Faults) {
+        self.faults = faults;
+    }
+
     fn happens(&mut self, probability: f64) -> bool {
         happens(&mut self.chance, probability)
     }

@@ -14,6 +14,8 @@ mod examples;
 mod exchanged;
 mod hooked;
 mod language;
+#[cfg(target_os = "linux")]
+mod memory;
 mod output;
 mod qualified;
 mod rehearsed;
@@ -22,6 +24,9 @@ mod report;
 mod resumed;
 mod simulated;
 
+#[cfg(target_os = "linux")]
+#[path = "../common/long_run.rs"]
+mod long_run;
 #[path = "../common/program.rs"]
 mod program;
 #[cfg(unix)]

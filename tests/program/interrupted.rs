@@ -185,6 +185,7 @@ impl Bench {
                         current: row.current,
                         temperature: row.temperature,
                         totals: row.total,
+                        in_step: row.step,
                     },
                     row.test_start,
                 );

@@ -3,6 +3,7 @@
 
 mod absent;
 mod accuracy;
+mod campaign;
 mod care;
 mod control;
 mod hi_res;
@@ -15,3 +16,4 @@ mod sanity;
 mod trouble;
 mod unit_faults;
 mod watch;
+mod written;

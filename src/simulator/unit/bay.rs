@@ -205,6 +205,12 @@ impl Bay {
         self.cell(now).map(Cell::books)
     }
 
+    /// The current through the cell at this moment; positive charges.
+    pub fn current(&mut self, now: u64) -> Amperes {
+        self.run_to(now);
+        self.mean_current(now, now + 1)
+    }
+
     /// The cell itself.
     pub fn cell(&mut self, now: u64) -> Option<&Cell> {
         self.run_to(now);

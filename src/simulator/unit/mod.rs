@@ -10,6 +10,7 @@ mod bootloader;
 mod calibration;
 mod chance;
 mod communications;
+mod diary;
 mod drive;
 mod frame;
 mod line;
@@ -26,12 +27,13 @@ use super::bench::UnitSpec;
 use super::cell::{Books, Cell};
 use crate::clock::Instant;
 use crate::identity::{SerialNumber, Slot};
-use crate::units::Volts;
+use crate::units::{Amperes, Volts};
 use application::Application;
 use bay::Contents;
 use board::Board;
 use bootloader::Bootloader;
 use chance::below;
+use diary::Diary;
 use frame::{Command, FRAME};
 use line::{BYTE, InnerLine, Interrupts};
 use outbox::Outbox;
@@ -39,6 +41,7 @@ use registers::namespace;
 use version::Version;
 
 pub use bootloader::image;
+pub use diary::{Answered, Deed};
 pub use sensors::SensorFault;
 
 /// Microseconds that a unit has been plugged in for at its clock's origin.
@@ -73,6 +76,7 @@ pub struct Unit {
     bootloader_has_buffer: bool,
     now: u64,
     version: Version,
+    diary: Diary,
 }
 
 /// What the measurement processor runs.
@@ -113,6 +117,7 @@ impl Unit {
             bootloader_has_buffer: false,
             now: 0,
             version: Version(spec.firmware),
+            diary: Diary::default(),
         };
         unit.run_to(PLUGGED_IN_BEFORE);
         unit
@@ -145,7 +150,7 @@ impl Unit {
     /// happens inside that may lead to bytes.
     pub fn next_output(&self) -> Option<Instant> {
         let next = self.out.ready_at().or_else(|| self.next_event().map(|(at, _)| at))?;
-        Some(Instant::from_micros(next.saturating_sub(PLUGGED_IN_BEFORE)))
+        Some(outside(next))
     }
 
     /// Appends to `into` the bytes that can be read at this moment.
@@ -164,6 +169,22 @@ impl Unit {
     pub fn cell(&mut self, slot: Slot) -> Option<Cell> {
         let now = self.now;
         self.board.bays[slot.index()].cell(now).cloned()
+    }
+
+    /// The current that truly flows through the cell in a slot now, positive into it; of a sine, its mean.
+    pub fn current(&mut self, slot: Slot) -> Amperes {
+        let now = self.now;
+        self.board.bays[slot.index()].current(now)
+    }
+
+    /// Keeps from now on what commands do, for [`Unit::take_deeds`].
+    pub fn keep_diary(&mut self) {
+        self.diary.open();
+    }
+
+    /// What commands did since this was asked last, in order. Nothing before [`Unit::keep_diary`].
+    pub fn take_deeds(&mut self) -> Vec<Deed> {
+        self.diary.take()
     }
 
     /// Makes a slot's driver give so much of what it is set to, whatever chance had made of it: 1.05 is
@@ -281,6 +302,7 @@ impl Unit {
     /// Resets the measurement processor.
     fn restart(&mut self) {
         self.board.drives_off(self.now);
+        self.diary.push(|| Deed::Restarted(outside(self.now)));
         let until = self.now + POWER_UP;
         self.line.deafen(until);
         self.program = Program::Starting { until };
@@ -415,6 +437,8 @@ impl Unit {
                 let delay = below(timing, 1 + active * SHARED_LINE);
                 self.pass_at = now + PASS.0 / 2 + below(timing, PASS.0) + active * PASS.1;
                 let outcome = application.answer(command, &mut self.board, now);
+                let bays = &mut self.board.bays;
+                self.diary.push(|| Deed::Answered(diary::answered(command, outcome.data, bays, now)));
                 if outcome.busy > 0 {
                     // Interrupts are off: bytes are lost, and so are the clock's ticks.
                     application.rotation.put_off(outcome.busy);
@@ -438,4 +462,9 @@ impl Unit {
 /// A moment of the unit's own time.
 fn inside(at: Instant) -> u64 {
     at.as_micros().saturating_add(PLUGGED_IN_BEFORE)
+}
+
+/// A moment of the host's clock.
+fn outside(at: u64) -> Instant {
+    Instant::from_micros(at.saturating_sub(PLUGGED_IN_BEFORE))
 }

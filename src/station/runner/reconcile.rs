@@ -104,6 +104,8 @@ impl Runner {
     }
 
     pub(super) fn switch_to(&mut self, applied: Applied, shared: &mut Shared<'_>) {
+        // A program that is killed now must not leave a current of which its journal does not know the step.
+        self.report(shared.reporter);
         self.flow = match &applied {
             Applied::Drive(direction, _) => Some(*direction),
             Applied::Sine(_) => Some(Direction::Discharge),
