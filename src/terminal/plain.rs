@@ -17,8 +17,6 @@ pub(super) fn is_remarkable(event: &Event) -> bool {
             | Event::UnitBack { .. }
             | Event::UnitStopped { .. }
             | Event::NotMadeSafe { .. }
-            | Event::UnitLost { .. }
-            | Event::UnitBack { .. }
             | Event::CellWanted
             | Event::NameWanted
             | Event::CellToTakeOut { .. }
