@@ -71,6 +71,16 @@ impl Program {
         self.finish_for_now(Verdict::Error, why.to_owned());
     }
 
+    /// Ends the test where it is, by a person's or the system's wish, without waiting for the cell to settle: nobody
+    /// can see it. It can be gone on with later.
+    pub fn stop_unseen(&mut self) {
+        match self.phase {
+            Phase::Done => {}
+            Phase::Between => self.finish_for_now(Verdict::Incomplete, "stopped before the end".to_owned()),
+            Phase::Running(_) | Phase::Ending(..) => self.break_off(EndReason::Stopped),
+        }
+    }
+
     /// Counts what passed in the gap, once the step before it is closed.
     pub(super) fn take_gap(&mut self) {
         self.ledger.add(std::mem::take(&mut self.gap));

@@ -68,9 +68,8 @@ impl Station {
             && self.wait_until_back(lost, begun)? == Waited::Stopped
         {
             self.let_go(&what, self.now().min(begun + WATCHDOG), true);
-            let now = self.now();
             for cell in &mut self.unfenced {
-                cell.program.stop(now);
+                cell.program.stop_unseen();
                 cell.report(&mut self.reporter);
             }
             self.unfenced.clear();

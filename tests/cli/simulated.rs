@@ -76,6 +76,7 @@ fn four_capacities_agree_with_the_books() {
             "cells",
             "journal.jsonl",
             "junit.xml",
+            "labels.csv",
             "recipe.toml",
             "report.html",
             "run.json",
@@ -145,7 +146,7 @@ fn a_unit_without_a_watchdog_is_refused_unless_it_is_wanted() {
     let scratch = Scratch::new();
     let mixed = format!("--sim={}", project("recipes/sim/mixed.toml"));
     let refused = simulate(&scratch, &mixed, "storage", "run", &[]).ends_with(2);
-    refused.complains(&["firmware version 3", "no watchdog", "--no-watchdog"]);
+    refused.complains(&["firmware 3", "no watchdog", "--no-watchdog"]);
     assert!(!scratch.file("run").exists(), "nothing was begun");
     // Where none of its cells is in the test, it does not matter.
     simulate(&scratch, &mixed, "storage", "run", &["--cell", "A@300001:0"]).ends_with(0);

@@ -133,7 +133,7 @@ impl Bench {
         self
     }
 
-    fn to_the_end(&mut self) -> &mut Self {
+    fn finish(&mut self) -> &mut Self {
         for _ in 0..10_000 {
             if self.program.command() == Command::Finished {
                 return self;
@@ -216,12 +216,12 @@ fn gap(charge_in: f64, charge_out: f64) -> Gap {
 /// The same by a reset with the program still there, and by its death.
 fn both(plan: &Arc<Plan>, rounds: u32, gap: Gap, check: impl Fn(&Bench)) {
     let mut alive = Bench::new(Arc::clone(plan));
-    alive.rounds(rounds).interrupt(gap).to_the_end();
+    alive.rounds(rounds).interrupt(gap).finish();
     check(&alive);
     let mut killed = Bench::new(Arc::clone(plan));
     killed.rounds(rounds);
     let mut resumed = killed.resumed(Arc::clone(plan), Duration::from_secs(30), gap);
-    check(resumed.to_the_end());
+    check(resumed.finish());
 }
 
 #[test]
@@ -264,12 +264,12 @@ fn a_rest_ends_when_it_would_have() {
     let mut bench = Bench::new(Arc::clone(&plan));
     bench.rounds(300);
     let mut resumed = bench.resumed(plan, Duration::from_secs(100), Gap::default());
-    resumed.to_the_end();
+    resumed.finish();
     let ended = resumed.ended();
     let [first, second] = ended.as_slice() else { panic!("{ended:?}") };
     assert!(close((second.start + second.duration - first.start).as_secs_f64(), 600.0), "{ended:?}");
     assert!(second.open_circuit.is_some());
-    bench.interrupt(Gap::default()).to_the_end();
+    bench.interrupt(Gap::default()).finish();
     let [only] = bench.ended()[..] else { panic!("{:?}", bench.ended()) };
     assert!(!only.continued && close(only.duration.as_secs_f64(), 600.0), "nothing was missed of it");
 }
@@ -282,7 +282,7 @@ fn time_bounds_a_step_over_all_its_passages() {
     for _ in 0..20 {
         bench.rounds(40).interrupt(Gap::default());
     }
-    bench.to_the_end();
+    bench.finish();
     let time: f64 = bench.ended().iter().map(|step| step.duration.as_secs_f64()).sum();
     assert!(time < 180.0 + 2.0 * ROUND.as_secs_f64(), "{time}");
     assert_eq!(bench.ended().last().unwrap().reason.code(), "time-cap");
@@ -336,12 +336,12 @@ fn what_was_stopped_or_lost_can_be_gone_on_with() {
         } else {
             bench.program.stop(bench.now);
         }
-        bench.to_the_end();
+        bench.finish();
         bench.hear();
         let (verdict, _, resumable) = bench.verdict();
         assert_eq!((verdict == Verdict::Error, resumable), (lost, true));
         let mut resumed = bench.resumed(Arc::clone(&plan), Duration::from_secs(3600), Gap::default());
-        resumed.to_the_end();
+        resumed.finish();
         assert!(close(resumed.rows.last().unwrap().total.charge_in.0, 360.0));
         assert_eq!(resumed.verdict().0, Verdict::Pass);
         assert!(resumed.past().is_done() && !bench.past().is_done());
@@ -377,7 +377,7 @@ proptest! {
                 bench = bench.resumed(Arc::clone(&plan), Duration::from_secs(pause), gap(0.5, 0.25));
             }
         }
-        bench.to_the_end();
+        bench.finish();
         prop_assert!(grows(&bench.rows));
         prop_assert_eq!(bench.verdict().0, Verdict::Pass);
         let begun = bench.facts.iter().filter(|event| matches!(event, Event::StepStarted { .. })).count();

@@ -135,12 +135,10 @@ impl Observer for Person {
                 self.queue.on_slot(place, *holds, *voltage);
             }
             (Event::StepStarted { step_id: 1, .. }, Some(cell), Some(place))
-                if self.mistakes.get(&self.asked) == Some(&Clumsy::PulledEarly) =>
+                if self.mistakes.get(&self.asked) == Some(&Clumsy::PulledEarly) && self.early.is_empty() =>
             {
-                if self.early.is_empty() {
-                    self.early.insert(cell.clone());
-                    let _ = self.unit(place).remove_cell(place.slot);
-                }
+                self.early.insert(cell.clone());
+                let _ = self.unit(place).remove_cell(place.slot);
             }
             (Event::CellEnded { verdict, .. }, Some(cell), _) => {
                 self.verdicts.insert(cell.clone(), *verdict);
