@@ -83,7 +83,8 @@ pub(super) fn update(
 /// Finds a unit. One in its bootloader is found by its port only.
 fn reach(name: &UnitName, at: &Where) -> Result<Unit, Failure> {
     if let (UnitName::Port(path), None) = (name, &at.sim) {
-        let open = || find::open(path, &find::system_clock()).map_err(Failure::refused);
+        let port = find::address(path)?;
+        let open = || find::open(&port, &find::system_clock()).map_err(Failure::refused);
         match pool::meet(open()?) {
             Ok(unit) => return at_hand(unit),
             Err(PoolError::Bootloader { .. }) => return Ok(Unit { line: open()?, was: None }),
@@ -231,11 +232,11 @@ fn may_wait(line: &Line, json: bool) -> bool {
 
 /// Waits until a unit is unplugged and plugged in again.
 fn replugged(port: &Path) -> Result<Line, Failure> {
-    let clock = find::system_clock();
+    let (port, clock) = (find::address(port)?, find::system_clock());
     let mut gone = false;
     for _ in 0..LOOKS {
         std::thread::sleep(LOOK);
-        match find::open(port, &clock) {
+        match find::open(&port, &clock) {
             Ok(line) if gone => return Ok(line),
             Err(_) if !gone => {
                 gone = true;
@@ -244,8 +245,5 @@ fn replugged(port: &Path) -> Result<Line, Failure> {
             _ => {}
         }
     }
-    Err(Failure::fault(format!(
-        "nobody has unplugged the unit on {} and plugged it in again",
-        port.display()
-    )))
+    Err(Failure::fault(format!("nobody has unplugged the unit on {} and plugged it in again", port)))
 }

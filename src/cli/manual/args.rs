@@ -1,6 +1,7 @@
 //! What commands on units by hand take: where units are, a register, a current, a cell.
 
 use crate::manual::{Target, UnitName};
+use crate::transport::PortAddress;
 use crate::units::parse_duration;
 use clap::Args;
 use std::path::PathBuf;
@@ -9,10 +10,10 @@ use std::time::Duration;
 /// Where units are looked for.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Where {
-    /// Look for units on this port; may be given several times. Without it, every port with a Batlab's
-    /// USB ids is tried.
-    #[arg(long = "port", value_name = "PATH")]
-    pub ports: Vec<PathBuf>,
+    /// Look for units on this port, or behind ser2net at tcp://HOST:PORT or rfc2217://HOST:PORT; may be given
+    /// several times. Without it, every port with a Batlab's USB ids is tried.
+    #[arg(long = "port", value_name = "PORT")]
+    pub ports: Vec<PortAddress>,
 
     /// Use simulated units: one with four small cells, or those of a bench file.
     #[arg(long, value_name = "BENCH.toml", num_args = 0..=1, require_equals = true, conflicts_with = "ports")]

@@ -8,8 +8,8 @@ use crate::driver::{Config, Line};
 use crate::manual::{Busy, Target, UnitName, busy};
 use crate::pool::{self, MetUnit, PoolError};
 use crate::simulator::bench::Bench;
-use crate::transport::serial::{self, Serial};
-use std::path::{Path, PathBuf};
+use crate::transport::{PortAddress, serial};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The units that answer, and why others do not.
@@ -104,9 +104,14 @@ pub(in crate::cli) fn name_and_port(unit: &MetUnit) -> String {
     format!("{serial} on {}", unit.line.name())
 }
 
+/// The port that a unit is named by.
+pub(in crate::cli) fn address(path: &Path) -> Result<PortAddress, Failure> {
+    path.to_string_lossy().parse().map_err(Failure::refused)
+}
+
 fn on_port(path: &Path) -> Result<MetUnit, Failure> {
-    let line = open(path, &system_clock()).map_err(|why| {
-        let ports: Vec<_> = candidates().iter().map(|port| port.display().to_string()).collect();
+    let line = open(&address(path)?, &system_clock()).map_err(|why| {
+        let ports: Vec<_> = candidates().iter().map(PortAddress::to_string).collect();
         match ports.as_slice() {
             [] => Failure::refused(why).hint("no port has a Batlab's USB ids 04D8:000A"),
             ports => {
@@ -150,17 +155,17 @@ fn lines(at: &Where) -> Result<Lines, Failure> {
 }
 
 /// Where the system does not tell its ports there are none to try.
-fn candidates() -> Vec<PathBuf> {
-    serial::candidates().unwrap_or_default()
+fn candidates() -> Vec<PortAddress> {
+    serial::candidates().unwrap_or_default().into_iter().map(PortAddress::Serial).collect()
 }
 
 pub(in crate::cli) fn system_clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock::start())
 }
 
-pub(in crate::cli) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Line, String> {
-    let port = Serial::open(path, Arc::clone(clock)).map_err(|error| describe(&error))?;
-    Ok(Line::new(Box::new(port), Arc::clone(clock), Config::default()))
+pub(in crate::cli) fn open(port: &PortAddress, clock: &Arc<dyn Clock>) -> Result<Line, String> {
+    let port = port.open(Arc::clone(clock)).map_err(|error| describe(&error))?;
+    Ok(Line::new(port, Arc::clone(clock), Config::default()))
 }
 
 /// What to tell of a port without a unit that can be used.
