@@ -245,5 +245,5 @@ fn replugged(port: &Path) -> Result<Line, Failure> {
             _ => {}
         }
     }
-    Err(Failure::fault(format!("nobody has unplugged the unit on {} and plugged it in again", port)))
+    Err(Failure::fault(format!("nobody has unplugged the unit on {port} and plugged it in again")))
 }
