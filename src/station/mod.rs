@@ -226,7 +226,10 @@ impl Station {
         loop {
             let round = match befell.take() {
                 None => self.round(),
-                Some(UnitFault::Line(error)) if is_silence(&error) && silences.take(self.now()) => {
+                // Where the unit fell silent while it was set up, it has to be set up once more.
+                Some(UnitFault::Line(error))
+                    if self.unfenced.is_empty() && is_silence(&error) && silences.take(self.now()) =>
+                {
                     self.get_over(error)
                 }
                 Some(fault) => self.recover(fault),

@@ -376,6 +376,8 @@ impl Runner {
             return self.take(snapshot, shared);
         }
         match (&self.applied, snapshot.mode) {
+            // Nothing flows; the counter is to tell first what has passed, and has not closed the last slice yet.
+            (Applied::Idle, Mode::NoCell | Mode::Backwards) if !self.rests(self.last_seen) => Ok(()),
             (Applied::Idle, Mode::NoCell) => {
                 Err(SlotError::Wrong("the cell is no longer in its slot".into()))
             }
