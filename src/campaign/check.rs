@@ -287,6 +287,10 @@ fn books(
                     pending = 0.0;
                 }
             }
+            Event::Interrupted { next: Some(next), .. } => {
+                (into, out) = (next.totals.charge_in.0, next.totals.charge_out.0);
+                pending = 0.0;
+            }
             Event::ChargeGap { at_least, at_most, counted, .. } => {
                 unknown += at_most.0 - at_least.0;
                 pending += counted.0;

@@ -171,6 +171,9 @@ pub enum Event {
         what: String,
         /// What follows, in words.
         then: String,
+        /// Where in its plan the cell is, with all that passed, where no end of a step tells that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Box<Position>>,
     },
     /// What the unit's charge counter held when a step began: with it, the charge that passes while nobody
     /// looks can be told afterwards.

@@ -57,7 +57,9 @@ impl Program {
         } else {
             self.break_off(EndReason::Interrupted(why.to_owned()));
         }
-        self.tell_interrupted(why, goes_on);
+        let between = goes_on && matches!(self.phase, Phase::Between);
+        let next = between.then(|| Box::new(self.position()));
+        self.tell_interrupted(why, goes_on, next);
     }
 
     /// Ends the test where it is, because its unit does not come back; it can be gone on with later.
@@ -112,8 +114,10 @@ impl Program {
         };
     }
 
-    /// Tells what follows the interruption; the test ends where the recipe says so.
-    pub(super) fn tell_interrupted(&mut self, why: &str, goes_on: bool) {
+    /// Tells what follows the interruption; the test ends where the recipe says so. Between two steps it
+    /// has to say where the cell is, unless the end of the one has: what was counted in the gap would be forgotten at
+    /// the next interruption.
+    pub(super) fn tell_interrupted(&mut self, why: &str, goes_on: bool, next: Option<Box<Position>>) {
         let policy = self.plan.on_interrupt();
         let then = match (policy, self.again) {
             (OnInterrupt::Fail, _) => "the test ends, as the recipe says",
@@ -122,7 +126,7 @@ impl Program {
             (_, Some(Again { carried: Some(_), .. })) => "the step goes on with what is left of it",
             _ => "the step begins again",
         };
-        let event = Event::Interrupted { what: why.to_owned(), then: then.to_owned() };
+        let event = Event::Interrupted { what: why.to_owned(), then: then.to_owned(), next };
         self.outputs.push_back(Output::Fact(event));
         if policy == OnInterrupt::Fail {
             self.fail(&format!("interrupted: {why}"));

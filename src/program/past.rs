@@ -96,6 +96,10 @@ impl Past {
                     self.hooked.results.insert(name.clone(), StepResult::clone(result));
                 }
             }
+            Event::Interrupted { next: Some(next), .. } => {
+                self.underway = None;
+                self.position = Some(Position::clone(next));
+            }
             Event::CycleEnded { result } => self.hooked.cycle = Some(CycleResult::clone(result)),
             Event::LimitsTightened { limits } => self.limits = Some(*limits),
             Event::HookKept { values } => self.hooked.kept = Some(values.clone()),
@@ -198,11 +202,12 @@ impl Program {
         self.gap = gap;
         self.take_gap();
         self.enter_again(&passage);
+        let mut next = Some(Box::new(self.position()));
         if let Some(result) = result {
-            let next = Some(Box::new(self.position()));
+            let next = next.take();
             self.outputs.push_back(Output::Fact(Event::StepEnded { result: Box::new(result), next }));
         }
-        self.tell_interrupted(why, false);
+        self.tell_interrupted(why, false, next);
     }
 }
 

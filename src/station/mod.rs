@@ -226,7 +226,10 @@ impl Station {
         loop {
             let round = match befell.take() {
                 None => self.round(),
-                Some(UnitFault::Line(error)) if is_silence(&error) && silences.take(self.now()) => {
+                // Where the unit fell silent while it was set up, it has to be set up once more.
+                Some(UnitFault::Line(error))
+                    if self.unfenced.is_empty() && is_silence(&error) && silences.take(self.now()) =>
+                {
                     self.get_over(error)
                 }
                 Some(fault) => self.recover(fault),
@@ -417,12 +420,17 @@ impl Station {
                 Err(SlotError::WatchdogBit) => return Err(UnitFault::WatchdogBit),
                 Err(error) => {
                     let why = format!("slot {}: {error}", runner.slot());
-                    if let Some(unseen) = runner.unseen_charge(shared.line.clock().now(), &why) {
-                        shared.reporter.cell_fact(runner.live(), unseen);
-                    }
+                    let now = shared.line.clock().now();
+                    let (unseen, rests) = (runner.unseen_charge(now, &why), runner.rests(now));
                     runner.quiet(&mut shared)?;
                     // What looks like one slot's fault may be the first sign of a reset.
                     shared.guard.look_for_reset(shared.line)?;
+                    // The counter tells what passed, unless it was running when something was found wrong.
+                    if (!rests || runner.close_account(&mut shared).is_err())
+                        && let Some(unseen) = unseen
+                    {
+                        shared.reporter.cell_fact(runner.live(), unseen);
+                    }
                     shared.reporter.cell_fact(runner.live(), Event::Fault { what: why.clone() });
                     runner.fail(&why);
                 }

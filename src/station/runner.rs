@@ -103,6 +103,8 @@ pub(super) struct Runner {
     set_at: Instant,
     /// Whether current is being switched on, and not all of it has been read back yet.
     switching: bool,
+    /// What the driver was set to when the current ended last.
+    ended: Amperes,
     /// Whether a settled reading has been told since the current ended.
     settled: bool,
     last_seen: Instant,
@@ -160,6 +162,7 @@ impl Runner {
             since: now,
             set_at: now,
             switching: false,
+            ended: Amperes(0.0),
             settled: false,
             last_seen: now,
             last_fresh: now,
@@ -267,6 +270,11 @@ impl Runner {
                 self.owed += self.bound.live.look().current.abs() * hi_res.time_in_slice(at);
             }
         }
+        self.ended = match &self.applied {
+            Applied::Idle => self.ended,
+            Applied::Drive(_, setpoint) => setpoint.amperes(),
+            Applied::Sine(_) => Amperes(0.0),
+        };
         self.applied = Applied::Idle;
         self.switching = false;
         self.since = at;
@@ -283,10 +291,12 @@ impl Runner {
 
     /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
     pub(super) fn unseen_charge(&self, now: Instant, why: &str) -> Option<Event> {
-        let set = match &self.applied {
-            Applied::Idle => return None,
-            Applied::Drive(_, setpoint) => setpoint.amperes(),
-            Applied::Sine(_) => Amperes(0.0),
+        let (now, set) = match &self.applied {
+            Applied::Idle if self.settled => return None,
+            // It has ended, and the counter was not looked at since.
+            Applied::Idle => (now.min(self.since), self.ended),
+            Applied::Drive(_, setpoint) => (now, setpoint.amperes()),
+            Applied::Sine(_) => (now, Amperes(0.0)),
         };
         self.charge.gap(self.hi_res.as_ref().map(HiRes::looked_at), now, set, why)
     }
@@ -344,7 +354,8 @@ impl Runner {
         snapshot: Snapshot,
         shared: &mut Shared<'_>,
     ) -> Result<(), SlotError> {
-        if self.is_done() {
+        // While one slot is asked, what the others tell waits its turn. Told before its slot was asked, it is of the past.
+        if self.is_done() || snapshot.heard < self.last_seen {
             return Ok(());
         }
         self.last_seen = snapshot.heard;
@@ -365,6 +376,8 @@ impl Runner {
             return self.take(snapshot, shared);
         }
         match (&self.applied, snapshot.mode) {
+            // Nothing flows; the counter is to tell first what has passed, and has not closed the last slice yet.
+            (Applied::Idle, Mode::NoCell | Mode::Backwards) if !self.rests(self.last_seen) => Ok(()),
             (Applied::Idle, Mode::NoCell) => {
                 Err(SlotError::Wrong("the cell is no longer in its slot".into()))
             }
@@ -445,7 +458,7 @@ impl Runner {
             let Some((asked, Measured { voltage, current, temperature })) = second else {
                 return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
             };
-            snapshot = asked;
+            (snapshot, self.last_seen) = (asked, asked.heard);
             slice = match &mut self.hi_res {
                 Some(hi_res) => hi_res.slice(&asked).unwrap_or(slice),
                 None => self.sampler.again(asked, shared.slices, shared.pace).unwrap_or(slice),

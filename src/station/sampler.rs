@@ -42,9 +42,14 @@ impl Sampler {
                 let slice = resolve(slice, off, before, is_other, &snapshot, period);
                 (slice, before.is_none_or(|seen| slice.end - seen.slice.end > period / 2))
             }
-            // It was closed at some moment of the last rotation; which, only another value tells.
+            // It was closed at some moment of the last rotation; which, only another value tells. It lies behind the one
+            // that was seen before.
             (None, before) => {
-                let slice = Slice { begin: earlier(snapshot.heard, period + SLICE), end: snapshot.heard };
+                let begin = earlier(snapshot.heard, period + SLICE);
+                let slice = Slice {
+                    begin: before.map_or(begin, |seen| begin.max(seen.slice.begin)),
+                    end: before.map_or(snapshot.heard, |seen| snapshot.heard.max(seen.slice.end)),
+                };
                 (slice, before.is_none_or(|seen| is_other || snapshot.heard - seen.slice.end > period))
             }
         };

@@ -83,7 +83,7 @@ fn words(event: &Event) -> Option<String> {
             format_duration(point.after)
         ),
         Event::StepEnded { result, .. } => step_ended(result),
-        Event::Interrupted { what, then } => format!("interrupted: {what}; {then}"),
+        Event::Interrupted { what, then, .. } => format!("interrupted: {what}; {then}"),
         Event::CycleEnded { result } => cycle_ended(result),
         Event::ChargeGap { seconds, at_least, at_most, counted, what } => format!(
             "charge of {seconds:.1} s was not seen: {:.6} Ah to {:.6} Ah, counted as {:.6} Ah: {what}",

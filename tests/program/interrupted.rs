@@ -348,6 +348,22 @@ fn what_was_stopped_or_lost_can_be_gone_on_with() {
     }
 }
 
+#[test]
+fn what_a_gap_let_through_before_the_first_row_outlives_the_next_kill() {
+    let plan = recipe("resume", CHARGE);
+    let mut bench = Bench::new(Arc::clone(&plan));
+    bench.rounds(1);
+    assert!(bench.rows.is_empty() && bench.ended().is_empty());
+    for passed in [gap(40.0, 0.0), Gap::default()] {
+        bench = bench.resumed(Arc::clone(&plan), Duration::from_secs(30), passed);
+    }
+    bench.to_the_end();
+    let ended = bench.ended();
+    let [only] = ended.as_slice() else { panic!("{ended:?}") };
+    assert!(close(only.passed.charge_in.0, 320.0), "40 C of 360 C had passed: {only:?}");
+    assert!(close(bench.rows.last().unwrap().total.charge_in.0, 360.0));
+}
+
 fn grows(rows: &[Sample]) -> bool {
     let grows =
         |one: &Totals, other: &Totals| one.charge_in <= other.charge_in && one.charge_out <= other.charge_out;

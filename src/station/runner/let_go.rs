@@ -1,6 +1,7 @@
 //! A slot that is let go, because its unit was lost, reset, or stopped by its watchdog.
 
-use super::{Runner, Shared};
+use super::{Applied, Runner, SETTLE, Shared};
+use crate::clock::Instant;
 use crate::driver::LineError;
 use crate::event::Event;
 use crate::program::Command;
@@ -10,6 +11,11 @@ use crate::station::unfenced::Unfenced;
 use crate::units::Amperes;
 
 impl Runner {
+    /// Whether the current has ended, and the counter has closed its last slice.
+    pub(in crate::station) fn rests(&self, now: Instant) -> bool {
+        matches!(self.applied, Applied::Idle) && now >= self.since + SETTLE
+    }
+
     /// Counts what passed since the slot was looked at last, now that nothing flows: the unit was not reset, and
     /// its counter went on.
     pub(in crate::station) fn close_account(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
