@@ -137,9 +137,11 @@ pub(super) fn ended(seen: &mut Seen, directory: &Path, verdicts: &BTreeMap<CellN
                 seen.entries.iter().filter(|it| it.cell.as_ref() == Some(&cell)).collect();
             passages(&mine, &fate.witness, *slot, slack, &mut breaches);
             // Of a step that nobody closed, because its cell was never gone on with, nobody can tell.
-            if let Some(truth) = truth.filter(|_| is_closed(&mine)) {
-                let each = EACH * f64::from(1 + fate.witness.energised(*slot))
-                    + lost(seen, *serial, *slot) * seen.most;
+            // Nor of one that is told not to be made safe, where no watchdog ends its current either.
+            let lost = lost(seen, *serial, *slot);
+            let ends = lost <= 0.0 || fate.witness.has_watchdog();
+            if let Some(truth) = truth.filter(|_| ends && is_closed(&mine)) {
+                let each = EACH * f64::from(1 + fate.witness.energised(*slot)) + lost * seen.most;
                 books(&cell, &mine, (truth.charged, truth.discharged), (each, slack), &mut breaches);
             }
         }

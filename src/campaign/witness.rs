@@ -108,6 +108,11 @@ impl Witness {
         }
     }
 
+    /// Whether the unit stops its cells by itself when it is left alone.
+    pub(super) fn has_watchdog(&self) -> bool {
+        self.watchdog
+    }
+
     /// A program begins that knows nothing of what was proved before.
     pub(super) fn new_life(&mut self) {
         self.flight.clear();

@@ -42,6 +42,12 @@ impl Ledger {
         };
     }
 
+    /// Says what was switched on. A unit may stop it before there is a reading of it, and then the counter alone
+    /// tells that it flowed.
+    pub(super) fn switched_on(&mut self, activity: Activity) {
+        self.flow = Some(activity);
+    }
+
     /// Takes in a reading. What the counter adds after the current has ended still belongs to the
     /// direction that flowed last: the unit adds a slice up only when it is closed.
     pub(super) fn take(&mut self, reading: &Reading) {
@@ -102,5 +108,17 @@ mod tests {
         assert_eq!((totals.charge_in, totals.charge_out), (Coulombs(2.5), Coulombs(2.0)));
         assert!((totals.energy_in.0 - (4.0 + 4.1 + 2.1)).abs() < 1e-12);
         assert!((totals.energy_out.0 - 8.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_current_that_ended_before_its_first_reading_has_its_direction() {
+        let mut ledger = Ledger::default();
+        ledger.take(&reading(Activity::Settled, 3.9, 0.0));
+        ledger.switched_on(Activity::Driving(Direction::Charge));
+        ledger.take(&reading(Activity::Settled, 4.0, 0.5));
+        ledger.switched_on(Activity::Driving(Direction::Discharge));
+        ledger.take(&reading(Activity::Settled, 4.0, 0.25));
+        let totals = ledger.totals();
+        assert_eq!((totals.charge_in, totals.charge_out), (Coulombs(0.5), Coulombs(0.25)));
     }
 }

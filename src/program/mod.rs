@@ -194,6 +194,7 @@ impl Program {
 
     /// Tells that the commanded current, or its end, took effect at this moment.
     pub fn on_switched(&mut self, at: Instant) {
+        self.command().activity().into_iter().for_each(|activity| self.ledger.switched_on(activity));
         match &mut self.phase {
             Phase::Running(underway) => {
                 let Underway { running, account, .. } = &mut **underway;

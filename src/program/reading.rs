@@ -17,6 +17,17 @@ pub enum Command {
     Finished,
 }
 
+impl Command {
+    /// What a slot does that was switched so; none if no current flows.
+    pub(super) fn activity(self) -> Option<Activity> {
+        match self {
+            Self::Drive(direction, _) => Some(Activity::Driving(direction)),
+            Self::Impedance(_) => Some(Activity::Sine),
+            Self::Idle | Self::Finished => None,
+        }
+    }
+}
+
 /// What the slot is really doing at a reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Activity {

@@ -27,10 +27,14 @@ impl Sampler {
         Self { slot, seen: None }
     }
 
-    /// The slice that a snapshot shows; none if it has been seen before.
+    /// The slice that a snapshot shows; none if it has been seen before. A packet that lay waiting while the slot was
+    /// asked about is older than what is known already, and tells nothing of where slices are.
     pub(super) fn take(&mut self, snapshot: Snapshot, slices: &mut Slices, pace: &Pace) -> Option<Slice> {
         let period = SamplePeriod::Rotation.duration().mul_f64(pace.ratio());
         let before = self.seen.as_ref();
+        if before.is_some_and(|seen| snapshot.heard < seen.snapshot.sent) {
+            return None;
+        }
         let is_other = before.is_none_or(|seen| !seen.snapshot.shows_the_same_as(&snapshot));
         if let Some(seen) = before
             && is_other
@@ -139,5 +143,20 @@ mod tests {
         assert!(apart > Duration::from_millis(600) && apart < Duration::from_millis(630), "{apart:?}");
         assert_eq!(sampler.take(shows(2_500, 20_002), &mut slices, &pace), None, "no new data");
         assert!(sampler.take(shows(3_000, 20_003), &mut slices, &pace).is_some());
+    }
+
+    #[test]
+    fn packets_that_lay_waiting_do_not_lose_the_places_of_slices() {
+        let (mut slices, pace) = (Slices::default(), Pace::default());
+        slices.changed(Slot::ALL[0], Instant::from_micros(1_000_000), Instant::from_micros(1_008_000), &pace);
+        let places = |slices: &Slices| slices.newest(Slot::ALL[0], Instant::from_micros(3_000_000), &pace);
+        let known = places(&slices);
+        assert!(known.is_some());
+        for _slot in 0..4 {
+            let mut sampler = Sampler::new(Slot::ALL[0]);
+            assert!(sampler.take(shows(2_400, 20_000), &mut slices, &pace).is_some(), "what was asked for");
+            assert_eq!(sampler.take(shows(1_500, 20_001), &mut slices, &pace), None, "what came before");
+        }
+        assert_eq!(places(&slices), known);
     }
 }
