@@ -357,7 +357,7 @@ fn what_a_gap_let_through_before_the_first_row_outlives_the_next_kill() {
     for passed in [gap(40.0, 0.0), Gap::default()] {
         bench = bench.resumed(Arc::clone(&plan), Duration::from_secs(30), passed);
     }
-    bench.to_the_end();
+    bench.finish();
     let ended = bench.ended();
     let [only] = ended.as_slice() else { panic!("{ended:?}") };
     assert!(close(only.passed.charge_in.0, 320.0), "40 C of 360 C had passed: {only:?}");
