@@ -263,7 +263,9 @@ impl Observer for Watcher {
         if let Note::Fact(entry) = note {
             queue.hear(entry);
             if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
-                queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict));
+                let live = self.lives.iter().find(|live| live.cell == *cell).map(Live::look);
+                let voltage = live.filter(|seen| seen.step_id > 0).map(|seen| seen.voltage);
+                queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict), voltage);
             }
         }
         kept.and(self.attend())

@@ -154,9 +154,9 @@ impl Attendant {
         }
     }
 
-    /// Hears that a cell is done, and what became of it.
-    pub(super) fn ended(&mut self, cell: &CellName, verdict: Verdict) {
-        self.queue.on_ended(cell, verdict);
+    /// Hears that a cell is done, what became of it, and at which voltage it was seen last.
+    pub(super) fn ended(&mut self, cell: &CellName, verdict: Verdict, voltage: Option<Volts>) {
+        self.queue.on_ended(cell, verdict, voltage);
     }
 
     /// Takes in names that were typed or scanned.

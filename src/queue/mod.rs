@@ -156,12 +156,15 @@ impl Queue {
         self.ask();
     }
 
-    /// Takes in that the test of a cell is over.
-    pub fn on_ended(&mut self, cell: &CellName, verdict: Verdict) {
+    /// Takes in that the test of a cell is over, and at which voltage it was seen last.
+    pub fn on_ended(&mut self, cell: &CellName, verdict: Verdict, voltage: Option<Volts>) {
         let of = |slot: &Slot| matches!(slot, Slot::Testing(name) if name == cell);
         let Some((place, slot)) = self.slots.iter_mut().find(|(_, slot)| of(slot)) else { return };
         *slot = Slot::Ended(cell.clone(), verdict);
         let order = Order::TakeOut(cell.clone(), *place, verdict);
+        if let Some(voltage) = voltage {
+            self.last.insert(*place, voltage);
+        }
         self.orders.push_back(order);
     }
 

@@ -51,16 +51,16 @@ fn one_cell_is_asked_for_at_a_time_and_the_next_when_a_slot_is_free() {
     assert_eq!(orders(&mut queue), [begun, Order::Ask(name("B"), place(1))]);
     put(&mut queue, 1, 3.7);
     assert_eq!(orders(&mut queue), [Order::Begin(name("B"), place(1), Volts(3.7))]);
-    queue.on_ended(&name("B"), Verdict::Pass);
+    queue.on_ended(&name("B"), Verdict::Pass, None);
     assert_eq!(orders(&mut queue), [Order::TakeOut(name("B"), place(1), Verdict::Pass)]);
     put(&mut queue, 1, 3.75);
     assert_eq!(orders(&mut queue), [], "it is the cell that is done");
     take(&mut queue, 1);
     assert_eq!(orders(&mut queue), [Order::Ask(name("C"), place(1))]);
     put(&mut queue, 1, 3.5);
-    queue.on_ended(&name("C"), Verdict::Fail);
+    queue.on_ended(&name("C"), Verdict::Fail, None);
     assert!(!queue.is_over(), "A is still under test");
-    queue.on_ended(&name("A"), Verdict::Pass);
+    queue.on_ended(&name("A"), Verdict::Pass, None);
     assert!(queue.is_over());
 }
 
@@ -95,7 +95,7 @@ fn a_cell_that_is_pulled_too_early_is_told() {
     let mut queue = queue(&["A", "B"]);
     put(&mut queue, 0, 3.6);
     orders(&mut queue);
-    queue.on_ended(&name("A"), Verdict::Error);
+    queue.on_ended(&name("A"), Verdict::Error, None);
     take(&mut queue, 0);
     assert!(mistake(&mut queue).contains("A was taken out before its test was over"));
 }
@@ -104,7 +104,7 @@ fn a_cell_that_is_pulled_too_early_is_told() {
 fn the_same_cell_once_more_is_suspected_and_believed_when_it_is_put_in_again() {
     let mut queue = queue(&["A", "B"]);
     put(&mut queue, 0, 3.6);
-    queue.on_ended(&name("A"), Verdict::Pass);
+    queue.on_ended(&name("A"), Verdict::Pass, None);
     put(&mut queue, 0, 3.8);
     take(&mut queue, 0);
     orders(&mut queue);
@@ -134,7 +134,7 @@ fn names_are_asked_for_and_each_is_taken_once() {
     queue.on_last_name();
     assert!(!queue.is_over());
     put(&mut queue, 0, 3.7);
-    queue.on_ended(&name("New"), Verdict::Pass);
+    queue.on_ended(&name("New"), Verdict::Pass, None);
     assert!(queue.is_over());
 }
 
@@ -156,7 +156,7 @@ fn a_queue_goes_on_where_it_was() {
     take(&mut queue, 0);
     assert_eq!(orders(&mut queue), [Order::Ask(name("C"), place(0))]);
     assert_eq!(queue.left(), 1);
-    queue.on_ended(&name("B"), Verdict::Pass);
+    queue.on_ended(&name("B"), Verdict::Pass, None);
     assert_eq!(orders(&mut queue), [Order::TakeOut(name("B"), place(1), Verdict::Pass)]);
 }
 

@@ -115,7 +115,7 @@ fn after_a_long_absence_the_unit_has_stopped_its_cells() {
         let stopped = outcome
             .facts(number)
             .into_iter()
-            .any(|(at, event)| matches!(event, Event::UnitStopped { .. }) && at > 3900.0);
+            .any(|(at, event)| matches!(event, Event::Interrupted { .. }) && at > 3900.0);
         assert!(stopped, "{}", outcome.condensed());
         // 25.5 s after the last kick, which was at most 5 s before the absence.
         let first = outcome.drives(number).into_iter().next().expect("it was charged");

@@ -49,6 +49,7 @@ struct Person {
     plan: Arc<Plan>,
     units: BTreeMap<SerialNumber, Shared>,
     come: Vec<BoundCell>,
+    lives: BTreeMap<CellName, Live>,
     asked: u32,
     mistakes: BTreeMap<u32, Clumsy>,
     /// Cells that go into a slot once what is wrong there was told.
@@ -72,13 +73,12 @@ impl Person {
         while let Some(order) = self.queue.next_order() {
             match order {
                 Order::Ask(_, place) => self.bring(place),
-                Order::Begin(cell, place, voltage) => self.come.push(BoundCell {
-                    live: Live::new(cell, place),
-                    voltage,
-                    plan: Arc::clone(&self.plan),
-                    uncalibrated: false,
-                    earlier: None,
-                }),
+                Order::Begin(cell, place, voltage) => {
+                    let live = Live::new(cell.clone(), place);
+                    self.lives.insert(cell, live.clone());
+                    let plan = Arc::clone(&self.plan);
+                    self.come.push(BoundCell { live, voltage, plan, uncalibrated: false, earlier: None });
+                }
                 Order::TakeOut(_, place, _) => {
                     let cell = self.unit(place).remove_cell(place.slot);
                     self.taken_out = cell.or(self.taken_out.take());
@@ -142,7 +142,8 @@ impl Observer for Person {
             }
             (Event::CellEnded { verdict, .. }, Some(cell), _) => {
                 self.verdicts.insert(cell.clone(), *verdict);
-                self.queue.on_ended(cell, *verdict);
+                let voltage = self.lives.get(cell).map(|live| live.look().voltage);
+                self.queue.on_ended(cell, *verdict, voltage);
             }
             _ => {}
         }
@@ -184,6 +185,7 @@ fn forty_cells_go_through_two_units_whatever_is_done_wrong() {
         plan,
         units,
         come: Vec::new(),
+        lives: BTreeMap::new(),
         asked: 0,
         mistakes: [
             (2, Clumsy::WrongSlot),

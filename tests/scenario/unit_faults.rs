@@ -197,7 +197,7 @@ fn a_unit_whose_link_was_lost_is_found_again() {
             books_agree(&outcome, &case);
             times_add_up(&outcome, &case);
             assert_eq!(needs_person(&outcome), 1, "{case}");
-            assert_eq!(says(&outcome, "is found again").len(), 1, "{case}");
+            assert_eq!(told(&outcome, |event| matches!(event, Event::UnitBack { .. })).len(), 1, "{case}");
             let reset = says(&outcome, "it had been reset").len();
             assert_eq!(reset, usize::from(pulled == Pulled::Cable), "{case}: {}", outcome.condensed());
             if pulled == Pulled::Network && what != "rest" {
