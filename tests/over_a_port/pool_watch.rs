@@ -37,7 +37,6 @@ fn a_port_in_use_and_a_remote_one_are_told_to_people() {
         std::sync::Arc::new(batlab_run::clock::SystemClock::start()),
     );
     let watch = Running::start(&scratch, &["pool", "watch", "--port", "u"]);
-    watch.says("? port u: ", 1);
     watch.says("it belongs to", 1);
     drop(taken);
     watch.says("+ unit 100001 on u", 1);

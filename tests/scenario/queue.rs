@@ -34,13 +34,14 @@ at_most = "1 min"
 rest = "20 s"
 "#;
 
+/// The cell that is taken out as soon as its test has begun.
+const PULLED_EARLY: &str = "S-12";
+
 /// What the person at the bench does wrong, by the number of the cell that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Clumsy {
     WrongSlot,
     Reversed,
-    PulledEarly,
-    SameCell,
 }
 
 /// The person at the bench, and the files of the run as far as this test needs them.
@@ -54,7 +55,7 @@ struct Person {
     mistakes: BTreeMap<u32, Clumsy>,
     /// Cells that go into a slot once what is wrong there was told.
     mended: BTreeMap<Place, (Place, Cell)>,
-    taken_out: Option<Cell>,
+    in_hand: Option<Cell>,
     told: Vec<String>,
     verdicts: BTreeMap<CellName, Verdict>,
     early: BTreeSet<CellName>,
@@ -80,14 +81,15 @@ impl Person {
                     self.come.push(BoundCell { live, voltage, plan, uncalibrated: false, earlier: None });
                 }
                 Order::TakeOut(_, place, _) => {
-                    let cell = self.unit(place).remove_cell(place.slot);
-                    self.taken_out = cell.or(self.taken_out.take());
+                    let _ = self.unit(place).remove_cell(place.slot);
                 }
                 Order::Mistake(place, what) => {
                     self.told.push(what);
-                    if let Some((there, cell)) = self.mended.remove(&place) {
-                        let _ = self.unit(place).remove_cell(place.slot);
-                        self.put(there, cell, false);
+                    let out = self.unit(place).remove_cell(place.slot);
+                    match self.mended.remove(&place) {
+                        Some((there, cell)) => self.put(there, cell, false),
+                        // It is the right one all the same, and is put in once more when it is asked for.
+                        None => self.in_hand = out,
                     }
                 }
                 Order::AskName(place) => panic!("a name is asked for at {place}"),
@@ -98,6 +100,9 @@ impl Person {
 
     /// Puts the next cell into a slot, or does something wrong.
     fn bring(&mut self, place: Place) {
+        if let Some(cell) = self.in_hand.take() {
+            return self.put(place, cell, false);
+        }
         self.asked += 1;
         let spec = CellSpec::typical(Chemistry::LiIon, Coulombs::from_ampere_hours(2.5));
         let soc = 0.3 + 0.01 * f64::from(self.asked);
@@ -116,12 +121,7 @@ impl Person {
                 self.put(place, cell.clone(), true);
                 self.mended.insert(place, (place, cell));
             }
-            Some(Clumsy::SameCell) => {
-                let Some(same) = self.taken_out.take() else { return self.put(place, cell, false) };
-                self.put(place, same, false);
-                self.mended.insert(place, (place, cell));
-            }
-            Some(Clumsy::PulledEarly) | None => self.put(place, cell, false),
+            None => self.put(place, cell, false),
         }
     }
 }
@@ -135,7 +135,7 @@ impl Observer for Person {
                 self.queue.on_slot(place, *holds, *voltage);
             }
             (Event::StepStarted { step_id: 1, .. }, Some(cell), Some(place))
-                if self.mistakes.get(&self.asked) == Some(&Clumsy::PulledEarly) && self.early.is_empty() =>
+                if cell.as_str() == PULLED_EARLY && self.early.is_empty() =>
             {
                 self.early.insert(cell.clone());
                 let _ = self.unit(place).remove_cell(place.slot);
@@ -171,7 +171,11 @@ fn forty_cells_go_through_two_units_whatever_is_done_wrong() {
     let mut second = bench.units[0].clone();
     second.serial = SerialNumber(second.serial.0 + 1);
     bench.units.push(second);
-    bench.units.iter_mut().for_each(|unit| unit.slots = std::array::from_fn(|_| SlotSpec::Empty));
+    for unit in &mut bench.units {
+        unit.slots = std::array::from_fn(|_| SlotSpec::Empty);
+        // A cell is known again by its voltage, as far as two units agree on it.
+        unit.gain_error = 0.0;
+    }
     let (mut found, mut units) = (Vec::new(), BTreeMap::new());
     for simulated in pool::simulate(&bench, |port, _: &Arc<dyn Clock>| port) {
         units.insert(simulated.serial, Arc::clone(&simulated.unit));
@@ -187,15 +191,9 @@ fn forty_cells_go_through_two_units_whatever_is_done_wrong() {
         come: Vec::new(),
         lives: BTreeMap::new(),
         asked: 0,
-        mistakes: [
-            (2, Clumsy::WrongSlot),
-            (5, Clumsy::Reversed),
-            (12, Clumsy::PulledEarly),
-            (20, Clumsy::SameCell),
-        ]
-        .into(),
+        mistakes: [(2, Clumsy::WrongSlot), (5, Clumsy::Reversed)].into(),
         mended: BTreeMap::new(),
-        taken_out: None,
+        in_hand: None,
         told: Vec::new(),
         verdicts: BTreeMap::new(),
         early: BTreeSet::new(),
@@ -209,7 +207,7 @@ fn forty_cells_go_through_two_units_whatever_is_done_wrong() {
         assert_eq!(*verdict, wanted, "{cell}: {:#?}", person.told);
     }
     assert_eq!(person.early.len(), 1);
-    for kind in ["is asked for in", "reversed", "before its test was over", "looks like"] {
+    for kind in ["is asked for in", "reversed", "before its test was over"] {
         assert!(person.told.iter().any(|what| what.contains(kind)), "{kind}: {:#?}", person.told);
     }
 }
