@@ -7,7 +7,6 @@ mod discover;
 mod follow;
 mod lookout;
 mod ports;
-mod same;
 mod search;
 mod simulated;
 #[cfg(test)]
@@ -21,6 +20,5 @@ pub use discover::{
 pub use follow::{Change, Follower, Occupant};
 pub use lookout::{Lookout, Missing};
 pub use ports::Ports;
-pub use same::{LeftCell, NotTheSame};
 pub use search::Opener;
 pub use simulated::{SimulatedUnit, simulate};

@@ -92,7 +92,7 @@ fn look(
     let slot = unit.slots.get(cell.place.slot.index());
     let slot =
         slot.ok_or_else(|| format!("expected a cell in slot {}; there is no such slot", cell.place))?;
-    cell.mark().recognise(slot).map_err(|error| error.to_string())
+    cell.mark().recognise(slot.mode, slot.voltage).map_err(|error| error.to_string())
 }
 
 /// What is other at a unit than it was, register by register.

@@ -4,10 +4,9 @@ use crate::clock::Instant;
 use crate::event::Event;
 use crate::identity::{CellName, Place};
 use crate::plan::{Direction, Kind, Plan, Step, envelope};
-use crate::pool;
 use crate::program::{Company, Gap, Output, Past, Program, Seen};
 use crate::record::{ManifestCell, RecordedRow};
-use crate::station::{Earlier, Unwatched};
+use crate::station::{Earlier, LastSeen, Unwatched};
 use crate::units::{Amperes, Volts};
 use crate::wire::SamplePeriod;
 use std::sync::Arc;
@@ -32,6 +31,8 @@ pub struct LeftOff {
     /// How slow the unit's clock was found to be.
     pub(super) pace: f64,
     begun: Option<Begun>,
+    /// The last row under a current.
+    flowed: Option<Seen>,
 }
 
 /// The last step that began.
@@ -54,6 +55,7 @@ impl LeftOff {
             past: Past::default(),
             pace: 1.0,
             begun: None,
+            flowed: None,
         }
     }
 
@@ -85,6 +87,9 @@ impl LeftOff {
             totals: row.total,
             in_step: row.in_step,
         };
+        if seen.current.0 != 0.0 {
+            self.flowed = Some(seen);
+        }
         self.past.row(seen, ago(row.time));
     }
 
@@ -121,13 +126,15 @@ impl LeftOff {
     }
 
     /// What it can be known by in its slot.
-    pub(super) fn mark(&self) -> pool::LeftCell {
+    pub(super) fn mark(&self) -> LastSeen {
         let kind = self.plan.cell();
         let limits = envelope(kind.chemistry);
         let last = self.past.last();
-        pool::LeftCell {
+        let flowed = self.flowed;
+        LastSeen {
             voltage: last.map_or(self.voltage_found, |seen| seen.voltage),
-            current: last.map_or(Amperes(0.0), |seen| seen.current),
+            current: flowed.map_or(Amperes(0.0), |seen| seen.current),
+            rested: flowed.zip(last).map(|(then, last)| last.at - then.at).filter(|time| !time.is_zero()),
             capacity: kind.capacity,
             envelope: (limits.voltage_low, limits.voltage_high),
         }

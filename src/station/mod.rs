@@ -38,6 +38,7 @@ pub use earlier::{Earlier, Unwatched};
 pub use find_again::{FindAgain, NotFound, Patience};
 pub use live::{Glimpse, Live};
 pub use reporter::Reporter;
+pub use same_cell::{LastSeen, NotTheSame};
 
 use crate::clock::Instant;
 use crate::driver::{FaultKind, Line, LineError, Note, Output};
@@ -329,22 +330,7 @@ impl Station {
             Ok(Running::Bootloader) | Err(_) => return self.recover(error.into()),
         }
         self.guard.look_for_reset(&mut self.line)?;
-        let Self {
-            line,
-            generator,
-            changed,
-            reporter,
-            runners,
-            guard,
-            pace,
-            slices,
-            exclusive,
-            patience,
-            ..
-        } = self;
-        let patience = patience.at_most;
-        let mut shared =
-            Shared { line, generator, changed, reporter, pace, slices, guard, exclusive, patience };
+        let (runners, _, mut shared) = self.parts();
         for runner in runners {
             runner.make_sure(&mut shared)?;
         }
@@ -387,28 +373,20 @@ impl Station {
         Ok(())
     }
 
+    /// The cells, what is known of their registers, and what all of them share of the unit.
+    fn parts(&mut self) -> (&mut [Runner], &mut Keeper, Shared<'_>) {
+        let Self { line, generator, changed, reporter, pace, slices, guard, exclusive, .. } = self;
+        let patience = self.patience.at_most;
+        let shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive, patience };
+        (&mut self.runners, &mut self.keeper, shared)
+    }
+
     /// Does something with each runner. What only concerns its slot fails that cell alone.
     fn each_runner(
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), UnitFault> {
-        let Self {
-            line,
-            generator,
-            changed,
-            reporter,
-            runners,
-            guard,
-            keeper,
-            pace,
-            slices,
-            exclusive,
-            patience,
-            ..
-        } = self;
-        let patience = patience.at_most;
-        let mut shared =
-            Shared { line, generator, changed, reporter, pace, slices, guard, exclusive, patience };
+        let (runners, keeper, mut shared) = self.parts();
         for runner in runners {
             let acted = action(runner, &mut shared);
             if let Some(registers) = runner.fence().take_renewed() {

@@ -9,7 +9,7 @@ use super::exclusive::Exclusive;
 use super::fence::FenceError;
 use super::find_again::NotFound;
 use super::keeper::look_who;
-use super::runner::{SETTLE, Shared};
+use super::runner::SETTLE;
 use super::sine::Generator;
 use super::unit_fault::UnitFault;
 use crate::clock::Instant;
@@ -171,22 +171,7 @@ impl Station {
 
     /// Counts what passed in each slot since it was looked at last, now that nothing flows any more.
     fn close_accounts(&mut self) -> Result<(), UnitFault> {
-        let Self {
-            line,
-            generator,
-            changed,
-            reporter,
-            runners,
-            guard,
-            pace,
-            slices,
-            exclusive,
-            patience,
-            ..
-        } = self;
-        let patience = patience.at_most;
-        let mut shared =
-            Shared { line, generator, changed, reporter, pace, slices, guard, exclusive, patience };
+        let (runners, _, mut shared) = self.parts();
         Ok(runners.iter_mut().try_for_each(|runner| runner.close_account(&mut shared))?)
     }
 

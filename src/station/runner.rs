@@ -116,8 +116,8 @@ pub(super) struct Runner {
     /// What passed in hi-res and no reading has told yet, and the small current that is compared.
     owed: Coulombs,
     compared: Option<Amperes>,
-    /// Which way a current flows, or flowed last.
-    flow: Option<Direction>,
+    /// Which way a current flows, or flowed last, and how much.
+    flowed: Option<(Direction, Amperes)>,
     /// While its unit lacks its supply, and how often it may.
     held: Option<Held>,
     holds: Allowance,
@@ -149,7 +149,7 @@ impl Runner {
             hi_res: None,
             owed: Coulombs(0.0),
             compared: None,
-            flow: seen.and_then(|seen| seen.flow),
+            flowed: seen.and_then(|seen| seen.flowed()),
             held: None,
             holds: Allowance::of(HOLDS.0, HOLDS.1),
             blind: false,
@@ -556,12 +556,15 @@ impl Runner {
         Ok(())
     }
 
-    fn show(&self, reading: &Reading) {
+    fn show(&mut self, reading: &Reading) {
         let current = match reading.activity {
             Activity::Driving(direction) => direction.sign(reading.current),
             Activity::Sine => -reading.current,
             Activity::Settled => crate::units::Amperes(0.0),
         };
+        if let (Some((_, flowed)), true) = (&mut self.flowed, current.0 != 0.0) {
+            *flowed = current.abs();
+        }
         let glance = self.program.glance();
         self.bound.live.update(|glimpse| {
             glimpse.at = reading.at;

@@ -163,10 +163,8 @@ impl Station {
         let (slot, limits) = (cell.slot(), *cell.program.limits());
         if let Some(seen) = &cell.seen {
             let mode = self.line.read_twice(cell::MODE.at(slot))?;
-            let voltage = self.line.read_twice(cell::VOLTAGE.at(slot))?.volts()?;
-            if let Some(what) = seen.contradicts(mode, voltage) {
-                return Err(SlotError::Wrong(what));
-            }
+            let voltage = self.line.read_twice(cell::VOLTAGE.at(slot))?.volts().ok();
+            seen.recognise(mode, voltage).map_err(|error| SlotError::Wrong(error.to_string()))?;
         }
         let fence = Fenced::put_up(&mut self.line, &mut self.changed, slot, &limits, thermistor)?;
         self.keeper.keep(fence.registers());

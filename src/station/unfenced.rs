@@ -2,7 +2,7 @@
 
 use super::BoundCell;
 use super::reporter::Reporter;
-use super::same_cell::Seen;
+use super::same_cell::LastSeen;
 use crate::event::Event;
 use crate::hooks::Batch;
 use crate::identity::Slot;
@@ -18,7 +18,7 @@ pub(super) struct Unfenced {
     /// Of the slot; none until its calibration has been judged.
     pub(super) thermistor: Option<Thermistor>,
     /// What was seen of it last, where it was behind its limits before.
-    pub(super) seen: Option<Seen>,
+    pub(super) seen: Option<LastSeen>,
 }
 
 impl Unfenced {

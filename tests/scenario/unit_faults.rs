@@ -244,8 +244,8 @@ fn a_cell_that_is_not_there_any_more_when_its_unit_is_found_fails_alone() {
     };
     let turned = |unit: &mut Unit| unit.turn_cell(slot(1));
     let acts: [(&str, Act); 3] = [
-        ("is not the one that was there", Box::new(swapped)),
-        ("no longer in its slot", Box::new(gone)),
+        ("expected an open-circuit voltage", Box::new(swapped)),
+        ("the slot is empty", Box::new(gone)),
         ("reversed", Box::new(turned)),
     ];
     for (why, act) in acts {

@@ -53,9 +53,9 @@ impl Runner {
     /// Takes what passed and was not told, by the direction in which it did.
     pub(super) fn gap(&mut self) -> Gap {
         let owed = std::mem::take(&mut self.owed);
-        match self.flow {
-            Some(Direction::Charge) => Gap { charge_in: owed, ..Gap::default() },
-            Some(Direction::Discharge) | None => Gap { charge_out: owed, ..Gap::default() },
+        match self.flowed {
+            Some((Direction::Charge, _)) => Gap { charge_in: owed, ..Gap::default() },
+            Some((Direction::Discharge, _)) | None => Gap { charge_out: owed, ..Gap::default() },
         }
     }
 

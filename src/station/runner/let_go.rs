@@ -4,9 +4,11 @@ use super::{Applied, Runner, SETTLE, Shared};
 use crate::clock::Instant;
 use crate::driver::LineError;
 use crate::event::Event;
+use crate::plan;
 use crate::program::Command;
 use crate::station::charge::Passed;
-use crate::station::same_cell::Seen;
+use crate::station::live::Glimpse;
+use crate::station::same_cell::LastSeen;
 use crate::station::unfenced::Unfenced;
 use crate::units::Amperes;
 
@@ -42,6 +44,20 @@ impl Runner {
         Ok(())
     }
 
+    /// The cell as it was seen last.
+    fn last_seen(&self) -> LastSeen {
+        let Glimpse { step_id, voltage, at, .. } = self.live().look();
+        let envelope = plan::envelope(self.bound.plan.cell().chemistry);
+        LastSeen {
+            // Before its first step it is as it was when it was found.
+            voltage: if step_id > 0 { voltage } else { self.bound.voltage },
+            current: self.flowed.map_or(Amperes(0.0), |(direction, current)| direction.sign(current)),
+            rested: matches!(self.applied, Applied::Idle).then(|| at - self.since),
+            capacity: self.program.nominal(),
+            envelope: (envelope.voltage_low, envelope.voltage_high),
+        }
+    }
+
     /// Lets go of the slot: the proof of its limits is gone, and its program knows that it was interrupted.
     /// Nothing is left of a cell that is done.
     pub(in crate::station) fn let_go(mut self, why: &str) -> Option<Unfenced> {
@@ -50,9 +66,7 @@ impl Runner {
         }
         let gap = self.gap();
         self.program.interrupt(why, gap);
-        let seen = self.live().look();
-        let voltage = if seen.step_id > 0 { seen.voltage } else { self.bound.voltage };
-        let seen = Some(Seen { voltage, flow: self.flow });
+        let seen = Some(self.last_seen());
         let Self { bound, program, thermistor, .. } = self;
         Some(Unfenced { bound, program, thermistor: Some(thermistor), seen })
     }

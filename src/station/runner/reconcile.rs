@@ -6,6 +6,7 @@ use crate::plan::Direction;
 use crate::program::Command;
 use crate::station::fence::{FenceError, Set};
 use crate::station::sine::Measurement;
+use crate::units::Amperes;
 use crate::wire::{Encoding, FirmwareVersion, Mode, Setpoint, SineFrequency};
 use std::time::Duration;
 
@@ -106,10 +107,10 @@ impl Runner {
     pub(super) fn switch_to(&mut self, applied: Applied, shared: &mut Shared<'_>) {
         // A program that is killed now must not leave a current of which its journal does not know the step.
         self.report(shared.reporter);
-        self.flow = match &applied {
-            Applied::Drive(direction, _) => Some(*direction),
-            Applied::Sine(_) => Some(Direction::Discharge),
-            Applied::Idle => self.flow,
+        self.flowed = match &applied {
+            Applied::Drive(direction, setpoint) => Some((*direction, setpoint.amperes())),
+            Applied::Sine(_) => Some((Direction::Discharge, Amperes(0.0))),
+            Applied::Idle => self.flowed,
         };
         self.applied = applied;
         shared.exclusive.note(self.slot, true);
