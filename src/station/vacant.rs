@@ -8,12 +8,12 @@ use crate::units::Volts;
 use crate::wire::{Mode, cell};
 use std::time::Duration;
 
-/// Free slots are looked at so often.
-const INTERVAL: Duration = Duration::from_secs(1);
+/// Free slots are looked at so often: a cell is not changed for another one between two looks.
+const INTERVAL: Duration = Duration::from_millis(500);
 
-/// A change is believed when it was seen on so many looks on end: contacts bounce, and a slot's voltage is of
-/// its last slice.
-const BELIEVED: u32 = 2;
+/// A cell is believed when it was seen on so many looks on end: contacts bounce, and a slot's voltage is of its last
+/// slice, which is measured anew within 0.6 s. That a slot is empty is believed at once.
+const BELIEVED: u32 = 3;
 
 /// A voltage that has moved so far is told anew.
 const MOVED: Volts = Volts(0.001);
@@ -57,7 +57,7 @@ impl Vacant {
                 *look = Look::default();
                 continue;
             }
-            let holds = match line.read(cell::MODE.at(slot))? {
+            let holds = match line.read_twice(cell::MODE.at(slot))? {
                 Mode::NoCell => Holds::Empty,
                 Mode::Backwards => Holds::Reversed,
                 _ => Holds::Cell,
@@ -82,7 +82,7 @@ impl Look {
     fn is_believed(&mut self, holds: Holds) -> bool {
         self.times = if self.seen == Some(holds) { self.times.saturating_add(1) } else { 1 };
         self.seen = Some(holds);
-        self.times >= BELIEVED
+        holds == Holds::Empty || self.times >= BELIEVED
     }
 
     fn is_news(&self, holds: Holds, voltage: Option<Volts>) -> bool {

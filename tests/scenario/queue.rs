@@ -2,7 +2,7 @@
 
 use crate::rig::{Shared, lock, plan};
 use batlab_run::clock::Clock;
-use batlab_run::event::{Event, Note};
+use batlab_run::event::{Event, Holds, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::plan::Plan;
 use batlab_run::pool;
@@ -31,7 +31,7 @@ discharge = "1 A"
 until = "charge > 5 mAh"
 at_most = "1 min"
 [[step]]
-rest = "20 s"
+rest = "1 h"
 "#;
 
 /// The cell that is taken out as soon as its test has begun.
@@ -42,6 +42,7 @@ const PULLED_EARLY: &str = "S-12";
 enum Clumsy {
     WrongSlot,
     Reversed,
+    SameCell,
 }
 
 /// The person at the bench, and the files of the run as far as this test needs them.
@@ -55,7 +56,11 @@ struct Person {
     mistakes: BTreeMap<u32, Clumsy>,
     /// Cells that go into a slot once what is wrong there was told.
     mended: BTreeMap<Place, (Place, Cell)>,
+    /// The cell that is put in next, where one was taken out again.
     in_hand: Option<Cell>,
+    /// Cells that were taken out, and the last of them whose slot was seen empty since.
+    on_the_way: BTreeMap<Place, Cell>,
+    taken_out: Option<Cell>,
     told: Vec<String>,
     verdicts: BTreeMap<CellName, Verdict>,
     early: BTreeSet<CellName>,
@@ -81,14 +86,19 @@ impl Person {
                     self.come.push(BoundCell { live, voltage, plan, uncalibrated: false, earlier: None });
                 }
                 Order::TakeOut(_, place, _) => {
-                    let _ = self.unit(place).remove_cell(place.slot);
+                    let out = self.unit(place).remove_cell(place.slot);
+                    self.on_the_way.extend(out.map(|cell| (place, cell)));
                 }
                 Order::Mistake(place, what) => {
+                    let reversed = what.contains("reversed");
                     self.told.push(what);
                     let out = self.unit(place).remove_cell(place.slot);
                     match self.mended.remove(&place) {
-                        Some((there, cell)) => self.put(there, cell, false),
-                        // It is the right one all the same, and is put in once more when it is asked for.
+                        // What is put where it was asked for is seen there; where the slot has to be seen empty
+                        // first, it is asked for anew.
+                        Some((there, cell)) if there != place || reversed => self.put(there, cell, false),
+                        Some((_, cell)) => self.in_hand = Some(cell),
+                        // It is the right one all the same, and is put in once more.
                         None => self.in_hand = out,
                     }
                 }
@@ -121,6 +131,11 @@ impl Person {
                 self.put(place, cell.clone(), true);
                 self.mended.insert(place, (place, cell));
             }
+            Some(Clumsy::SameCell) => {
+                let same = self.taken_out.take().expect("one was tested before");
+                self.put(place, same, false);
+                self.mended.insert(place, (place, cell));
+            }
             None => self.put(place, cell, false),
         }
     }
@@ -132,6 +147,9 @@ impl Observer for Person {
         let place = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot });
         match (&entry.event, &entry.cell, place) {
             (Event::SlotFound { holds, voltage }, _, Some(place)) => {
+                if *holds == Holds::Empty {
+                    self.taken_out = self.on_the_way.remove(&place).or(self.taken_out.take());
+                }
                 self.queue.on_slot(place, *holds, *voltage);
             }
             (Event::StepStarted { step_id: 1, .. }, Some(cell), Some(place))
@@ -191,9 +209,11 @@ fn forty_cells_go_through_two_units_whatever_is_done_wrong() {
         come: Vec::new(),
         lives: BTreeMap::new(),
         asked: 0,
-        mistakes: [(2, Clumsy::WrongSlot), (5, Clumsy::Reversed)].into(),
+        mistakes: [(2, Clumsy::WrongSlot), (5, Clumsy::Reversed), (20, Clumsy::SameCell)].into(),
         mended: BTreeMap::new(),
         in_hand: None,
+        on_the_way: BTreeMap::new(),
+        taken_out: None,
         told: Vec::new(),
         verdicts: BTreeMap::new(),
         early: BTreeSet::new(),
@@ -207,7 +227,7 @@ fn forty_cells_go_through_two_units_whatever_is_done_wrong() {
         assert_eq!(*verdict, wanted, "{cell}: {:#?}", person.told);
     }
     assert_eq!(person.early.len(), 1);
-    for kind in ["is asked for in", "reversed", "before its test was over"] {
+    for kind in ["is asked for in", "reversed", "before its test was over", "looks like"] {
         assert!(person.told.iter().any(|what| what.contains(kind)), "{kind}: {:#?}", person.told);
     }
 }
