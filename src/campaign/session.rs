@@ -14,8 +14,7 @@ use crate::identity::{CellName, Place};
 use crate::plan::Plan;
 use crate::pool::{self, Binding, FoundUnit, Lookout};
 use crate::record::{
-    self, BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, PastCell,
-    RecipeInfo, Recorder, RunDirectory, ToolInfo,
+    BoundCell, CellTruth, Manifest, ManifestCell, ManifestUnit, PastCell, RecipeInfo, Recorder, RunDirectory,
 };
 use crate::results::{Judge, Ruling, Subject};
 use crate::resume::{self, Interrupted, Prospect, ResumeError, State};
@@ -259,45 +258,17 @@ impl World<'_> {
         clock: &Arc<dyn Clock>,
     ) -> Result<Recorder, String> {
         let text = self.scenario.recipe.as_bytes();
+        let plan = serde_json::to_value(&**self.plan).map_err(|error| error.to_string())?;
+        let unit = |it: &FoundUnit| {
+            ManifestUnit::new(it.serial, it.firmware.0, it.line.name(), it.calibration.clone())
+        };
+        let cell = |it: &Binding| ManifestCell::new(it.cell.clone(), it.place, it.voltage);
+        let (units, described) = (found.iter().map(unit).collect(), bindings.iter().map(cell).collect());
+        let recipe = RecipeInfo::new(self.plan.name(), text);
         let manifest = Manifest {
-            tool: ToolInfo::default(),
-            host: HostInfo::default(),
             simulated: true,
             seed: Some(self.scenario.seed),
-            recipe: RecipeInfo::new(self.plan.name(), text),
-            plan: serde_json::to_value(&**self.plan).map_err(|error| error.to_string())?,
-            started: clock.origin(),
-            ended: None,
-            outcome: None,
-            exit_code: None,
-            interruptions: Vec::new(),
-            units: found
-                .iter()
-                .map(|unit| ManifestUnit {
-                    serial: unit.serial,
-                    firmware: unit.firmware.0,
-                    port: unit.line.name().to_owned(),
-                    calibration: unit.calibration.clone(),
-                    clock: None,
-                    eeprom_writes: None,
-                })
-                .collect(),
-            cells: bindings
-                .iter()
-                .map(|it| ManifestCell {
-                    name: it.cell.clone(),
-                    unit: it.place.unit,
-                    slot: it.place.slot,
-                    voltage_found_volt: it.voltage.0,
-                    plan: None,
-                })
-                .collect(),
-            uncalibrated: false,
-            calibration_doubted: Vec::new(),
-            settings_changed: Vec::new(),
-            measurement: Measurement::default(),
-            metrics: record::metrics(),
-            simulator_truth: None,
+            ..Manifest::begun(recipe, plan, clock.origin(), units, described)
         };
         let cells: Vec<_> = bindings
             .iter()

@@ -15,8 +15,8 @@ use crate::identity::{CellName, Place};
 use crate::plan::{self, Plan};
 use crate::pool::{self, Binding, CellArgument};
 use crate::record::{
-    self, BoundCell, FileInfo, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo,
-    RecordError, Recorder, RunDirectory, ToolInfo,
+    BoundCell, FileInfo, Manifest, ManifestCell, ManifestUnit, RecipeInfo, RecordError, Recorder,
+    RunDirectory,
 };
 use crate::results::{Judge, Subject};
 use crate::scheduler::StopSwitch;
@@ -193,26 +193,13 @@ impl Session<'_> {
             let own = !Arc::ptr_eq(plan, &self.plan);
             cells.push(manifest_cell(&binding.cell, binding.place, binding.voltage, own.then_some(plan))?);
         }
+        let units = found.iter().map(manifest_unit).collect();
+        let started = clock.wall(clock.now());
         let manifest = Manifest {
-            tool: ToolInfo::default(),
-            host: HostInfo::default(),
             simulated: seed.is_some(),
             seed,
-            recipe,
-            plan: json(&self.plan)?,
-            started: clock.wall(clock.now()),
-            ended: None,
-            outcome: None,
-            exit_code: None,
-            interruptions: Vec::new(),
-            units: found.iter().map(manifest_unit).collect(),
-            cells,
             uncalibrated: self.args.uncalibrated,
-            calibration_doubted: Vec::new(),
-            settings_changed: Vec::new(),
-            measurement: Measurement::default(),
-            metrics: record::metrics(),
-            simulator_truth: None,
+            ..Manifest::begun(recipe, json(&self.plan)?, started, units, cells)
         };
         let origin = |binding: &Binding| {
             let unit = found.iter().find(|unit| unit.serial == binding.place.unit);
@@ -242,14 +229,7 @@ fn not_begun(error: RecordError) -> Failure {
 }
 
 fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
-    ManifestUnit {
-        serial: unit.serial,
-        firmware: unit.firmware.0,
-        port: unit.line.name().to_owned(),
-        calibration: unit.calibration.clone(),
-        clock: None,
-        eeprom_writes: None,
-    }
+    ManifestUnit::new(unit.serial, unit.firmware.0, unit.line.name(), unit.calibration.clone())
 }
 
 /// A cell as `run.json` describes it, with its plan where it has one of its own.
@@ -260,11 +240,6 @@ pub(super) fn manifest_cell(
     own: Option<&Arc<Plan>>,
 ) -> Result<ManifestCell, Failure> {
     let json = |plan: &Arc<Plan>| serde_json::to_value(&**plan);
-    Ok(ManifestCell {
-        name: cell.clone(),
-        unit: place.unit,
-        slot: place.slot,
-        voltage_found_volt: voltage.0,
-        plan: own.map(json).transpose().map_err(|error| Failure::defect(error.to_string()))?,
-    })
+    let plan = own.map(json).transpose().map_err(|error| Failure::defect(error.to_string()))?;
+    Ok(ManifestCell { plan, ..ManifestCell::new(cell.clone(), place, voltage) })
 }

@@ -1,7 +1,8 @@
 //! `run.json`: what ran, on what, from when to when, and how it ended.
 
 use super::{Measurement, Metric};
-use crate::identity::{CellName, SerialNumber, Slot};
+use crate::identity::{CellName, Place, SerialNumber, Slot};
+use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,37 @@ pub enum ManifestError {
 }
 
 impl Manifest {
+    /// Of a run on hardware that begins: nothing has come of it yet.
+    pub fn begun(
+        recipe: RecipeInfo,
+        plan: serde_json::Value,
+        started: DateTime<Utc>,
+        units: Vec<ManifestUnit>,
+        cells: Vec<ManifestCell>,
+    ) -> Self {
+        Self {
+            tool: ToolInfo::default(),
+            host: HostInfo::default(),
+            simulated: false,
+            seed: None,
+            recipe,
+            plan,
+            started,
+            ended: None,
+            outcome: None,
+            exit_code: None,
+            interruptions: Vec::new(),
+            units,
+            cells,
+            uncalibrated: false,
+            calibration_doubted: Vec::new(),
+            settings_changed: Vec::new(),
+            measurement: Measurement::default(),
+            metrics: super::metrics(),
+            simulator_truth: None,
+        }
+    }
+
     /// Reads the manifest of a run directory.
     ///
     /// # Errors
@@ -253,6 +285,13 @@ pub struct ManifestUnit {
     pub eeprom_writes: Option<u64>,
 }
 
+impl ManifestUnit {
+    /// A unit as it was found.
+    pub fn new(serial: SerialNumber, firmware: u16, port: &str, calibration: BTreeMap<String, u16>) -> Self {
+        Self { serial, firmware, port: port.to_owned(), calibration, clock: None, eeprom_writes: None }
+    }
+}
+
 /// How fast a unit's clock ran beside the host's, by its SYSTEM_TIMER. Charges are multiplied by the ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitClock {
@@ -279,6 +318,13 @@ pub struct ManifestCell {
     /// values of the recipe's parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<serde_json::Value>,
+}
+
+impl ManifestCell {
+    /// A cell that was found with this voltage, and is tested by the plan of the run.
+    pub fn new(name: CellName, place: Place, voltage: Volts) -> Self {
+        Self { name, unit: place.unit, slot: place.slot, voltage_found_volt: voltage.0, plan: None }
+    }
 }
 
 /// A time at which nobody had the cells of a run.

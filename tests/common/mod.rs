@@ -9,7 +9,7 @@ use batlab_run::event::{
 use batlab_run::event::{CriterionResult, Entry, Event, Graded, Note};
 use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::record::{
-    BoundCell, CellTruth, HostInfo, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
+    BoundCell, CellTruth, Manifest, ManifestCell, ManifestUnit, Measurement, RecipeInfo, Recorder,
     RunDirectory, RunEnd, Summary, ToolInfo,
 };
 use batlab_run::terminal::{Display, Mode};
@@ -384,39 +384,16 @@ impl Write for Page {
 
 fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
     let said = || "as the test has it".to_owned();
+    let recipe = RecipeInfo::new("short", RECIPE.as_bytes());
+    let plan = serde_json::json!({ "name": "short" });
+    let calibration = BTreeMap::from([("0.TEMP_CALIB_B".to_owned(), 3380)]);
+    let cell = |cell: &BoundCell| ManifestCell::new(cell.name.clone(), cell.place, cell.voltage_found);
+    let (units, cells) =
+        (vec![ManifestUnit::new(UNIT, 7, "sim0", calibration)], cells.iter().map(cell).collect());
     Manifest {
         tool: ToolInfo { name: "batlab-run".into(), version: "0.0.0".into() },
-        host: HostInfo::default(),
         simulated,
         seed: simulated.then_some(1),
-        recipe: RecipeInfo::new("short", RECIPE.as_bytes()),
-        plan: serde_json::json!({ "name": "short" }),
-        started: origin(),
-        ended: None,
-        outcome: None,
-        exit_code: None,
-        interruptions: Vec::new(),
-        units: vec![ManifestUnit {
-            serial: UNIT,
-            firmware: 7,
-            port: "sim0".into(),
-            calibration: BTreeMap::from([("0.TEMP_CALIB_B".to_owned(), 3380)]),
-            clock: None,
-            eeprom_writes: None,
-        }],
-        cells: cells
-            .iter()
-            .map(|cell| ManifestCell {
-                name: cell.name.clone(),
-                unit: cell.place.unit,
-                slot: cell.place.slot,
-                voltage_found_volt: cell.voltage_found.0,
-                plan: None,
-            })
-            .collect(),
-        uncalibrated: false,
-        calibration_doubted: Vec::new(),
-        settings_changed: Vec::new(),
         measurement: Measurement {
             voltage: said(),
             current: said(),
@@ -427,7 +404,6 @@ fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
             dc_resistance: said(),
             ..Measurement::default()
         },
-        metrics: batlab_run::record::metrics(),
-        simulator_truth: None,
+        ..Manifest::begun(recipe, plan, origin(), units, cells)
     }
 }

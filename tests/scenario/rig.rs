@@ -25,6 +25,21 @@ use std::time::Duration;
 pub type Shared = Arc<Mutex<Unit>>;
 type Act = Box<dyn FnMut(&mut Unit) + Send>;
 
+/// Half an hour of charge, ten minutes of rest, half an hour of discharge.
+pub const THERE_AND_BACK: &str = r#"
+[[step]]
+charge = "C/2"
+hold = "4.2 V"
+until = "current < C/20"
+at_most = "30 min"
+[[step]]
+rest = "10 min"
+[[step]]
+discharge = "C/2"
+until = "voltage < 2.8 V"
+at_most = "30 min"
+"#;
+
 /// A run to be made.
 pub struct Rig {
     bench: Bench,

@@ -1,27 +1,12 @@
 //! What can happen to cells and units in the middle of a run.
 
-use crate::rig::{Outcome, Rig, li_ion, seconds, slot};
+use crate::rig::{Outcome, Rig, THERE_AND_BACK, li_ion, seconds, slot};
 use batlab_run::event::EndReason;
 use batlab_run::event::Event;
 use batlab_run::simulator::bench::SlotSpec;
 use batlab_run::simulator::cell::{Cell, CellSpec};
 use batlab_run::units::{Celsius, Volts};
 use batlab_run::verdict::{Exit, Verdict};
-
-/// Half an hour of charge, ten minutes of rest, half an hour of discharge.
-const THERE_AND_BACK: &str = r#"
-[[step]]
-charge = "C/2"
-hold = "4.2 V"
-until = "current < C/20"
-at_most = "30 min"
-[[step]]
-rest = "10 min"
-[[step]]
-discharge = "C/2"
-until = "voltage < 2.8 V"
-at_most = "30 min"
-"#;
 
 fn there_and_back() -> Rig {
     Rig::new(&li_ion(THERE_AND_BACK), 5)

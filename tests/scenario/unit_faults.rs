@@ -1,7 +1,7 @@
 //! What befalls a unit in the middle of a run, and how its cells come through: every row of
 //! docs/unit-faults.md has its test here.
 
-use crate::rig::{Outcome, Rig, at, li_ion, lock, slot};
+use crate::rig::{Outcome, Rig, THERE_AND_BACK, at, li_ion, lock, slot};
 use batlab_run::event::{Event, Note};
 use batlab_run::identity::SerialNumber;
 use batlab_run::simulator::bench::{Bench, UnitSpec};
@@ -11,21 +11,6 @@ use batlab_run::transport::Pulled;
 use batlab_run::units::{Celsius, Volts};
 use batlab_run::verdict::{Exit, Verdict};
 use std::time::Duration;
-
-/// Half an hour of charge, ten minutes of rest, half an hour of discharge.
-const THERE_AND_BACK: &str = r#"
-[[step]]
-charge = "C/2"
-hold = "4.2 V"
-until = "current < C/20"
-at_most = "30 min"
-[[step]]
-rest = "10 min"
-[[step]]
-discharge = "C/2"
-until = "voltage < 2.8 V"
-at_most = "30 min"
-"#;
 
 /// A second in each of the steps.
 const MOMENTS: [(&str, u64); 3] = [("charge", 600), ("rest", 2100), ("discharge", 3000)];
