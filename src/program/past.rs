@@ -194,10 +194,11 @@ impl Program {
             // Files keep fewer digits than the ledger.
             let totals_last = last.totals.max(totals);
             self.ledger.begin_at(totals_last);
+            passage.totals = totals_last - last.in_step;
             passage.start = first.step_start.since(test_start);
             passage.duration = last.at - first.step_start;
             let reason = EndReason::Interrupted(why.to_owned());
-            begun.result(&passage, (&first, &last), reason, totals_last - totals)
+            begun.result(&passage, (&first, &last), reason)
         });
         self.gap = gap;
         self.take_gap();
@@ -213,14 +214,9 @@ impl Program {
 
 impl Begun {
     /// What is known of a passage that was broken off: its rows tell it, and no more.
-    fn result(
-        &self,
-        passage: &Passage<'_>,
-        (first, last): (&Seen, &Seen),
-        reason: EndReason,
-        passed: Totals,
-    ) -> StepResult {
+    fn result(&self, passage: &Passage<'_>, (first, last): (&Seen, &Seen), reason: EndReason) -> StepResult {
         let Passage { step, start, duration, again, .. } = *passage;
+        let passed = last.in_step;
         let seconds = duration.as_secs_f64();
         let net = (passed.charge_in - passed.charge_out).0;
         StepResult {
