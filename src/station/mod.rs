@@ -286,7 +286,9 @@ impl Station {
         if !come.is_empty() {
             self.admit_more(come)?;
         }
-        if self.intake.is_some() {
+        if self.exclusive.is_held() {
+            self.vacant.put_off(self.now());
+        } else if self.intake.is_some() {
             let busy = |slot| self.runners.iter().any(|runner| runner.slot() == slot && !runner.is_done());
             let free: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| !busy(*slot)).collect();
             for (slot, event) in self.vacant.look(&mut self.line, &free)? {
