@@ -278,11 +278,15 @@ impl Station {
 
     /// Takes in the cells that have come, and tells what lies in the slots that are free.
     fn take_in(&mut self) -> Result<(), UnitFault> {
-        let Some(intake) = &self.intake else { return Ok(()) };
-        let come: Vec<BoundCell> = intake.try_iter().collect();
-        if matches!(intake.try_recv(), Err(TryRecvError::Disconnected)) {
-            self.intake = None;
-        }
+        let Some(intake) = self.intake.take() else { return Ok(()) };
+        let mut come = Vec::new();
+        self.intake = loop {
+            match intake.try_recv() {
+                Ok(cell) => come.push(cell),
+                Err(TryRecvError::Empty) => break Some(intake),
+                Err(TryRecvError::Disconnected) => break None,
+            }
+        };
         if !come.is_empty() {
             self.admit_more(come)?;
         }
