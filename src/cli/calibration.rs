@@ -6,7 +6,6 @@ use super::manual::find;
 use super::say;
 use crate::calibration::{Change, Identity, Kept, Made, Registers, Restore, RestoreError, to_toml};
 use crate::diagnostic::Source;
-use crate::driver::LineError;
 use crate::identity::Slot;
 use crate::manual::UnitName;
 use crate::pool::{MetUnit, NotAtRest, at_rest};
@@ -96,13 +95,9 @@ pub(super) fn calibration(command: &CalibrationCommand) -> Result<Exit, Failure>
     }
 }
 
-fn fault(error: LineError) -> Failure {
-    Failure::fault(error)
-}
-
 fn show(name: &UnitName, at: &Where, json: bool) -> Result<Exit, Failure> {
     let mut unit = find::one(at, name)?;
-    let registers = Registers::read(&mut unit.line).map_err(fault)?;
+    let registers = Registers::read(&mut unit.line).map_err(Failure::fault)?;
     let doubts = registers.doubts();
     if json {
         let rows: Vec<Value> = registers.iter().map(|(address, raw)| row(address, raw)).collect();
@@ -173,8 +168,8 @@ fn backup(name: &UnitName, file: Option<&Path>, at: &Where, json: bool) -> Resul
         let why = format!("{} is there, and nothing is overwritten", path.display());
         return Err(Failure::refused(why).hint("name another file behind the unit"));
     }
-    let registers = Registers::read(&mut unit.line).map_err(fault)?;
-    let identity = Identity::read(&mut unit.line).map_err(fault)?;
+    let registers = Registers::read(&mut unit.line).map_err(Failure::fault)?;
+    let identity = Identity::read(&mut unit.line).map_err(Failure::fault)?;
     let clock = find::system_clock();
     let made = Made { identity, firmware: unit.firmware, at: clock.wall(clock.now()) };
     replace(&path, to_toml(&registers, &made).as_bytes()).map_err(Failure::fault)?;
@@ -201,8 +196,8 @@ struct Agreed {
 }
 
 fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result<Exit, Failure> {
-    let identity = Identity::read(&mut unit.line).map_err(fault)?;
-    let now = Registers::read(&mut unit.line).map_err(fault)?;
+    let identity = Identity::read(&mut unit.line).map_err(Failure::fault)?;
+    let now = Registers::read(&mut unit.line).map_err(Failure::fault)?;
     let restore = Restore::new(identity, &now, kept, agreed.force).map_err(|error: RestoreError| {
         Failure::refused(error).hint("--force writes its calibration all the same, and no serial number")
     })?;
