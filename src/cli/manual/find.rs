@@ -165,30 +165,22 @@ pub(in crate::cli) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(),
     if force {
         return Ok(());
     }
-    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
-        None => Ok(()),
-        Some(sign) => {
-            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
-            Err(match sign {
-                Busy::Active(..) => failure.hint(
-                    "`batlab-run stop` ends the current; --force does this although a test may be going on",
-                ),
-                Busy::Watched(_) => failure.hint(
-                    "where no test goes on, the watchdog runs out in 25.5 s; --force does this although one may",
-                ),
-            })
+    refuse_busy(unit, |sign| match sign {
+        Busy::Active(..) => {
+            "`batlab-run stop` ends the current; --force does this although a test may be going on"
         }
-    }
+        Busy::Watched(_) => {
+            "where no test goes on, the watchdog runs out in 25.5 s; --force does this although one may"
+        }
+    })
 }
 
 /// Refuses what must not be done to a unit in use, whoever wants it.
 pub(in crate::cli) fn must_be_free(unit: &mut MetUnit) -> Result<(), Failure> {
-    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
-        None => Ok(()),
-        Some(sign) => {
-            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
-            Err(failure
-                .hint("`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s"))
-        }
-    }
+    refuse_busy(unit, |_| "`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s")
+}
+
+fn refuse_busy(unit: &mut MetUnit, hint: fn(&Busy) -> &'static str) -> Result<(), Failure> {
+    let Some(sign) = busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? else { return Ok(()) };
+    Err(Failure::refused(format!("unit {}: {sign}", name_and_port(unit))).hint(hint(&sign)))
 }
