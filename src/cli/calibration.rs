@@ -9,7 +9,7 @@ use crate::diagnostic::Source;
 use crate::identity::Slot;
 use crate::manual::UnitName;
 use crate::pool::{MetUnit, NotAtRest, at_rest};
-use crate::record::replace;
+use crate::record::create;
 use crate::verdict::Exit;
 use crate::wire::{Address, Doubt, calibrated_value};
 use clap::Subcommand;
@@ -164,15 +164,11 @@ fn backup(name: &UnitName, file: Option<&Path>, at: &Where, json: bool) -> Resul
                 .hint("name the file behind the unit"));
         }
     };
-    if path.exists() {
-        let why = format!("{} is there, and nothing is overwritten", path.display());
-        return Err(Failure::refused(why).hint("name another file behind the unit"));
-    }
     let registers = Registers::read(&mut unit.line).map_err(Failure::fault)?;
     let identity = Identity::read(&mut unit.line).map_err(Failure::fault)?;
     let clock = find::system_clock();
     let made = Made { identity, firmware: unit.firmware, at: clock.wall(clock.now()) };
-    replace(&path, to_toml(&registers, &made).as_bytes()).map_err(Failure::fault)?;
+    create(&path, to_toml(&registers, &made).as_bytes()).map_err(Failure::not_created)?;
     let doubts = registers.doubts();
     if json {
         let told = json!({
