@@ -14,7 +14,6 @@ use crate::verdict::Exit;
 use crate::wire::{Address, Doubt, calibrated_value};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// What can be done about calibration.
@@ -205,7 +204,10 @@ fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result
     }
     if !restore.changes.is_empty() {
         find::must_be_free(&mut unit)?;
-        agree(restore.changes.len(), agreed.yes, json)?;
+        let question = format_args!("Write these {} registers?", restore.changes.len());
+        if !agreed.yes && !say::is_agreed(question, json) {
+            return Err(Failure::refused("nothing was written").hint("--yes writes without asking"));
+        }
         let at_rest = at_rest(&mut unit.line).map_err(|error: NotAtRest| Failure::refused(error))?;
         restore.write(at_rest).map_err(Failure::fault)?;
     }
@@ -227,19 +229,4 @@ fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result
         say::out(format_args!("{} registers written and read back\n", restore.changes.len()));
     }
     Ok(if restore.left_out.is_empty() { Exit::Passed } else { Exit::Failed })
-}
-
-/// Asks a person; where there is none, --yes says it.
-fn agree(count: usize, yes: bool, json: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    let refused = || Failure::refused("nothing was written").hint("--yes writes without asking");
-    if json || !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(refused());
-    }
-    say::complain(format_args!("Write these {count} registers? Type yes:"));
-    let mut answer = String::new();
-    let heard = io::stdin().lock().read_line(&mut answer);
-    if heard.is_ok() && answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
 }
