@@ -275,15 +275,7 @@ impl World<'_> {
         let truth = |(cell, place): &(CellName, Place)| {
             let standing = self.standings.iter().find(|standing| standing.unit().serial() == place.unit)?;
             let books = standing.fate().books(&mut standing.unit(), place.slot)?;
-            let truth = CellTruth {
-                charging_capacity_ah: books.charged.ampere_hours(),
-                discharging_capacity_ah: books.discharged.ampere_hours(),
-                charging_energy_wh: books.energy_in.watt_hours(),
-                discharging_energy_wh: books.energy_out.watt_hours(),
-                capacity_ah: books.capacity.ampere_hours(),
-                resistance_ohm: books.resistance.0,
-            };
-            Some((cell.clone(), truth))
+            Some((cell.clone(), books.into()))
         };
         cells.iter().filter_map(truth).collect()
     }

@@ -123,7 +123,11 @@ impl Left<'_> {
             }
             say::out(resume::text(&self.interrupted, &prospects, &*self.clock));
         }
-        Ok(if self.queue.is_none() && resume::none_may_go_on(&prospects) { Exit::NothingToRun } else { Exit::Passed })
+        Ok(if self.queue.is_none() && resume::none_may_go_on(&prospects) {
+            Exit::NothingToRun
+        } else {
+            Exit::Passed
+        })
     }
 
     fn go_on(mut self) -> Result<Exit, Failure> {
