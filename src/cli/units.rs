@@ -64,15 +64,7 @@ impl Simulation {
         let books = |(cell, place): &(CellName, Place)| {
             let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
             let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot)?;
-            let truth = CellTruth {
-                charging_capacity_ah: books.charged.ampere_hours(),
-                discharging_capacity_ah: books.discharged.ampere_hours(),
-                charging_energy_wh: books.energy_in.watt_hours(),
-                discharging_energy_wh: books.energy_out.watt_hours(),
-                capacity_ah: books.capacity.ampere_hours(),
-                resistance_ohm: books.resistance.0,
-            };
-            Some((cell.clone(), truth))
+            Some((cell.clone(), books.into()))
         };
         cells.iter().filter_map(books).collect()
     }
