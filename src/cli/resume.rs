@@ -142,7 +142,8 @@ impl Left<'_> {
             return Err(not_begun(Failure { exit: Exit::NothingToRun, text }));
         }
         let (cells, done) = self.cells(&prospects);
-        let is_in_use = |serial| cells.iter().any(|cell| cell.live.place.unit == serial);
+        let is_in_use =
+            |serial| self.queue.is_some() || cells.iter().any(|cell| cell.live.place.unit == serial);
         lost_units::demand_watchdogs(&self.args.unattended, &units.found, is_in_use).map_err(not_begun)?;
         let port = super::report::port(showing).map_err(not_begun)?;
         let about_cells = about_cells(&self.interrupted, &prospects);

@@ -75,7 +75,8 @@ fn units_and_cells(
 ) -> Result<(Units, Vec<Binding>), Failure> {
     let units = units::open(args, plan, switch)?;
     if queue::info(args).is_some() {
-        // Whatever lies in the slots now, the queue says what goes into them.
+        // Whatever lies in the slots now, the queue says what goes into them: into those of every unit.
+        lost_units::demand_watchdogs(&args.unattended, &units.found, |_| true)?;
         return Ok((units, Vec::new()));
     }
     let named = if listed.is_empty() {
