@@ -259,6 +259,10 @@ impl Observer for Watcher {
         for follows in follow {
             kept = kept.and(self.keep(&Note::Fact(Box::new(follows))));
         }
+        if self.switch.is_wanted() {
+            // Whoever ends a run puts no more cells in, and none begins.
+            return kept;
+        }
         let Some(queue) = &mut self.queue else { return kept };
         if let Note::Fact(entry) = note {
             queue.hear(entry);
@@ -304,7 +308,7 @@ impl Observer for Watcher {
                 self.tell(None, Event::Notice { what })?;
             }
         }
-        if let Some(queue) = &mut self.queue {
+        if let Some(queue) = self.queue.as_mut().filter(|_| !self.switch.is_wanted()) {
             queue.listen();
             self.attend()?;
         }
