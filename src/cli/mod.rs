@@ -2,6 +2,7 @@
 
 mod args;
 mod calibration;
+mod bound;
 mod campaign;
 mod cell_list;
 mod check;
