@@ -233,12 +233,13 @@ impl Attendant {
     }
 }
 
-/// What is typed or scanned on standard input, line by line, until it ends. The thread waits for lines all its
-/// life, and ends with the program.
+/// What is typed or scanned on standard input, line by line, until it ends. What is no text becomes a name that is
+/// refused. A line cannot be waited for and given up, so the thread ends with the input, or with the program.
 fn typed() -> Receiver<String> {
     let (sender, lines) = channel();
     let read = move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
             if !line.trim().is_empty() && sender.send(line).is_err() {
                 return;
             }
