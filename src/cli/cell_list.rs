@@ -125,7 +125,7 @@ fn cell(source: &Arc<Source>, header: &Row<'_>, row: &Row<'_>, placed: bool) -> 
     let name = name.parse().map_err(|why: String| problem(name_at, why, "write such as A17"))?;
     let place = match of("slot").filter(|_| placed) {
         None => None,
-        Some((slot, at)) => Some(CellArgument::place(slot).ok_or_else(|| {
+        Some((slot, at)) => Some(slot.parse::<Place>().map_err(|_| {
             problem(
                 at,
                 format!("{slot:?} is no slot"),
