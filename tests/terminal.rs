@@ -54,8 +54,7 @@ fn what_is_to_be_done_with_a_cell_says_at_which_slot() -> Result<(), Fault> {
     let summary = bench.run_two_cells()?;
     bench.entries.truncate(2);
     let verdict = Verdict::Pass;
-    for (entry, event) in
-        bench.entries.iter_mut().zip([Event::CellWanted, Event::CellToTakeOut { verdict }])
+    for (entry, event) in bench.entries.iter_mut().zip([Event::CellWanted, Event::CellToTakeOut { verdict }])
     {
         (entry.cell, entry.slot, entry.event) = (Some("alpha".parse()?), Some(Slot::ALL[3]), event);
     }

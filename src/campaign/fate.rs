@@ -4,16 +4,11 @@ use super::scenario::{Incident, What};
 use super::witness::Witness;
 use crate::clock::Instant;
 use crate::identity::Slot;
-use crate::simulator::Unit;
+use crate::recipe::FaultKind;
 use crate::simulator::cell::{Books, Cell};
+use crate::simulator::{Unit, befall};
 use crate::transport::faulty::Faults;
-use crate::units::Volts;
 use std::time::Duration;
-
-/// A supply of the unit's own parts so low that every firmware stops its cells (LOW_VCC), and what it is else.
-const VCC: (Volts, Volts) = (Volts(4.1), Volts(5.0));
-/// The command that sends a unit into its bootloader.
-const BOOTLOAD: [u8; 5] = [0xAA, 4, 0x8A, 0, 0];
 
 /// What of an act has to be done by whoever holds the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,24 +131,25 @@ impl Fate {
         } else {
             self.in_force.retain(|number| *number != act.incident);
         }
+        // What happens to the whole unit asks for no slot.
+        let slot = incident.what.slot().unwrap_or(Slot::ALL[0]);
         match (&incident.what, act.begins) {
             (What::Stalled(lasts), _) => return Some(Effect::Stall(*lasts)),
             // Without its power nothing is kept, and when it comes back everything begins anew.
-            (What::Unplugged(_), _) | (What::UnitReset, _) => unit.power_cycle(),
-            (What::Bootloader, _) => unit.receive(now, &BOOTLOAD),
-            (What::SupplyLost(_), begins) => unit.set_supply(!begins),
-            (What::LowVcc(_), begins) => unit.set_vcc(if begins { VCC.0 } else { VCC.1 }),
-            (What::CellPulled(slot), _) => {
-                if let Some(cell) = unit.remove_cell(*slot) {
+            (What::Unplugged(_) | What::UnitReset, _) => befall(unit, FaultKind::UnitReset, slot),
+            (What::Bootloader, _) => befall(unit, FaultKind::UnitBootloader, slot),
+            (What::SupplyLost(_), true) => befall(unit, FaultKind::SupplyLost, slot),
+            (What::SupplyLost(_), false) => befall(unit, FaultKind::SupplyBack, slot),
+            (What::LowVcc(_), true) => befall(unit, FaultKind::LowVcc, slot),
+            (What::LowVcc(_), false) => befall(unit, FaultKind::VccBack, slot),
+            (What::CellReversed(_), _) => befall(unit, FaultKind::TurnCell, slot),
+            // Its books are wanted yet.
+            (What::CellPulled(_), _) => {
+                if let Some(cell) = unit.remove_cell(slot) {
                     self.removed[slot.index()] = Some(cell);
                 }
             }
-            (What::CellReversed(slot), _) => {
-                if let Some(cell) = unit.remove_cell(*slot) {
-                    unit.insert_cell(*slot, cell, true);
-                }
-            }
-            (What::Sensor { slot, is }, _) => unit.break_sensor(*slot, (*is).into()),
+            (What::Sensor { is, .. }, _) => unit.break_sensor(slot, *is),
             (What::InnerByteLost(after), _) => unit.lose_inner_byte(*after),
             (What::Noise { .. } | What::Late { .. } | What::Silence(_) | What::LinkLost(_), _) => {}
         }

@@ -1,6 +1,7 @@
 //! Why a command ends before it has done anything: what to tell, and the exit code.
 
 use crate::diagnostic::{Colour, Problem, Source, SourceError, render};
+use crate::record::RecordError;
 use crate::verdict::Exit;
 use std::fmt::Display;
 use std::io::{self, IsTerminal};
@@ -32,6 +33,11 @@ impl Failure {
     /// The system does not list its ports.
     pub(super) fn no_ports(error: io::Error) -> Self {
         Self::nothing(format!("the system does not tell which ports there are: {error}"))
+    }
+
+    /// A new file was not made.
+    pub(super) fn not_created(why: RecordError) -> Self {
+        if let RecordError::Exists { .. } = why { Self::refused(why) } else { Self::fault(why) }
     }
 
     /// The program is wrong.

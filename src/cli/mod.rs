@@ -1,8 +1,8 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
-mod calibration;
 mod bound;
+mod calibration;
 mod campaign;
 mod cell_list;
 mod check;

@@ -15,9 +15,7 @@ use crate::event::Event;
 use crate::identity::Place;
 use crate::plan::{self, Plan};
 use crate::pool::{self, Binding, CellArgument};
-use crate::record::{
-    FileInfo, Manifest, ManifestUnit, RecipeInfo, RecordError, Recorder, RunDirectory,
-};
+use crate::record::{FileInfo, Manifest, ManifestUnit, RecipeInfo, RecordError, Recorder, RunDirectory};
 use crate::results::Judge;
 use crate::scheduler::StopSwitch;
 use crate::verdict::Exit;
@@ -187,8 +185,7 @@ impl Session<'_> {
         recipe.queue = queue::info(self.args);
         recipe.reference = reference.map(|(name, _)| name.to_owned());
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
-        let plan =
-            serde_json::to_value(&*self.plan).map_err(|error| Failure::defect(error.to_string()))?;
+        let plan = serde_json::to_value(&*self.plan).map_err(|error| Failure::defect(error.to_string()))?;
         let cells = self.cells.iter().map(Bound::described).collect::<Result<_, _>>()?;
         let units = found.iter().map(manifest_unit).collect();
         let started = clock.wall(clock.now());

@@ -270,14 +270,18 @@ fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitc
         }
     }
     if found.is_empty() {
-        let why = match passed_over.as_slice() {
-            [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
-            some => format!("no Batlab answers: {}", some.join("; ")),
-        };
-        return Err(Failure::nothing(why));
+        return Err(none_answers(&passed_over));
     }
     let lookout = lost_units::over_ports(Ports::connected(), &found, &trace, &clock, switch)?;
     Ok(Units { found, simulation: None, clock, trace, lookout, passed_over })
+}
+
+/// No unit answers, and this is why.
+pub(super) fn none_answers(passed_over: &[String]) -> Failure {
+    Failure::nothing(match passed_over {
+        [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
+        some => format!("no Batlab answers: {}", some.join("; ")),
+    })
 }
 
 pub(super) fn open_port(

@@ -152,7 +152,9 @@ impl Recorder {
             remove(&self.directory.cell_file(cell.name.as_str(), what))?;
         }
         let path = self.directory.file(".reserve");
-        self.reserve.enlarge(RESERVE_A_CELL).map_err(RecordError::file("keep room for the end of the run in", path))?;
+        self.reserve
+            .enlarge(RESERVE_A_CELL)
+            .map_err(RecordError::file("keep room for the end of the run in", path))?;
         self.manifest.cells.push(described);
         let to_be_judged = self.manifest.is_to_judge(&cell.name);
         self.cells.push(CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?);

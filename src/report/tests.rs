@@ -84,8 +84,7 @@ fn cells_of_a_queue_are_seen_when_they_come() -> Result<(), Box<dyn Error>> {
     directory(scratch.path(), "word")?;
     let mut report = Report::of_nothing_yet(&[scratch.path()])?;
     report.catch_up();
-    let shown =
-        |report: &Report| report.views().iter().map(|view| view.cell.to_string()).collect::<Vec<_>>();
+    let shown = |report: &Report| report.views().iter().map(|view| view.cell.to_string()).collect::<Vec<_>>();
     assert_eq!(shown(&report), ["A17"]);
     let mut manifest: Value = serde_json::from_slice(&fs::read(scratch.path().join("run.json"))?)?;
     let second = json!({ "name": "A18", "unit": 7, "slot": 0, "voltage_found_volt": 3.5 });

@@ -15,8 +15,8 @@ use crate::station::{BoundCell, Ended, FindAgain, NotFound, Patience, Reporter, 
 use crate::transport::Waker;
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
