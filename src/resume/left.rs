@@ -12,7 +12,7 @@ use crate::wire::SamplePeriod;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The last row waits for the next one before it is written, and the unit tells of a slot once a second or so.
+/// The unit tells of a slot once a second or so, and the files are a moment behind.
 const LATE: Duration = Duration::from_secs(2);
 
 /// A cell as an interrupted run left it.
@@ -168,7 +168,8 @@ impl LeftOff {
             pace: self.pace,
             counted: passed.charge_in + passed.charge_out,
             since: self.since()?,
-            looked: record.every + LATE,
+            // The newest row waits for the next one, so that the last of the file can be two intervals old.
+            looked: record.every * 2 + LATE,
             direction,
             current: sine.map_or(asked, |sine| asked.max(sine.top())).max(current.abs()),
         })
