@@ -307,6 +307,19 @@ fn a_rest_of_which_no_row_was_kept_ends_when_it_would_have() {
 }
 
 #[test]
+fn a_passage_that_was_interrupted_calls_no_hook() {
+    let hooks = "[hooks]\ncode = '''\nfn on_step_end(ctx) { if ctx.result.reason == \"interrupted\" { throw 1; } note(ctx.result.reason); }\n'''\n";
+    both(&recipe("resume", &format!("{CHARGE}{hooks}")), 170, Gap::default(), |bench| {
+        let notes = bench.facts.iter().filter_map(|event| match event {
+            Event::HookNote { text } => Some(text.as_str()),
+            _ => None,
+        });
+        assert_eq!(notes.collect::<Vec<_>>(), ["condition"]);
+        assert_eq!(bench.verdict().0, Verdict::Pass);
+    });
+}
+
+#[test]
 fn time_bounds_a_step_over_all_its_passages() {
     let plan =
         recipe("resume", &CHARGE.replace("20 min", "3 min").replace("charge > 100 mAh", "voltage > 4.1 V"));
