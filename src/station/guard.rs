@@ -12,6 +12,10 @@ use std::time::Duration;
 /// Several kicks may be lost before the watchdog bites.
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// The unit counts tenths of a second, by a clock that is slow by some parts in a thousand: so much later than it should
+/// the watchdog may bite.
+const LATE: Duration = Duration::from_millis(500);
+
 /// The next look, where a kick was due and not earned.
 const SOON: Duration = Duration::from_secs(1);
 
@@ -73,9 +77,9 @@ impl Guard {
         kicked.map(drop)
     }
 
-    /// When the watchdog ends all current, if it is not kicked any more; none where there is none.
+    /// When the watchdog has ended all current at the latest, if it is not kicked any more. None without a watchdog.
     pub(super) fn ends_by(&self) -> Option<Instant> {
-        self.kicked.map(|at| at + WatchdogCount::BITES_AFTER)
+        self.kicked.map(|at| at + WatchdogCount::BITES_AFTER + LATE)
     }
 
     /// Says what SETTINGS hold from now on; anything else is a sign of a reset.
