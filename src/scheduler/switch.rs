@@ -65,8 +65,8 @@ impl StopSwitch {
         asked.stage = asked.stage.on_ended(exit);
     }
 
-    /// From here on Ctrl-C, SIGTERM and a closing terminal (on Windows the console's events) ask for the end, as
-    /// [`Stage::on_wish`] answers.
+    /// From here on Ctrl-C, SIGTERM and a closing terminal (on Windows the console's events) ask for the end: the
+    /// first time safely, the second at once.
     ///
     /// # Errors
     /// The system takes no handler, or gives no thread.

@@ -56,6 +56,7 @@ use guard::Guard;
 use keeper::Keeper;
 use pace::Pace;
 use runner::{Runner, Shared};
+use safe_end::Cause;
 use setup::needs_sine;
 use silence::{is_silence, silences};
 use sine::Generator;
@@ -208,8 +209,12 @@ impl Station {
         let told = catch_unwind(AssertUnwindSafe(|| {
             match result {
                 Ok(Ok(())) => {}
-                Ok(Err(fault)) => self.lose_all(&fault.to_string()),
-                Err(_) => self.fail_all("a defect of this program ended the test"),
+                Ok(Err(fault)) => {
+                    // Another unit in its place tells nothing of the one that was lost.
+                    let in_control = safe && !matches!(fault, UnitFault::NotTheSame(_));
+                    self.end_all(Cause::UnitLost, &fault.to_string(), in_control);
+                }
+                Err(_) => self.end_all(Cause::Defect, "a defect of this program ended the test", safe),
             }
             self.tell_measured_pace();
             self.put_back(safe);
@@ -278,15 +283,21 @@ impl Station {
 
     /// Takes in the cells that have come, and tells what lies in the slots that are free.
     fn take_in(&mut self) -> Result<(), UnitFault> {
-        let Some(intake) = &self.intake else { return Ok(()) };
-        let come: Vec<BoundCell> = intake.try_iter().collect();
-        if matches!(intake.try_recv(), Err(TryRecvError::Disconnected)) {
-            self.intake = None;
-        }
+        let Some(intake) = self.intake.take() else { return Ok(()) };
+        let mut come = Vec::new();
+        self.intake = loop {
+            match intake.try_recv() {
+                Ok(cell) => come.push(cell),
+                Err(TryRecvError::Empty) => break Some(intake),
+                Err(TryRecvError::Disconnected) => break None,
+            }
+        };
         if !come.is_empty() {
             self.admit_more(come)?;
         }
-        if self.intake.is_some() {
+        if self.exclusive.is_held() {
+            self.vacant.put_off(self.now());
+        } else if self.intake.is_some() {
             let busy = |slot| self.runners.iter().any(|runner| runner.slot() == slot && !runner.is_done());
             let free: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| !busy(*slot)).collect();
             for (slot, event) in self.vacant.look(&mut self.line, &free)? {
@@ -317,7 +328,7 @@ impl Station {
         if let Some(lacks) = lacks.filter(|_| !told) {
             let time = format_duration(self.patience.at_most);
             let what = format!("the unit's supply was lost ({lacks}); its cells wait for it for {time}");
-            self.reporter.unit_fact(Event::NeedsPerson { what });
+            self.needs_person(&what);
         }
     }
 
