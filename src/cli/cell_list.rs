@@ -3,7 +3,6 @@
 
 use crate::diagnostic::{Problem, Row, Source, nearest, rows, sort};
 use crate::identity::{CellName, Place};
-use crate::pool::CellArgument;
 use crate::recipe::{NominalCapacity, Setting};
 use crate::units::Coulombs;
 use std::sync::Arc;
