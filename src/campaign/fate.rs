@@ -131,27 +131,21 @@ impl Fate {
         } else {
             self.in_force.retain(|number| *number != act.incident);
         }
-        // What happens to the whole unit asks for no slot.
-        let slot = incident.what.slot().unwrap_or(Slot::ALL[0]);
         match (&incident.what, act.begins) {
             (What::Stalled(lasts), _) => return Some(Effect::Stall(*lasts)),
-            // Without its power nothing is kept, and when it comes back everything begins anew.
-            (What::Unplugged(_) | What::UnitReset, _) => befall(unit, FaultKind::UnitReset, slot),
-            (What::Bootloader, _) => befall(unit, FaultKind::UnitBootloader, slot),
-            (What::SupplyLost(_), true) => befall(unit, FaultKind::SupplyLost, slot),
-            (What::SupplyLost(_), false) => befall(unit, FaultKind::SupplyBack, slot),
-            (What::LowVcc(_), true) => befall(unit, FaultKind::LowVcc, slot),
-            (What::LowVcc(_), false) => befall(unit, FaultKind::VccBack, slot),
-            (What::CellReversed(_), _) => befall(unit, FaultKind::TurnCell, slot),
-            // Its books are wanted yet.
-            (What::CellPulled(_), _) => {
-                if let Some(cell) = unit.remove_cell(slot) {
+            // Its books are looked at in the end.
+            (What::CellPulled(slot), _) => {
+                if let Some(cell) = unit.remove_cell(*slot) {
                     self.removed[slot.index()] = Some(cell);
                 }
             }
-            (What::Sensor { is, .. }, _) => unit.break_sensor(slot, *is),
+            (What::Sensor { slot, is }, _) => unit.break_sensor(*slot, *is),
             (What::InnerByteLost(after), _) => unit.lose_inner_byte(*after),
-            (What::Noise { .. } | What::Late { .. } | What::Silence(_) | What::LinkLost(_), _) => {}
+            (what, begins) => {
+                if let Some(fault) = fault(what, begins) {
+                    befall(unit, fault, what.slot().unwrap_or(Slot::ALL[0]));
+                }
+            }
         }
         Some(self.gone_until().filter(|_| act.begins).map_or(Effect::Done, Effect::Gone))
     }
@@ -159,5 +153,20 @@ impl Fate {
     /// The truth about the cell that lay in a slot when all began, wherever it is now.
     pub(super) fn books(&mut self, unit: &mut Unit, slot: Slot) -> Option<Books> {
         self.removed[slot.index()].as_ref().map(Cell::books).or_else(|| unit.books(slot))
+    }
+}
+
+/// What becomes of the unit, or of the cell in the slot, where that is a fault which rehearsals know, too.
+const fn fault(what: &What, begins: bool) -> Option<FaultKind> {
+    match (what, begins) {
+        // Without its power nothing is kept, and when it comes back everything begins anew.
+        (What::Unplugged(_) | What::UnitReset, _) => Some(FaultKind::UnitReset),
+        (What::Bootloader, _) => Some(FaultKind::UnitBootloader),
+        (What::SupplyLost(_), true) => Some(FaultKind::SupplyLost),
+        (What::SupplyLost(_), false) => Some(FaultKind::SupplyBack),
+        (What::LowVcc(_), true) => Some(FaultKind::LowVcc),
+        (What::LowVcc(_), false) => Some(FaultKind::VccBack),
+        (What::CellReversed(_), _) => Some(FaultKind::TurnCell),
+        _ => None,
     }
 }

@@ -1,6 +1,5 @@
 //! The person at a simulated bench: takes the cells out that lie there, and puts in what a queue asks for.
 
-use super::units::truth;
 use crate::event::{Entry, Event};
 use crate::identity::{CellName, Place, SerialNumber, Slot};
 use crate::record::CellTruth;
@@ -61,7 +60,7 @@ impl Operator {
             }
             Event::CellToTakeOut { .. } => {
                 let cell = self.at(place, |unit| unit.remove_cell(place.slot)).flatten();
-                self.books.extend(entry.cell.clone().zip(cell.map(|cell| truth(&cell.books()))));
+                self.books.extend(entry.cell.clone().zip(cell.map(|cell| cell.books().into())));
             }
             _ => {}
         }

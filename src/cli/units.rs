@@ -16,7 +16,6 @@ use crate::record::CellTruth;
 use crate::scheduler::StopSwitch;
 use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
-use crate::simulator::cell::Books;
 use crate::transport::traced::{TraceHealth, Traced};
 use crate::transport::{PortAddress, Transport, TransportError};
 use std::fs::File;
@@ -62,19 +61,7 @@ impl Simulation {
     /// The simulator's own books of the cell in this place, if there is one.
     pub(super) fn truth(&self, place: Place) -> Option<CellTruth> {
         let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
-        unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot).as_ref().map(truth)
-    }
-}
-
-/// A cell's books as `run.json` has them.
-pub(super) fn truth(books: &Books) -> CellTruth {
-    CellTruth {
-        charging_capacity_ah: books.charged.ampere_hours(),
-        discharging_capacity_ah: books.discharged.ampere_hours(),
-        charging_energy_wh: books.energy_in.watt_hours(),
-        discharging_energy_wh: books.energy_out.watt_hours(),
-        capacity_ah: books.capacity.ampere_hours(),
-        resistance_ohm: books.resistance.0,
+        unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot).map(CellTruth::from)
     }
 }
 
