@@ -3,8 +3,11 @@
 mod common;
 
 use batlab_run::event::{CriterionResult, Entry, Event, Note};
+use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::journal;
-use batlab_run::record::{BdfRows, COLUMNS, Manifest, Past, Recorder, RunDirectory, SummaryFile, remake};
+use batlab_run::record::{
+    BdfRows, BoundCell, COLUMNS, Manifest, ManifestCell, Past, Recorder, RunDirectory, SummaryFile, remake,
+};
 use batlab_run::units::Volts;
 use batlab_run::verdict::Outcome;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
@@ -456,6 +459,42 @@ fn a_recorder_goes_on_behind_what_is_whole_of_its_files() -> Result<(), Fault> {
         let last = last.lines().last().ok_or("no row")?.split(',').nth(9).ok_or("no index")?.to_owned();
         assert_eq!(last, format!("{index}.0"), "cut at {cut}");
     }
+    Ok(())
+}
+
+/// A cell of a queue, which comes while the run goes on.
+fn come(recorder: &mut Recorder, name: &str) -> Result<(), Fault> {
+    let (name, place): (CellName, _) = (name.parse()?, Place { unit: SerialNumber(7), slot: Slot::ALL[0] });
+    let voltage_found = Volts(3.5);
+    let described = ManifestCell::new(name.clone(), place, voltage_found);
+    let clock_origin = Manifest::read(recorder.directory())?.started;
+    Ok(recorder.add(&BoundCell { name, place, voltage_found, clock_origin }, described)?)
+}
+
+#[test]
+fn the_manifest_names_a_cell_that_comes_once_it_has_files() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let root = bench.recorder.directory().to_owned();
+    let named = || -> Result<Vec<String>, Fault> {
+        Ok(Manifest::read(&root)?.cells.iter().map(|cell| cell.name.to_string()).collect())
+    };
+    // What a program left that was killed before it had named the cell.
+    for what in ["bdf.csv", "steps.csv", "cycles.csv"] {
+        fs::write(root.join(format!("cells/gamma.{what}")), "torn")?;
+    }
+    come(&mut bench.recorder, "gamma")?;
+    assert_eq!(named()?, ["alpha", "beta", "gamma"]);
+    let files = bench.files()?;
+    for what in ["bdf.csv", "steps.csv"] {
+        let header = &files[&format!("cells/alpha.{what}")];
+        assert_eq!(files[&format!("cells/gamma.{what}")], *header, "{what}");
+    }
+    assert!(!files.contains_key("cells/gamma.cycles.csv"), "it tells of nothing");
+
+    // A file that cannot be made: the directory tells of the cells that have theirs.
+    fs::create_dir(root.join("cells/delta.bdf.csv"))?;
+    assert!(come(&mut bench.recorder, "delta").is_err());
+    assert_eq!(named()?, ["alpha", "beta", "gamma"]);
     Ok(())
 }
 

@@ -29,9 +29,7 @@ pub(super) fn over_ports(
     let (trace, its_clock) = (trace.clone(), Arc::clone(clock));
     let open = move |port: &PortAddress| open_port(port, &its_clock, &trace);
     let lookout = Lookout::over_ports(ports, &in_use, Box::new(open), Arc::clone(clock), switch.flag());
-    let lookout = lookout.map_err(|error| {
-        Failure::nothing(format!("the system does not tell which ports there are: {error}"))
-    })?;
+    let lookout = lookout.map_err(Failure::no_ports)?;
     switch.add_waker(lookout.waker());
     Ok(lookout)
 }

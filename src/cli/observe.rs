@@ -1,12 +1,12 @@
 //! Hears a run: keeps everything in files, and shows it.
 
 use super::queue::{Attendant, Beginning, Step};
-use super::units::Trace;
+use super::units::{Simulation, Trace};
 use crate::clock::{Clock, Instant, Lapse, LapseWatch, SystemClock};
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::notify::Notifier;
-use crate::record::Recorder;
+use crate::record::{CellTruth, Recorder};
 use crate::results::{Judge, Ruling};
 use crate::scheduler::{Observer, StopSwitch};
 use crate::station::{BoundCell, Glimpse, Live};
@@ -115,6 +115,15 @@ impl Watcher {
         self.queue.is_some()
     }
 
+    /// The simulator's own books of every cell of the run.
+    pub(super) fn truth(&self, simulation: &Simulation) -> BTreeMap<CellName, CellTruth> {
+        let there = |live: &Live| Some((live.cell.clone(), simulation.truth(live.place)?));
+        let mut truth: BTreeMap<_, _> = self.lives.iter().filter_map(there).collect();
+        // Where a cell of a queue was taken out, its slot may hold the next one by now.
+        truth.extend(self.queue.iter().flat_map(Attendant::truth));
+        truth
+    }
+
     /// Says that somebody has to come to a unit.
     pub(super) fn needs_person(&self, unit: SerialNumber, why: &str) {
         if let Some(notifier) = &self.notifier {
@@ -215,6 +224,7 @@ impl Watcher {
                     let Beginning { recorded, described, subject, live } = *beginning;
                     self.recorder.add(&recorded, described).map_err(|error| error.to_string())?;
                     self.judge.add(subject);
+                    self.notifier.iter_mut().for_each(Notifier::one_more);
                     // Only the cells that lie in slots are shown.
                     self.gone.extend(
                         self.lives.extract_if(.., |other| other.place == live.place).map(|it| it.cell),
@@ -258,6 +268,10 @@ impl Observer for Watcher {
         let mut kept = self.keep(note);
         for follows in follow {
             kept = kept.and(self.keep(&Note::Fact(Box::new(follows))));
+        }
+        if self.switch.is_wanted() {
+            // Whoever ends a run puts no more cells in, and none begins.
+            return kept;
         }
         let Some(queue) = &mut self.queue else { return kept };
         if let Note::Fact(entry) = note {
@@ -304,7 +318,7 @@ impl Observer for Watcher {
                 self.tell(None, Event::Notice { what })?;
             }
         }
-        if let Some(queue) = &mut self.queue {
+        if let Some(queue) = self.queue.as_mut().filter(|_| !self.switch.is_wanted()) {
             queue.listen();
             self.attend()?;
         }

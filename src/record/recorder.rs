@@ -4,8 +4,9 @@ use super::cell::CellFiles;
 use super::gathered::Gathered;
 use super::manifest::{Manifest, ManifestCell};
 use super::past::Past;
-use super::remake::{RemakeError, tables};
+use super::remake::{RemakeError, remove, tables};
 use super::replace::{pretty, replace};
+use super::tables::Tables;
 use super::{CellTruth, RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Note};
 use crate::identity::{CellName, Place};
@@ -131,8 +132,9 @@ impl Recorder {
         Ok(Self { directory, manifest, journal, cells, closed, reserve, told_full: false })
     }
 
-    /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
-    /// `run.json`. The files of the cell that lay there before are closed.
+    /// Takes in a cell that was put into a free slot while the run goes on: makes its files, then writes it into
+    /// `run.json`, which at no moment names a cell without files. What a program that was killed in between left of
+    /// its files tells of nothing and is deleted. The files of the cell that lay there before are closed.
     ///
     /// # Errors
     /// There was a cell of this name; the system refuses a file.
@@ -146,16 +148,21 @@ impl Recorder {
             before.sync()?;
             self.closed.push(before.gathered);
         }
+        for what in Tables::ALL.into_iter().chain(["bdf.csv"]) {
+            remove(&self.directory.cell_file(cell.name.as_str(), what))?;
+        }
+        let path = self.directory.file(".reserve");
+        self.reserve
+            .enlarge(RESERVE_A_CELL)
+            .map_err(RecordError::file("keep room for the end of the run in", path))?;
         self.manifest.cells.push(described);
+        let to_be_judged = self.manifest.is_to_judge(&cell.name);
+        self.cells.push(CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?);
+        if !self.manifest.simulated {
+            self.directory.sync()?;
+        }
         let path = self.directory.file("run.json");
-        replace(&path, &pretty(&path, &self.manifest)?)?;
-        self.cells.push(CellFiles::create(
-            &self.directory,
-            &self.reserve,
-            cell,
-            self.manifest.is_to_judge(&cell.name),
-        )?);
-        Ok(())
+        replace(&path, &pretty(&path, &self.manifest)?)
     }
 
     /// The run directory.
