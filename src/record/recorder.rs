@@ -46,7 +46,8 @@ pub struct Recorder {
     directory: RunDirectory,
     manifest: Manifest,
     journal: Writer,
-    cells: Vec<CellFiles>,
+    /// Of the cells that lie in the slots.
+    cells: BTreeMap<Place, CellFiles>,
     /// Of cells whose slots others have now: their files are closed.
     closed: Vec<Gathered>,
     reserve: Reserve,
@@ -91,7 +92,8 @@ impl Recorder {
         let journal = Writer::create(&path, &reserve).map_err(RecordError::file("make", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let create = |cell: &BoundCell| {
-            CellFiles::create(&directory, &reserve, cell, manifest.is_to_judge(&cell.name))
+            let files = CellFiles::create(&directory, &reserve, cell, manifest.is_to_judge(&cell.name))?;
+            Ok((cell.place, files))
         };
         let cells = cells.iter().map(create).collect::<Result<_, _>>()?;
         if !manifest.simulated {
@@ -122,8 +124,8 @@ impl Recorder {
                 closed.push(before.gathered);
             }
         }
-        let go_on = |cell| CellFiles::go_on(&directory, &reserve, cell, origin);
-        let cells = latest.into_values().map(go_on).collect::<Result<_, _>>()?;
+        let go_on = |(place, cell)| Ok((place, CellFiles::go_on(&directory, &reserve, cell, origin)?));
+        let cells = latest.into_iter().map(go_on).collect::<Result<_, RecordError>>()?;
         let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
@@ -140,21 +142,16 @@ impl Recorder {
         if self.manifest.cells.iter().any(|it| it.name.as_str().eq_ignore_ascii_case(cell.name.as_str())) {
             return Err(RecordError::CellTwice { cell: cell.name.clone() });
         }
-        let same_slot = |files: &CellFiles| files.gathered.place == cell.place;
-        if let Some(index) = self.cells.iter().position(same_slot) {
-            let mut before = self.cells.remove(index);
+        if let Some(mut before) = self.cells.remove(&cell.place) {
             before.sync()?;
             self.closed.push(before.gathered);
         }
         self.manifest.cells.push(described);
         let path = self.directory.file("run.json");
         replace(&path, &pretty(&path, &self.manifest)?)?;
-        self.cells.push(CellFiles::create(
-            &self.directory,
-            &self.reserve,
-            cell,
-            self.manifest.is_to_judge(&cell.name),
-        )?);
+        let to_be_judged = self.manifest.is_to_judge(&cell.name);
+        let files = CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?;
+        self.cells.insert(cell.place, files);
         Ok(())
     }
 
@@ -172,9 +169,7 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         let kept = match note {
             Note::Row(place, sample) => {
-                // The one that came last lies there.
-                let cell = self.cells.iter_mut().rev().find(|cell| cell.gathered.place == *place);
-                cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
+                self.cells.get_mut(place).ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
         };
@@ -184,7 +179,7 @@ impl Recorder {
     /// A file that is refused does not hinder the others.
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
-        let of_cell = match self.cells.iter_mut().rev().find(|cell| cell.gathered.is_meant(entry)) {
+        let of_cell = match self.meant(entry) {
             Some(cell) => cell.fact(&entry.event).and(if waits { cell.sync() } else { Ok(()) }),
             None => Ok(()),
         };
@@ -195,6 +190,17 @@ impl Recorder {
         self.manifest.hear(entry);
         let journal = self.journal.append(entry);
         of_cell.and(journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl"))))
+    }
+
+    /// The cell that a fact is about.
+    fn meant(&mut self, entry: &Entry) -> Option<&mut CellFiles> {
+        let place = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot });
+        let lies_there = |place: &Place| self.cells.get(place).is_some_and(|it| it.gathered.is_meant(entry));
+        if let Some(place) = place.filter(lies_there) {
+            return self.cells.get_mut(&place);
+        }
+        entry.cell.as_ref()?;
+        self.cells.values_mut().find(|cell| cell.gathered.is_meant(entry))
     }
 
     /// That the disk is full, told once.
@@ -220,11 +226,11 @@ impl Recorder {
         &mut self,
         action: fn(&mut CellFiles) -> Result<(), RecordError>,
     ) -> Result<(), RecordError> {
-        self.cells.iter_mut().map(action).fold(Ok(()), Result::and)
+        self.cells.values_mut().map(action).fold(Ok(()), Result::and)
     }
 
     fn gathered(&self, cell: &CellName) -> Option<&Gathered> {
-        let open = self.cells.iter().map(|files| &files.gathered);
+        let open = self.cells.values().map(|files| &files.gathered);
         open.chain(&self.closed).find(|gathered| gathered.cell == *cell)
     }
 
