@@ -1,6 +1,7 @@
 //! Why a command ends before it has done anything: what to tell, and the exit code.
 
 use crate::diagnostic::{Colour, Problem, Source, SourceError, render};
+use crate::record::RecordError;
 use crate::verdict::Exit;
 use std::fmt::Display;
 use std::io::IsTerminal;
@@ -27,6 +28,11 @@ impl Failure {
     pub(super) fn nothing(why: impl Display) -> Self {
         let hint = "hint: with --sim it is done on simulated cells";
         Self { exit: Exit::NothingToRun, text: format!("error: {why}\n{hint}") }
+    }
+
+    /// A new file was not made.
+    pub(super) fn not_created(why: RecordError) -> Self {
+        if let RecordError::Exists { .. } = why { Self::refused(why) } else { Self::fault(why) }
     }
 
     /// The program is wrong.

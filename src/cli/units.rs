@@ -64,15 +64,7 @@ impl Simulation {
         let books = |(cell, place): &(CellName, Place)| {
             let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
             let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot)?;
-            let truth = CellTruth {
-                charging_capacity_ah: books.charged.ampere_hours(),
-                discharging_capacity_ah: books.discharged.ampere_hours(),
-                charging_energy_wh: books.energy_in.watt_hours(),
-                discharging_energy_wh: books.energy_out.watt_hours(),
-                capacity_ah: books.capacity.ampere_hours(),
-                resistance_ohm: books.resistance.0,
-            };
-            Some((cell.clone(), truth))
+            Some((cell.clone(), books.into()))
         };
         cells.iter().filter_map(books).collect()
     }
@@ -272,14 +264,18 @@ fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitc
         }
     }
     if found.is_empty() {
-        let why = match passed_over.as_slice() {
-            [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
-            some => format!("no Batlab answers: {}", some.join("; ")),
-        };
-        return Err(Failure::nothing(why));
+        return Err(none_answers(&passed_over));
     }
     let lookout = lost_units::over_ports(Ports::connected(), &found, &trace, &clock, switch)?;
     Ok(Units { found, simulation: None, clock, trace, lookout, passed_over })
+}
+
+/// No unit answers, and this is why.
+pub(super) fn none_answers(passed_over: &[String]) -> Failure {
+    Failure::nothing(match passed_over {
+        [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
+        some => format!("no Batlab answers: {}", some.join("; ")),
+    })
 }
 
 pub(super) fn open_port(

@@ -2,11 +2,11 @@
 
 use super::cell::CellFiles;
 use super::gathered::Gathered;
-use super::manifest::{CellTruth, Manifest, ManifestCell};
+use super::manifest::{Manifest, ManifestCell};
 use super::past::Past;
 use super::remake::{RemakeError, tables};
 use super::replace::{pretty, replace};
-use super::{RecordError, RunDirectory, Summary};
+use super::{CellTruth, RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Note};
 use crate::identity::{CellName, Place};
 use crate::journal::{Reserve, Writer};

@@ -278,15 +278,21 @@ impl Station {
 
     /// Takes in the cells that have come, and tells what lies in the slots that are free.
     fn take_in(&mut self) -> Result<(), UnitFault> {
-        let Some(intake) = &self.intake else { return Ok(()) };
-        let come: Vec<BoundCell> = intake.try_iter().collect();
-        if matches!(intake.try_recv(), Err(TryRecvError::Disconnected)) {
-            self.intake = None;
-        }
+        let Some(intake) = self.intake.take() else { return Ok(()) };
+        let mut come = Vec::new();
+        self.intake = loop {
+            match intake.try_recv() {
+                Ok(cell) => come.push(cell),
+                Err(TryRecvError::Empty) => break Some(intake),
+                Err(TryRecvError::Disconnected) => break None,
+            }
+        };
         if !come.is_empty() {
             self.admit_more(come)?;
         }
-        if self.intake.is_some() {
+        if self.exclusive.is_held() {
+            self.vacant.put_off(self.now());
+        } else if self.intake.is_some() {
             let busy = |slot| self.runners.iter().any(|runner| runner.slot() == slot && !runner.is_done());
             let free: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| !busy(*slot)).collect();
             for (slot, event) in self.vacant.look(&mut self.line, &free)? {

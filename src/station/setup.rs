@@ -63,9 +63,12 @@ impl Station {
             let slot = bound.live.place.slot;
             // What lay there before is done.
             self.runners.retain(|runner| runner.slot() != slot || !runner.is_done());
-            fence::quiet(&mut self.line, slot)?;
             let clock = Arc::clone(self.line.clock());
             self.unfenced.push_back(Unfenced::new(bound, self.batch.clone(), clock, Gap::default()));
+        }
+        // All of them are this station's by now: whatever befalls the unit, each has its end.
+        for cell in &self.unfenced {
+            fence::quiet(&mut self.line, cell.slot())?;
         }
         self.set_sine()?;
         self.fence_cells()
