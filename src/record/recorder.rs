@@ -160,8 +160,7 @@ impl Recorder {
         self.directory.path()
     }
 
-    /// Keeps one note. A fact that must be on the disk is there when this returns, and so are the
-    /// rows of its cell that came before it.
+    /// Keeps one note; a fact waits in memory for the next [`Recorder::commit`].
     ///
     /// # Errors
     /// What was told is lost, or could not have been true, or the disk is full; the cells must be stopped. What is told
@@ -180,7 +179,12 @@ impl Recorder {
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
         let of_cell = match self.meant(entry) {
-            Some(cell) => cell.fact(&entry.event).and(if waits { cell.sync() } else { Ok(()) }),
+            Some(cell) => {
+                if waits {
+                    cell.make_due();
+                }
+                cell.fact(&entry.event)
+            }
             None => Ok(()),
         };
         if let Some(closed) = self.closed.iter_mut().find(|closed| entry.cell.as_ref() == Some(&closed.cell))
@@ -192,6 +196,7 @@ impl Recorder {
         of_cell.and(journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl"))))
     }
 
+<<<<<<< HEAD
     /// The cell that a fact is about.
     fn meant(&mut self, entry: &Entry) -> Option<&mut CellFiles> {
         let place = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot });
@@ -201,6 +206,20 @@ impl Recorder {
         }
         entry.cell.as_ref()?;
         self.cells.values_mut().find(|cell| cell.gathered.is_meant(entry))
+=======
+    /// Writes all facts that were kept since the last time into the journal. Those that must be on the disk are there when this
+    /// returns, each after the rows of its cell that came before it: every file is waited for once, however many facts there are.
+    /// Before that nothing must follow from them.
+    ///
+    /// # Errors
+    /// As for a note.
+    pub fn commit(&mut self) -> Result<(), RecordError> {
+        // The rows first: a power cut must not leave a fact without them.
+        let rows = self.each_cell(CellFiles::commit);
+        let journal = self.journal.commit();
+        let journal = journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl")));
+        rows.and(journal).and(self.tell_if_full())
+>>>>>>> perfC
     }
 
     /// That the disk is full, told once.
@@ -211,14 +230,14 @@ impl Recorder {
         Err(RecordError::Full { path: self.directory.path().to_owned() })
     }
 
-    /// Hands all rows to the system, so that a killed program loses none of them. To be called
+    /// Hands all rows and facts to the system, so that a killed program loses none of them. To be called
     /// each second in a real run.
     ///
     /// # Errors
     /// The disk takes no more; the cells must be stopped.
     pub fn flush(&mut self) -> Result<(), RecordError> {
         let flushed = self.each_cell(CellFiles::flush);
-        flushed.and(self.tell_if_full())
+        flushed.and(self.commit())
     }
 
     /// Does it to the files of every cell; those of one that fail do not hinder the others.

@@ -20,20 +20,33 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel}
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Reports on the way from the stations; a station that is further ahead waits.
+/// Reports on the way from all stations. What does not fit is held back by its station; one in simulated time waits.
 const QUEUE: usize = 1024;
+
+/// Reports that are taken in at most before those that matter are synced, all together.
+const BATCH: usize = 256;
 
 /// How often a screen is drawn and files are flushed.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Who hears what happens in a run.
 pub trait Observer {
-    /// Takes in a report, in the order of each unit.
+    /// Takes in a report, in the order of each unit. Of several that wait together each is taken in before
+    /// [`Observer::commit`].
     ///
     /// # Errors
     /// It could not be kept. The run is then stopped safely, because nothing may be lost; what is told until its end is
     /// handed over all the same.
     fn note(&mut self, note: &Note) -> Result<(), String>;
+
+    /// Is called after the reports that waited together, 256 at most: what was taken in is brought where it must be, the disk for
+    /// one, and only then does anything follow from it.
+    ///
+    /// # Errors
+    /// As for a report.
+    fn commit(&mut self) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Is called some five times a second of real time.
     ///
@@ -193,10 +206,15 @@ impl Run {
         let mut lost = self.refused.take();
         loop {
             let heard = match self.reports.recv_timeout(TICK) {
-                Ok(note) => {
-                    self.judge(&note);
-                    // After a loss, too: what tells of the safe end may find a file that takes it.
-                    observer.note(&note)
+                Ok(first) => {
+                    let waiting = std::iter::once(first).chain(self.reports.try_iter()).take(BATCH);
+                    let mut taken = Ok(());
+                    for note in waiting {
+                        judge(&mut self.verdicts, &note);
+                        // After a loss, too: what tells of the safe end may find a file that takes it.
+                        taken = taken.and(observer.note(&note));
+                    }
+                    taken.and(observer.commit())
                 }
                 Err(RecvTimeoutError::Timeout) => Ok(()),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -244,14 +262,6 @@ impl Run {
         }
     }
 
-    fn judge(&mut self, note: &Note) {
-        if let Note::Fact(entry) = note
-            && let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell)
-        {
-            self.verdicts.insert(cell.clone(), *verdict);
-        }
-    }
-
     /// Waits for all stations. Gives how the run ended, and whether all is safe.
     fn join(&mut self, lost: bool) -> (Exit, bool) {
         let mut exit = Exit::of_run(self.verdicts.values().copied());
@@ -271,6 +281,14 @@ impl Run {
             exit = Exit::Fault;
         }
         (exit, safe)
+    }
+}
+
+fn judge(verdicts: &mut BTreeMap<CellName, Verdict>, note: &Note) {
+    if let Note::Fact(entry) = note
+        && let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell)
+    {
+        verdicts.insert(cell.clone(), *verdict);
     }
 }
 

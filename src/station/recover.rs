@@ -112,6 +112,7 @@ impl Station {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(Waited::Stopped);
             }
+            self.reporter.hand_on();
             match self.line.start() {
                 Ok(Running::Application) => return Ok(Waited::Back),
                 Ok(Running::Bootloader) => {
@@ -142,6 +143,8 @@ impl Station {
         self.reporter.unit_fact(Event::UnitLost { port, why });
         self.reporter.unit_fact(Event::NeedsPerson { what });
         self.worn += self.line.driver().eeprom_writes();
+        // That can take long, and whoever is to come must hear of it.
+        self.reporter.deliver();
         match find_again(self.line.hang_up(), left) {
             Ok(line) => {
                 self.line = line;
@@ -170,7 +173,7 @@ impl Station {
     }
 
     /// Counts what passed in each slot since it was looked at last, now that nothing flows any more.
-    fn close_accounts(&mut self) -> Result<(), UnitFault> {
+    pub(super) fn close_accounts(&mut self) -> Result<(), UnitFault> {
         let (runners, _, mut shared) = self.parts();
         Ok(runners.iter_mut().try_for_each(|runner| runner.close_account(&mut shared))?)
     }

@@ -110,6 +110,7 @@ impl Bench {
             event,
         };
         self.recorder.accept(&Note::Fact(Box::new(entry.clone())))?;
+        self.recorder.commit()?;
         self.entries.push(entry);
         Ok(())
     }
