@@ -3,7 +3,7 @@
 //! `cargo bench --bench scale` for 1, 4, 16 and 64 units with four cells each; `cargo bench --bench scale -- 250 1000` for
 //! others. Each run needs 3 MB of the disk a unit, and gives them back.
 
-#[path = "common/spent.rs"]
+#[path = "../tests/common/spent.rs"]
 mod spent;
 
 use spent::{Spent, spent};
@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if !counts.contains(&AGAINST) {
         counts.insert(0, AGAINST);
     }
-    println!("units  cells  cell-hours   wall s  cpu s  cell-hours/cpu s  cpu ms/unit  growth  peak MB  MB/unit more");
+    println!(
+        "units  cells  cell-hours   wall s  cpu s  cell-hours/cpu s  cpu ms/unit  growth  peak MB  MB/unit more"
+    );
     let mut lines: Vec<(u32, f64, Spent)> = Vec::new();
     for units in counts {
         let (hours, taken) = run(units)?;

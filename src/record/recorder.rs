@@ -13,7 +13,7 @@ use crate::journal::{Reserve, Writer};
 use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A cell that lies in a slot and is to be recorded.
@@ -48,6 +48,8 @@ pub struct Recorder {
     journal: Writer,
     /// Of the cells that lie in the slots.
     cells: BTreeMap<Place, CellFiles>,
+    /// Those whose rows have to be on the disk before the facts that were told after them.
+    due: BTreeSet<Place>,
     /// Of cells whose slots others have now: their files are closed.
     closed: Vec<Gathered>,
     reserve: Reserve,
@@ -99,7 +101,8 @@ impl Recorder {
         if !manifest.simulated {
             directory.sync()?;
         }
-        Ok(Self { directory, manifest, journal, cells, closed: Vec::new(), reserve, told_full: false })
+        let (due, closed) = (BTreeSet::new(), Vec::new());
+        Ok(Self { directory, manifest, journal, cells, due, closed, reserve, told_full: false })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -130,7 +133,8 @@ impl Recorder {
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
         directory.sync()?;
-        Ok(Self { directory, manifest, journal, cells, closed, reserve, told_full: false })
+        let due = BTreeSet::new();
+        Ok(Self { directory, manifest, journal, cells, due, closed, reserve, told_full: false })
     }
 
     /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
@@ -180,10 +184,10 @@ impl Recorder {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
         let of_cell = match self.meant(entry) {
             Some(cell) => {
-                if waits {
-                    cell.make_due();
-                }
-                cell.fact(&entry.event)
+                let place = cell.gathered.place;
+                let kept = cell.fact(&entry.event);
+                self.due.extend(waits.then_some(place));
+                kept
             }
             None => Ok(()),
         };
@@ -196,7 +200,6 @@ impl Recorder {
         of_cell.and(journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl"))))
     }
 
-<<<<<<< HEAD
     /// The cell that a fact is about.
     fn meant(&mut self, entry: &Entry) -> Option<&mut CellFiles> {
         let place = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot });
@@ -206,7 +209,8 @@ impl Recorder {
         }
         entry.cell.as_ref()?;
         self.cells.values_mut().find(|cell| cell.gathered.is_meant(entry))
-=======
+    }
+
     /// Writes all facts that were kept since the last time into the journal. Those that must be on the disk are there when this
     /// returns, each after the rows of its cell that came before it: every file is waited for once, however many facts there are.
     /// Before that nothing must follow from them.
@@ -215,11 +219,13 @@ impl Recorder {
     /// As for a note.
     pub fn commit(&mut self) -> Result<(), RecordError> {
         // The rows first: a power cut must not leave a fact without them.
-        let rows = self.each_cell(CellFiles::commit);
+        let mut rows = Ok(());
+        for place in std::mem::take(&mut self.due) {
+            rows = rows.and(self.cells.get_mut(&place).map_or(Ok(()), CellFiles::sync_rows));
+        }
         let journal = self.journal.commit();
         let journal = journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl")));
         rows.and(journal).and(self.tell_if_full())
->>>>>>> perfC
     }
 
     /// That the disk is full, told once.

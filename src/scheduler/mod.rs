@@ -1,5 +1,6 @@
-//! A run from the first step to the last: a thread for each unit, one place where all reports meet.
+//! A run from the first step to the last: each unit's station on a thread, one place where all reports meet.
 
+mod crew;
 mod signals;
 mod switch;
 mod wish;
@@ -11,13 +12,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::pool::{FoundUnit, Lookout, Missing};
-use crate::station::{BoundCell, Ended, FindAgain, NotFound, Patience, Reporter, Station};
+use crate::station::{BoundCell, FindAgain, NotFound, Patience, Reporter, Station};
 use crate::transport::Waker;
 use crate::verdict::{Exit, Verdict};
-use std::collections::BTreeMap;
+use crew::Crew;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Reports on the way from all stations. What does not fit is held back by its station; one in simulated time waits.
@@ -81,7 +82,7 @@ pub struct RunEnd {
 /// A run that has begun. Dropped before it is finished, as when the thread that holds it panics, it
 /// stops every cell and waits until all are safe.
 pub struct Run {
-    stations: Vec<JoinHandle<Ended>>,
+    crew: Crew,
     reports: Receiver<Note>,
     verdicts: BTreeMap<CellName, Verdict>,
     switch: StopSwitch,
@@ -160,7 +161,8 @@ fn begin(
 ) -> Run {
     let (sender, reports) = sync_channel(QUEUE);
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
-    let mut stations = Vec::new();
+    let mut crew = Crew::default();
+    let mut in_turn = VecDeque::new();
     let mut intakes = BTreeMap::new();
     let mut refused = None;
     for unit in units {
@@ -171,6 +173,7 @@ fn begin(
         }
         let (serial, waker) = (unit.serial, unit.line.waker());
         switch.add_waker(waker.clone());
+        let passes = unit.line.clock().passes_by_itself();
         let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
         let patience = waiting.patience(unit.serial, switch);
         let station =
@@ -182,20 +185,20 @@ fn begin(
         } else {
             station
         };
-        let thread = std::thread::Builder::new().name(format!("unit {}", serial));
-        match thread.spawn(move || station.run(bound)) {
-            Ok(station) => stations.push(station),
-            Err(error) => {
-                refused = Some(format!(
-                    "the system gives no thread for unit {}: {error}; end other programs, or test fewer units at once",
-                    serial
-                ));
-                switch.want();
-                break;
-            }
+        let work = (serial, station, bound);
+        // A queue may fill any slot at any time.
+        if !passes && !queue {
+            in_turn.push_back(work);
+        } else if let Err(why) = crew.add(work) {
+            refused = Some(why);
+            break;
         }
     }
-    Run { stations, reports, verdicts, switch: switch.clone(), intakes, refused }
+    let refused = refused.or_else(|| crew.add_in_turn(in_turn).err());
+    if refused.is_some() {
+        switch.want();
+    }
+    Run { crew, reports, verdicts, switch: switch.clone(), intakes, refused }
 }
 
 impl Run {
@@ -266,13 +269,13 @@ impl Run {
     fn join(&mut self, lost: bool) -> (Exit, bool) {
         let mut exit = Exit::of_run(self.verdicts.values().copied());
         let (mut defect, mut safe) = (false, true);
-        for station in self.stations.drain(..) {
-            match station.join() {
-                Ok(ended) => {
+        for ended in self.crew.join() {
+            match ended {
+                Some(ended) => {
                     defect |= ended.panicked;
                     safe &= ended.safe;
                 }
-                Err(_) => (defect, safe) = (true, false),
+                None => (defect, safe) = (true, false),
             }
         }
         if defect {
@@ -294,7 +297,7 @@ fn judge(verdicts: &mut BTreeMap<CellName, Verdict>, note: &Note) {
 
 impl Drop for Run {
     fn drop(&mut self) {
-        if self.stations.is_empty() {
+        if self.crew.is_empty() {
             return;
         }
         self.switch.want();

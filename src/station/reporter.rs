@@ -10,6 +10,9 @@ use crate::identity::{CellName, Place, SerialNumber, Slot};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
+/// Rows that are gathered where time stands still for who waits, before somebody is woken to take them.
+const GATHERED: usize = 64;
+
 /// Stamps what a station reports and sends it on. Where time passes by itself it never waits for whoever takes it: what is not
 /// taken at once is held back, in order, until it is.
 pub struct Reporter {
@@ -55,8 +58,11 @@ impl Reporter {
         self.send(Note::Row(place, Box::new(sample)));
     }
 
-    /// Hands on what was held back, as far as it is taken at once.
+    /// Hands on what was held back, as far as it is taken at once. Where time stands still nothing is held back, but gathered.
     pub fn hand_on(&mut self) {
+        if !self.clock.passes_by_itself() {
+            return;
+        }
         self.outbox.hand_on();
         self.tell_backlog();
     }
@@ -86,10 +92,11 @@ impl Reporter {
     }
 
     fn send(&mut self, note: Note) {
+        let is_row = matches!(note, Note::Row(..));
         self.outbox.put(note);
         if self.clock.passes_by_itself() {
             self.hand_on();
-        } else {
+        } else if !is_row || self.outbox.held() >= GATHERED {
             self.outbox.deliver();
         }
     }
