@@ -45,7 +45,7 @@ pub fn charge(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn E
     let plan = plan::check(&source).map_err(|problems| render(&source, &problems, Colour::Off))?;
     let plan = Arc::new(plan);
 
-    let units = common::units(arguments)?;
+    let units = common::units(arguments, pool::identify)?;
     let first = pool::bind(&units, &[])?.into_iter().next().ok_or("there is no cell")?;
     let cell = BoundCell {
         live: Live::new(first.cell, first.place),

@@ -4,6 +4,7 @@
 
 mod common;
 
+use batlab_run::pool;
 use batlab_run::units::{Amperes, Celsius, Coulombs, Hertz, Ohms, Volts};
 use batlab_run::wire::{
     Address, ChargeSum, CurrentLimit, Encoding, Namespace, RawTemperature, SamplePeriod, Setpoint,
@@ -18,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Prints registers of the first unit, then conversions without one.
 pub fn convert(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
-    let first = common::units(arguments)?.into_iter().next();
+    let first = common::units(arguments, pool::meet)?.into_iter().next();
     let mut line = first.ok_or("there is no unit")?.line;
 
     // By its type: the value is a frequency, and nothing else.

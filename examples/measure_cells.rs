@@ -1,13 +1,13 @@
-//! Measures every cell of a unit by its registers: voltage, current, temperature, charge, mode and errors.
+//! Measures every cell of a unit: voltage, current, temperature, charge, mode and errors. A test that goes on there goes on.
 //!
 //! `cargo run --example measure_cells -- --sim`
 
 mod common;
 
-use batlab_run::driver::{Line, LineError};
 use batlab_run::identity::Slot;
-use batlab_run::wire::{RawTemperature, SamplePeriod, Thermistor, cell};
+use batlab_run::{manual, pool};
 use std::error::Error;
+use std::fmt::Display;
 use std::io::{self, Write};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -16,35 +16,26 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Prints a line for each slot of each unit.
 pub fn measure(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
-    for mut unit in common::units(arguments)? {
-        for slot in Slot::ALL {
-            let line = &mut unit.line;
-            // A register knows what it holds: none of these can be taken for another.
-            let voltage = line.read(cell::VOLTAGE.at(slot))?.volts()?;
-            let current = line.read(cell::CURRENT.at(slot))?.amperes()?;
-            let raw = line.read(cell::TEMPERATURE.at(slot))?;
-            let temperature = temperature(line, slot, raw)?;
-            // Both halves are read so that they belong together.
-            let charge = line.read_charge(slot)?.coulombs(SamplePeriod::Rotation);
-            let mode = line.read(cell::MODE.at(slot))?;
-            let errors = line.read(cell::ERROR.at(slot))?;
+    for mut unit in common::units(arguments, pool::meet)? {
+        let reading = manual::measure(&mut unit, &Slot::ALL)?;
+        let serial = reading.serial.map_or_else(|| "blank".to_owned(), |serial| serial.to_string());
+        for it in reading.slots {
+            // Charge is none of firmware that shows no counter, temperature none of a slot without its calibration.
+            let (voltage, current) = (shown(it.voltage, 4), shown(it.current, 4));
+            let (temperature, charge) = (shown(it.temperature, 1), shown(it.charge, 3));
+            let fahrenheit =
+                it.temperature.map_or_else(String::new, |it| format!(" ({:.1} degF)", it.fahrenheit()));
             writeln!(
                 out,
-                "{}:{slot} {mode}: {voltage:.4}, {current:.4}, {temperature}, {charge:.3}, errors {errors}",
-                unit.serial
+                "{serial}:{} {}: {voltage}, {current}, {temperature}{fahrenheit}, {charge}, errors {}",
+                it.slot, it.mode, it.error
             )?;
         }
     }
     Ok(())
 }
 
-/// A temperature needs the slot's own thermistor, which the unit keeps in two calibration registers.
-fn temperature(line: &mut Line, slot: Slot, raw: RawTemperature) -> Result<String, LineError> {
-    let divider = line.read(cell::TEMP_CALIB_R.at(slot))?;
-    let beta = line.read(cell::TEMP_CALIB_B.at(slot))?;
-    let celsius = Thermistor::from_registers(divider, beta).and_then(|thermistor| raw.to_celsius(thermistor));
-    Ok(match celsius {
-        Ok(celsius) => format!("{celsius:.1} ({:.1} degF)", celsius.fahrenheit()),
-        Err(why) => format!("no temperature ({why})"),
-    })
+/// A value with so many digits, if there is one.
+fn shown(value: Option<impl Display>, digits: usize) -> String {
+    value.map_or_else(|| "none".to_owned(), |value| format!("{value:.digits$}"))
 }

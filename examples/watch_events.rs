@@ -40,7 +40,7 @@ pub fn watch(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn Er
     let source = Source::new("pulse.toml", RECIPE);
     let plan = plan::check(&source).map_err(|problems| render(&source, &problems, Colour::Off))?;
     let plan = Arc::new(plan);
-    let units = common::units(arguments)?;
+    let units = common::units(arguments, pool::identify)?;
     let bound = |it: pool::Binding| BoundCell {
         live: Live::new(it.cell, it.place),
         voltage: it.voltage,

@@ -8,8 +8,8 @@
 //!
 //! Who wants registers and no recipe takes a [`driver::Line`]: it reads and writes one unit by the typed map of
 //! [`wire`], whose values convert both ways between raw and [`units`]. Current is better left to a run, which proves its
-//! plan, writes and reads back the limits, and keeps the watchdog. `docs/library.md` has what the vendor's classes do beside
-//! what does it here, and `examples/` has programs to begin from, each with `--sim`.
+//! plan, writes and reads back the limits, and keeps the watchdog. `docs/coming-from-the-vendor.md` has what the
+//! vendor's classes do beside what does it here, and `examples/` has programs to begin from.
 //!
 //! ```
 //! use batlab_run::plan::Chemistry;
@@ -20,7 +20,7 @@
 //!
 //! let bench = Bench::matching(Chemistry::LiIon, Coulombs::from_ampere_hours(2.5), 1);
 //! for simulated in pool::simulate(&bench, |port, _clock| port) {
-//!     let mut unit = pool::identify(simulated.line)?;
+//!     let mut unit = pool::observe(simulated.line)?;
 //!     for slot in Slot::ALL {
 //!         let voltage = unit.line.read(cell::VOLTAGE.at(slot))?.volts()?;
 //!         let divider = unit.line.read(cell::TEMP_CALIB_R.at(slot))?;

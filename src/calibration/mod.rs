@@ -10,6 +10,6 @@ mod text;
 mod vendor;
 
 pub use kept::Kept;
-pub use registers::{Identity, Registers};
+pub use registers::{Identity, ReadError, Registers};
 pub use restore::{Change, NotRestored, Restore, RestoreError};
 pub use text::{Made, to_toml};

@@ -7,6 +7,19 @@ use crate::wire::{self, Address, Doubt, doubtful, serial_number, unit};
 /// Rounds of reading everything, until two agree.
 const ROUNDS: usize = 4;
 
+/// Why a calibration is not known.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The unit does not answer, or its port is gone.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// No two rounds agree.
+    #[error(
+        "{ROUNDS} readings of the calibration differ from one another: the line is bad; see to the cable and read it again"
+    )]
+    Differ,
+}
+
 /// The calibration registers of a unit, all of them, in the order of [`wire::calibration`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registers(Vec<(Address, u16)>);
@@ -25,30 +38,23 @@ impl Registers {
     /// is read until two rounds agree.
     ///
     /// # Errors
-    /// No reply, or the port is gone.
-    pub fn read(line: &mut Line) -> Result<Self, LineError> {
+    /// No reply, the port is gone, or no two rounds agree.
+    pub fn read(line: &mut Line) -> Result<Self, ReadError> {
         let addresses: Vec<Address> = wire::calibration().collect();
         let mut values = line.read_many(addresses.clone())?;
         for _ in 1..ROUNDS {
             let again = line.read_many(addresses.clone())?;
             if again == values {
-                break;
+                return Ok(Self(addresses.into_iter().zip(values).collect()));
             }
             values = again;
         }
-        Ok(Self(addresses.into_iter().zip(values).collect()))
+        Err(ReadError::Differ)
     }
 
-    /// All of them from a source that has each; otherwise those that it has not.
-    pub(super) fn collect(mut of: impl FnMut(Address) -> Option<u16>) -> Result<Self, Vec<Address>> {
-        let (mut there, mut missing) = (Vec::new(), Vec::new());
-        for address in wire::calibration() {
-            match of(address) {
-                Some(raw) => there.push((address, raw)),
-                None => missing.push(address),
-            }
-        }
-        if missing.is_empty() { Ok(Self(there)) } else { Err(missing) }
+    /// All of them from a source that has each.
+    pub(super) fn collect(mut of: impl FnMut(Address) -> Option<u16>) -> Option<Self> {
+        wire::calibration().map(|address| Some((address, of(address)?))).collect::<Option<_>>().map(Self)
     }
 
     /// What one of them holds.
@@ -94,5 +100,65 @@ impl From<SerialNumber> for Identity {
     fn from(serial: SerialNumber) -> Self {
         let [a, b, c, d] = serial.0.to_be_bytes();
         Self { device_id: u16::from_be_bytes([a, b]), serial_num: u16::from_be_bytes([c, d]) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Instant;
+    use crate::pool;
+    use crate::simulator::bench::Bench;
+    use crate::transport::{Transport, TransportError, Wake, Waker};
+    use crate::wire::COMMAND_LENGTH;
+
+    /// A line that turns a bit of every so many replies.
+    struct BadLine {
+        port: Box<dyn Transport>,
+        /// Replies to the next one that is spoiled, and between two of them.
+        next: usize,
+        every: usize,
+    }
+
+    impl Transport for BadLine {
+        fn name(&self) -> &str {
+            self.port.name()
+        }
+
+        fn send(&mut self, bytes: &[u8]) -> Result<(), TransportError> {
+            self.port.send(bytes)
+        }
+
+        fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
+            let before = into.len();
+            let wake = self.port.receive(until, into)?;
+            for reply in into[before..].chunks_mut(COMMAND_LENGTH) {
+                self.next -= 1;
+                if self.next == 0 {
+                    self.next = self.every;
+                    reply[3] ^= 1;
+                }
+            }
+            Ok(wake)
+        }
+
+        fn waker(&self) -> Waker {
+            self.port.waker()
+        }
+    }
+
+    #[test]
+    fn a_calibration_that_never_reads_the_same_twice_is_not_known() {
+        let count = wire::calibration().count();
+        let read = |next, every| {
+            let bad = |port, _: &_| -> Box<dyn Transport> { Box::new(BadLine { port, next, every }) };
+            Registers::read(&mut pool::simulate(&Bench::small_cells(1), bad).remove(0).line)
+        };
+        // A reply of the second round is wrong: the third and the fourth agree.
+        let right = read(usize::MAX, usize::MAX).unwrap();
+        assert_eq!(read(count + 1, usize::MAX).unwrap(), right);
+        // Each round has one, and each at another place.
+        let told = read(1, count + 1).unwrap_err().to_string();
+        assert!(told.contains("4 readings of the calibration differ"), "{told}");
     }
 }

@@ -147,7 +147,7 @@ pub(super) fn read(source: &Source) -> Result<Kept, Vec<Problem>> {
     }
     let of = |address: Address| held.iter().find(|(register, _)| *register == address).map(|(_, raw)| *raw);
     match Registers::collect(of) {
-        Ok(registers) if problems.is_empty() => Ok(Kept { serial, registers }),
+        Some(registers) if problems.is_empty() => Ok(Kept { serial, registers }),
         _ => {
             sort(&mut problems);
             Err(problems)

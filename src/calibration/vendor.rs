@@ -71,7 +71,7 @@ pub(super) fn read(source: &Source) -> Result<Kept, Vec<Problem>> {
         values.get(line).and_then(|number| u16::try_from(*number).ok())
     };
     match Registers::collect(value) {
-        Ok(registers) if problems.is_empty() => {
+        Some(registers) if problems.is_empty() => {
             let serial = Some(SerialNumber(*serial)).filter(|serial| serial.0 != u32::MAX);
             Ok(Kept { serial, registers })
         }

@@ -2,7 +2,7 @@
 
 use super::files;
 use super::life::in_world;
-use super::session::Left;
+use super::session::{End, Left};
 use super::voyage::Seen;
 use super::witness::{Breach, Drive, shown};
 use crate::clock::Instant;
@@ -173,10 +173,14 @@ fn verdict_of_each(
     let law = "verdict";
     let mut breach = |what: String| breaches.push(Breach { law, what });
     let path = directory.join("summary.json");
-    // A run with no cell left that could be gone on with has its verdicts in the reports that are made of it.
-    let told_end = matches!(seen.entries.last().map(|it| &it.event), Some(Event::RunEnded { .. }));
-    if !told_end && let Err(error) = remake(directory) {
+    // A run that was not gone on with has its verdicts in the reports that are made of it.
+    let refused = seen.end == End::Refused;
+    if refused && let Err(error) = remake(directory) {
         breach(format!("the reports cannot be made: {error}"));
+    }
+    let told_end = matches!(seen.entries.last().map(|it| &it.event), Some(Event::RunEnded { .. }));
+    if !refused && !told_end {
+        breach("the end of the run is not told".into());
     }
     let summary = fs::read(&path).map_err(|error| error.to_string());
     let parsed = summary
@@ -188,7 +192,7 @@ fn verdict_of_each(
         Ok(summary) => {
             for row in &summary.cells {
                 let told = verdicts.iter().find(|(cell, _)| cell.as_str() == row.cell).map(|(_, it)| *it);
-                let is_known = told.is_some() || !told_end;
+                let is_known = told.is_some() || refused;
                 if !is_known || told.is_some_and(|told| told != row.verdict) {
                     breach(format!("{}: {} in the summary, {told:?} in the journal", row.cell, row.verdict));
                 }

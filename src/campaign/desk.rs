@@ -33,6 +33,8 @@ pub(super) struct Desk {
     /// How many rows of the cell in each slot have been handed to the system.
     pub(super) handed_over: BTreeMap<Place, u64>,
     rows: BTreeMap<Place, u64>,
+    /// What became of each cell of the run by now.
+    verdicts: BTreeMap<CellName, Verdict>,
 }
 
 impl Desk {
@@ -56,7 +58,13 @@ impl Desk {
             entries: Vec::new(),
             handed_over: rows.clone(),
             rows,
+            verdicts: BTreeMap::new(),
         }
+    }
+
+    /// Knows these cells, and what became of them by now.
+    pub(super) fn knows(&mut self, cells: impl IntoIterator<Item = (CellName, Verdict)>) {
+        self.verdicts.extend(cells);
     }
 
     /// Whether the program has died.
@@ -93,8 +101,7 @@ impl Desk {
         for ruling in self.judge.settle() {
             self.tell_of_cell(ruling)?;
         }
-        let verdicts: BTreeMap<_, _> = self.entries.iter().filter_map(verdict).collect();
-        let exit = exit.graver(Exit::of_run(verdicts.into_values()));
+        let exit = exit.graver(Exit::of_run(self.verdicts.values().copied()));
         self.tell(None, Event::RunEnded { exit })?;
         if !self.dead {
             let ended = self.entry_of_run(Event::RunEnded { exit }).time;
@@ -121,6 +128,7 @@ impl Desk {
         match note {
             Note::Row(place, _) => *self.rows.entry(*place).or_default() += 1,
             Note::Fact(entry) => {
+                self.verdicts.extend(verdict(entry));
                 self.entries.push(Entry::clone(entry));
                 self.lines += 1;
                 self.dead = self.last_line.is_some_and(|last| self.lines >= last);

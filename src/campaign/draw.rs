@@ -1,8 +1,9 @@
 //! From a seed to a scenario.
 
 use super::dice::Dice;
-use super::scenario::{Broken, Incident, Kill, Scenario, What, When};
+use super::scenario::{Incident, Kill, Scenario, What, When};
 use crate::identity::Slot;
+use crate::simulator::SensorFault;
 use crate::simulator::bench::{SlotSpec, UnitSpec};
 use std::fmt::Write;
 use std::time::Duration;
@@ -216,14 +217,14 @@ fn what(dice: &mut Dice, slot: Slot) -> What {
             slot,
             is: dice
                 .one_of(&[
-                    Broken::ThermistorOpen,
-                    Broken::ThermistorShort,
-                    Broken::VoltageStuck,
-                    Broken::CurrentStuck,
-                    Broken::TemperatureStuck,
+                    SensorFault::ThermistorOpen,
+                    SensorFault::ThermistorShort,
+                    SensorFault::VoltageStuck,
+                    SensorFault::CurrentStuck,
+                    SensorFault::TemperatureStuck,
                 ])
                 .copied()
-                .unwrap_or(Broken::ThermistorOpen),
+                .unwrap_or(SensorFault::ThermistorOpen),
         },
         13 | 14 => What::Stalled(dice.time(millis(100), seconds(90))),
         _ => What::InnerByteLost(dice.below(2000) as u32),

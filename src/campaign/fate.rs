@@ -4,16 +4,11 @@ use super::scenario::{Incident, What};
 use super::witness::Witness;
 use crate::clock::Instant;
 use crate::identity::Slot;
-use crate::simulator::Unit;
+use crate::recipe::FaultKind;
 use crate::simulator::cell::{Books, Cell};
+use crate::simulator::{Unit, befall};
 use crate::transport::faulty::Faults;
-use crate::units::Volts;
 use std::time::Duration;
-
-/// A supply of the unit's own parts so low that every firmware stops its cells (LOW_VCC), and what it is else.
-const VCC: (Volts, Volts) = (Volts(4.1), Volts(5.0));
-/// The command that sends a unit into its bootloader.
-const BOOTLOAD: [u8; 5] = [0xAA, 4, 0x8A, 0, 0];
 
 /// What of an act has to be done by whoever holds the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,24 +133,19 @@ impl Fate {
         }
         match (&incident.what, act.begins) {
             (What::Stalled(lasts), _) => return Some(Effect::Stall(*lasts)),
-            // Without its power nothing is kept, and when it comes back everything begins anew.
-            (What::Unplugged(_), _) | (What::UnitReset, _) => unit.power_cycle(),
-            (What::Bootloader, _) => unit.receive(now, &BOOTLOAD),
-            (What::SupplyLost(_), begins) => unit.set_supply(!begins),
-            (What::LowVcc(_), begins) => unit.set_vcc(if begins { VCC.0 } else { VCC.1 }),
+            // Its books are looked at in the end.
             (What::CellPulled(slot), _) => {
                 if let Some(cell) = unit.remove_cell(*slot) {
                     self.removed[slot.index()] = Some(cell);
                 }
             }
-            (What::CellReversed(slot), _) => {
-                if let Some(cell) = unit.remove_cell(*slot) {
-                    unit.insert_cell(*slot, cell, true);
+            (What::Sensor { slot, is }, _) => unit.break_sensor(*slot, *is),
+            (What::InnerByteLost(after), _) => unit.lose_inner_byte(*after),
+            (what, begins) => {
+                if let Some(fault) = fault(what, begins) {
+                    befall(unit, fault, what.slot().unwrap_or(Slot::ALL[0]));
                 }
             }
-            (What::Sensor { slot, is }, _) => unit.break_sensor(*slot, (*is).into()),
-            (What::InnerByteLost(after), _) => unit.lose_inner_byte(*after),
-            (What::Noise { .. } | What::Late { .. } | What::Silence(_) | What::LinkLost(_), _) => {}
         }
         Some(self.gone_until().filter(|_| act.begins).map_or(Effect::Done, Effect::Gone))
     }
@@ -163,5 +153,20 @@ impl Fate {
     /// The truth about the cell that lay in a slot when all began, wherever it is now.
     pub(super) fn books(&mut self, unit: &mut Unit, slot: Slot) -> Option<Books> {
         self.removed[slot.index()].as_ref().map(Cell::books).or_else(|| unit.books(slot))
+    }
+}
+
+/// What becomes of the unit, or of the cell in the slot, where that is a fault which rehearsals know, too.
+const fn fault(what: &What, begins: bool) -> Option<FaultKind> {
+    match (what, begins) {
+        // Without its power nothing is kept, and when it comes back everything begins anew.
+        (What::Unplugged(_) | What::UnitReset, _) => Some(FaultKind::UnitReset),
+        (What::Bootloader, _) => Some(FaultKind::UnitBootloader),
+        (What::SupplyLost(_), true) => Some(FaultKind::SupplyLost),
+        (What::SupplyLost(_), false) => Some(FaultKind::SupplyBack),
+        (What::LowVcc(_), true) => Some(FaultKind::LowVcc),
+        (What::LowVcc(_), false) => Some(FaultKind::VccBack),
+        (What::CellReversed(_), _) => Some(FaultKind::TurnCell),
+        _ => None,
     }
 }

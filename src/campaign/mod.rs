@@ -21,7 +21,7 @@ mod witness;
 pub use bug::Bug;
 pub use draw::Given;
 pub use fleet::{Orders, Report, campaign};
-pub use scenario::{Broken, Incident, Kill, Scenario, What, When};
+pub use scenario::{Incident, Kill, Scenario, What, When};
 pub use tally::{Ends, Tally};
 pub use voyage::{Voyage, sail};
 pub use witness::Breach;

@@ -95,28 +95,12 @@ pub enum What {
         /// The slot.
         slot: Slot,
         /// What becomes of it.
-        is: Broken,
+        is: SensorFault,
     },
     /// The program is not run for so long: the machine is overloaded, or sleeps.
     Stalled(#[serde(with = "duration_text")] Duration),
     /// The next byte but so many is lost inside the unit.
     InnerByteLost(u32),
-}
-
-/// How a sensor is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Broken {
-    /// The thermistor has lost its contact.
-    ThermistorOpen,
-    /// The thermistor is bridged.
-    ThermistorShort,
-    /// VOLTAGE stays as it is.
-    VoltageStuck,
-    /// CURRENT stays as it is.
-    CurrentStuck,
-    /// TEMPERATURE stays as it is.
-    TemperatureStuck,
 }
 
 /// The program dies at once, and nothing is made safe. Its files stay as the system had them.
@@ -211,7 +195,7 @@ impl What {
     /// The slot whose CURRENT it makes lie, if it does.
     pub(super) const fn lies(&self) -> Option<Slot> {
         match self {
-            Self::Sensor { slot, is: Broken::CurrentStuck } => Some(*slot),
+            Self::Sensor { slot, is: SensorFault::CurrentStuck } => Some(*slot),
             _ => None,
         }
     }
@@ -227,18 +211,6 @@ impl What {
             | Self::SupplyLost(lasts)
             | Self::LowVcc(lasts) => Some(*lasts),
             _ => None,
-        }
-    }
-}
-
-impl From<Broken> for SensorFault {
-    fn from(broken: Broken) -> Self {
-        match broken {
-            Broken::ThermistorOpen => Self::ThermistorOpen,
-            Broken::ThermistorShort => Self::ThermistorShort,
-            Broken::VoltageStuck => Self::VoltageStuck,
-            Broken::CurrentStuck => Self::CurrentStuck,
-            Broken::TemperatureStuck => Self::TemperatureStuck,
         }
     }
 }

@@ -16,11 +16,11 @@ use crate::pool::{self, Binding, FoundUnit, Lookout};
 use crate::record::{
     BoundCell, CellTruth, Manifest, ManifestCell, ManifestUnit, PastCell, RecipeInfo, Recorder, RunDirectory,
 };
-use crate::results::{Judge, Ruling, Subject};
-use crate::resume::{self, Interrupted, Prospect, ResumeError, State};
+use crate::results::{Judge, Subject};
+use crate::resume::{self, Interrupted, Onward, ResumeError};
 use crate::scheduler::{self, StopSwitch, Waiting};
 use crate::station::{self, Live};
-use crate::verdict::Exit;
+use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -57,11 +57,23 @@ pub(super) struct Death {
     pub(super) line: Option<u64>,
 }
 
+/// How a life ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum End {
+    /// It did its work.
+    #[default]
+    Done,
+    /// It did not begin to: no cell was as it was left.
+    Refused,
+    /// It was killed.
+    Killed,
+}
+
 /// What is left of a life.
 #[derive(Default)]
 pub(super) struct Left {
-    /// Whether it was killed; if not, it did its work.
-    pub(super) killed: bool,
+    /// How it ended.
+    pub(super) end: End,
     /// What it wrote to the journal.
     pub(super) entries: Vec<Entry>,
     /// How many rows of each cell it had handed to the system.
@@ -79,7 +91,7 @@ impl World<'_> {
         let host = Host::new(death);
         let found = self.find(&host);
         if host.life.is_over(self.now()) {
-            return Ok(Left { killed: true, ..Left::default() });
+            return Ok(Left { end: End::Killed, ..Left::default() });
         }
         let bindings = pool::bind(&found, &[]).map_err(|error| error.to_string())?;
         if bindings.is_empty() {
@@ -90,16 +102,13 @@ impl World<'_> {
         let subject =
             |it: &Binding| Subject::new(it.cell.clone(), it.place, Arc::clone(self.plan), it.voltage);
         let judge = Judge::new(bindings.iter().map(subject).collect());
-        let mut desk = Desk::new(recorder, judge, &*clock, (0, death.line), BTreeMap::new(), self.bug);
-        desk.tell(
-            None,
-            Event::RunStarted {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                recipe: self.plan.name().to_owned(),
-                recipe_sha256: RecipeInfo::new(self.plan.name(), self.scenario.recipe.as_bytes()).sha256,
-                simulated: true,
-            },
-        )?;
+        let desk = Desk::new(recorder, judge, &*clock, (0, death.line), BTreeMap::new(), self.bug);
+        let opening = Event::RunStarted {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            recipe: self.plan.name().to_owned(),
+            recipe_sha256: RecipeInfo::new(self.plan.name(), self.scenario.recipe.as_bytes()).sha256,
+            simulated: true,
+        };
         let cells = bindings.iter().map(|it| station::BoundCell {
             live: Live::new(it.cell.clone(), it.place),
             voltage: it.voltage,
@@ -107,7 +116,8 @@ impl World<'_> {
             uncalibrated: false,
             earlier: None,
         });
-        self.test(&host, found, cells.collect(), desk)
+        let (about_cells, cells, done) = (Vec::new(), cells.collect(), Vec::new());
+        self.test(&host, found, Onward { opening, about_cells, cells, done }, desk)
     }
 
     /// A later life: the run goes on from its files. `lines` is how long its journal is.
@@ -120,11 +130,6 @@ impl World<'_> {
             files::clear(self.directory)?;
             return self.begin(death);
         }
-        let host = Host::new(death);
-        let mut found = self.find(&host);
-        if host.life.is_over(self.now()) {
-            return Ok(Left { killed: true, lengths: Lengths::of(self.directory)?, ..Left::default() });
-        }
         let run = RunDirectory::reopen(self.directory).map_err(|error| error.to_string())?;
         let manifest = Manifest::read(self.directory).map_err(|error| error.to_string())?;
         let plans = vec![Arc::clone(self.plan); manifest.cells.len()];
@@ -134,54 +139,28 @@ impl World<'_> {
             Err(ResumeError::Over(_)) => return Ok(Left::default()),
             Err(error) => return Err(error.to_string()),
         };
+        let host = Host::new(death);
+        let mut found = if interrupted.needs_units() { self.find(&host) } else { Vec::new() };
+        if host.life.is_over(self.now()) {
+            return Ok(Left { end: End::Killed, lengths: Lengths::of(self.directory)?, ..Left::default() });
+        }
         let clock = self.clock(&host)?;
-        let why = interrupted.why();
         let prospects = resume::prospects(&interrupted, &found, false);
-        let mut cells = Vec::new();
-        for Prospect { cell, state, .. } in &prospects {
-            if let State::GoesOn { voltage, .. } = state {
-                cells.push(station::BoundCell {
-                    live: Live::new(cell.name.clone(), cell.place),
-                    voltage: *voltage,
-                    plan: Arc::clone(&cell.plan),
-                    uncalibrated: false,
-                    earlier: Some(Box::new(cell.earlier(why))),
-                });
-            }
+        if resume::none_may_go_on(&prospects) {
+            return Ok(Left { end: End::Refused, ..Left::default() });
         }
-        if cells.is_empty() {
-            return Ok(Left::default());
-        }
-        let told = |prospect: &Prospect<'_>| {
-            let event = prospect.told()?;
-            Some(Ruling { cell: prospect.cell.name.clone(), place: prospect.cell.place, event })
-        };
-        let done = |cell: &CellName| {
-            prospects.iter().any(|it| it.cell.name == *cell && matches!(it.state, State::Done(_)))
-        };
-        let reopened = interrupted.judge.reopened().into_iter().filter(|ruling| done(&ruling.cell));
-        let about_cells: Vec<_> = reopened.chain(prospects.iter().filter_map(told)).collect();
+        let onward = Onward::new(&interrupted, &prospects, clock.wall(clock.now()));
+        drop(prospects);
         for unit in &mut found {
             unit.left = interrupted.settings_left(unit.serial).0;
         }
-        drop(prospects);
         let Interrupted { past, judge, .. } = interrupted;
-        let opening = Event::RunResumed {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            last: past.latest,
-            gap_second: (clock.wall(clock.now()) - past.latest).as_seconds_f64(),
-            healed: past.torn(),
-        };
         let places: Vec<_> = past.cells.iter().map(PastCell::place).collect();
         let recorder = Recorder::go_on(run, past).map_err(|error| error.to_string())?;
         let rows = places.into_iter().map(|place| Ok((place, files::rows(self.directory, place)?)));
         let rows = rows.collect::<Result<_, String>>()?;
-        let mut desk = Desk::new(recorder, judge, &*clock, (lines, death.line), rows, self.bug);
-        desk.tell(None, opening)?;
-        for about in about_cells {
-            desk.tell_of_cell(about)?;
-        }
-        self.test(&host, found, cells, desk)
+        let desk = Desk::new(recorder, judge, &*clock, (lines, death.line), rows, self.bug);
+        self.test(&host, found, onward, desk)
     }
 
     /// Tests the cells to the end, or to the end of the program.
@@ -189,9 +168,12 @@ impl World<'_> {
         &self,
         host: &Host,
         found: Vec<FoundUnit>,
-        cells: Vec<station::BoundCell>,
+        Onward { opening, about_cells, cells, done }: Onward,
         mut desk: Desk,
     ) -> Result<Left, String> {
+        let cells_of_run = cells.iter().map(|it| (it.live.cell.clone(), Verdict::NotRun));
+        desk.knows(cells_of_run.chain(done.into_iter().map(|(live, verdict)| (live.cell, verdict))));
+        desk.tell(None, opening)?;
         for unit in &found {
             let event = Event::UnitFound {
                 port: unit.line.name().to_owned(),
@@ -199,6 +181,9 @@ impl World<'_> {
                 watchdog: unit.firmware.has_watchdog(),
             };
             desk.tell(Some(unit.serial), event)?;
+        }
+        for about in about_cells {
+            desk.tell_of_cell(about)?;
         }
         if !desk.is_dead() {
             let at_work = |it: &Standing| {
@@ -222,7 +207,7 @@ impl World<'_> {
             }
         }
         Ok(Left {
-            killed: desk.is_dead(),
+            end: if desk.is_dead() { End::Killed } else { End::Done },
             entries: std::mem::take(&mut desk.entries),
             handed_over: std::mem::take(&mut desk.handed_over),
             lengths: Lengths::of(self.directory)?,
@@ -290,15 +275,7 @@ impl World<'_> {
         let truth = |(cell, place): &(CellName, Place)| {
             let standing = self.standings.iter().find(|standing| standing.unit().serial() == place.unit)?;
             let books = standing.fate().books(&mut standing.unit(), place.slot)?;
-            let truth = CellTruth {
-                charging_capacity_ah: books.charged.ampere_hours(),
-                discharging_capacity_ah: books.discharged.ampere_hours(),
-                charging_energy_wh: books.energy_in.watt_hours(),
-                discharging_energy_wh: books.energy_out.watt_hours(),
-                capacity_ah: books.capacity.ampere_hours(),
-                resistance_ohm: books.resistance.0,
-            };
-            Some((cell.clone(), truth))
+            Some((cell.clone(), books.into()))
         };
         cells.iter().filter_map(truth).collect()
     }

@@ -6,7 +6,7 @@ use super::fate::Fate;
 use super::life::in_world;
 use super::port::Standing;
 use super::scenario::{Scenario, When};
-use super::session::{Death, Left, World};
+use super::session::{Death, End, Left, World};
 use super::witness::{Breach, Witness};
 use crate::clock::{Clock, Instant, VirtualClock};
 use crate::event::Entry;
@@ -74,8 +74,8 @@ pub(super) struct Seen {
     pub(super) disturbed: bool,
     /// The largest current that the plan asks for, in amperes.
     pub(super) most: f64,
-    /// Whether its last life did its work.
-    pub(super) over: bool,
+    /// How its last life ended.
+    pub(super) end: End,
 }
 
 /// Goes through a scenario. The directory must not be there yet; the run's files are in it afterwards.
@@ -130,8 +130,8 @@ impl Pass<'_> {
             seen.entries.extend_from_slice(&left.entries);
             check::still_there(directory, &mut seen)?;
             let ended = standings.iter().map(|it| it.clock.now()).max().unwrap_or_default();
-            let (true, Some((_, kill))) = (left.killed, next) else {
-                seen.over = true;
+            seen.end = left.end;
+            let (End::Killed, Some((_, kill))) = (left.end, next) else {
                 standings.iter().for_each(|standing| standing.drift(ended + WAKE, |_, _| ()));
                 return Ok(seen);
             };
@@ -174,7 +174,7 @@ impl Pass<'_> {
             lying: self.scenario.incident.iter().filter_map(|it| Some((it.unit, it.what.lies()?))).collect(),
             disturbed: !(self.scenario.incident.is_empty() && self.scenario.kill.is_empty()),
             most: super::witness::largest(self.plan.steps(), self.plan.limits()),
-            over: false,
+            end: End::Killed,
         }
     }
 
@@ -203,7 +203,7 @@ impl Pass<'_> {
             seen.breaches.extend_from_slice(fate.witness.breaches());
         }
         let verdicts: BTreeMap<_, _> = seen.entries.iter().filter_map(super::desk::verdict).collect();
-        if seen.over {
+        if seen.end != End::Killed {
             check::ended(&mut seen, directory, &verdicts);
         }
         let lasted = seen.standings.iter().map(|it| it.clock.now().since(Instant::ORIGIN)).max();

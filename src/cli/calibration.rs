@@ -6,16 +6,14 @@ use super::manual::find;
 use super::say;
 use crate::calibration::{Change, Identity, Kept, Made, Registers, Restore, RestoreError, to_toml};
 use crate::diagnostic::Source;
-use crate::driver::LineError;
 use crate::identity::Slot;
 use crate::manual::UnitName;
 use crate::pool::{MetUnit, NotAtRest, at_rest};
-use crate::record::replace;
+use crate::record::create;
 use crate::verdict::Exit;
 use crate::wire::{Address, Doubt, calibrated_value};
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// What can be done about calibration.
@@ -96,13 +94,9 @@ pub(super) fn calibration(command: &CalibrationCommand) -> Result<Exit, Failure>
     }
 }
 
-fn fault(error: LineError) -> Failure {
-    Failure::fault(error)
-}
-
 fn show(name: &UnitName, at: &Where, json: bool) -> Result<Exit, Failure> {
     let mut unit = find::one(at, name)?;
-    let registers = Registers::read(&mut unit.line).map_err(fault)?;
+    let registers = Registers::read(&mut unit.line).map_err(Failure::fault)?;
     let doubts = registers.doubts();
     if json {
         let rows: Vec<Value> = registers.iter().map(|(address, raw)| row(address, raw)).collect();
@@ -169,15 +163,11 @@ fn backup(name: &UnitName, file: Option<&Path>, at: &Where, json: bool) -> Resul
                 .hint("name the file behind the unit"));
         }
     };
-    if path.exists() {
-        let why = format!("{} is there, and nothing is overwritten", path.display());
-        return Err(Failure::refused(why).hint("name another file behind the unit"));
-    }
-    let registers = Registers::read(&mut unit.line).map_err(fault)?;
-    let identity = Identity::read(&mut unit.line).map_err(fault)?;
+    let registers = Registers::read(&mut unit.line).map_err(Failure::fault)?;
+    let identity = Identity::read(&mut unit.line).map_err(Failure::fault)?;
     let clock = find::system_clock();
     let made = Made { identity, firmware: unit.firmware, at: clock.wall(clock.now()) };
-    replace(&path, to_toml(&registers, &made).as_bytes()).map_err(Failure::fault)?;
+    create(&path, to_toml(&registers, &made).as_bytes()).map_err(Failure::not_created)?;
     let doubts = registers.doubts();
     if json {
         let told = json!({
@@ -201,8 +191,8 @@ struct Agreed {
 }
 
 fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result<Exit, Failure> {
-    let identity = Identity::read(&mut unit.line).map_err(fault)?;
-    let now = Registers::read(&mut unit.line).map_err(fault)?;
+    let identity = Identity::read(&mut unit.line).map_err(Failure::fault)?;
+    let now = Registers::read(&mut unit.line).map_err(Failure::fault)?;
     let restore = Restore::new(identity, &now, kept, agreed.force).map_err(|error: RestoreError| {
         Failure::refused(error).hint("--force writes its calibration all the same, and no serial number")
     })?;
@@ -214,7 +204,10 @@ fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result
     }
     if !restore.changes.is_empty() {
         find::must_be_free(&mut unit)?;
-        agree(restore.changes.len(), agreed.yes, json)?;
+        let question = format_args!("Write these {} registers?", restore.changes.len());
+        if !agreed.yes && !say::is_agreed(question, json) {
+            return Err(Failure::refused("nothing was written").hint("--yes writes without asking"));
+        }
         let at_rest = at_rest(&mut unit.line).map_err(|error: NotAtRest| Failure::refused(error))?;
         restore.write(at_rest).map_err(Failure::fault)?;
     }
@@ -236,19 +229,4 @@ fn restore(mut unit: MetUnit, kept: &Kept, agreed: Agreed, json: bool) -> Result
         say::out(format_args!("{} registers written and read back\n", restore.changes.len()));
     }
     Ok(if restore.left_out.is_empty() { Exit::Passed } else { Exit::Failed })
-}
-
-/// Asks a person; where there is none, --yes says it.
-fn agree(count: usize, yes: bool, json: bool) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    let refused = || Failure::refused("nothing was written").hint("--yes writes without asking");
-    if json || !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(refused());
-    }
-    say::complain(format_args!("Write these {count} registers? Type yes:"));
-    let mut answer = String::new();
-    let heard = io::stdin().lock().read_line(&mut answer);
-    if heard.is_ok() && answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
 }

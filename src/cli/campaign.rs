@@ -17,13 +17,13 @@ pub struct CampaignArgs {
     #[arg(long, value_name = "A..B", default_value = "0..200", value_parser = seeds)]
     pub seeds: Range<u64>,
     /// Play this seed alone, and show what it is and all that happens.
-    #[arg(long, value_name = "N", conflicts_with_all = ["seeds", "scenario"])]
+    #[arg(long, value_name = "N", group = "one", conflicts_with_all = ["seeds", "jobs", "json"])]
     pub seed: Option<u64>,
     /// Play this scenario alone.
-    #[arg(long, value_name = "FILE", conflicts_with = "seeds")]
+    #[arg(long, value_name = "FILE", group = "one", conflicts_with_all = ["seeds", "recipe", "bench", "jobs", "json"])]
     pub scenario: Option<PathBuf>,
-    /// Leave the run's files in this directory, which must not exist yet.
-    #[arg(long, value_name = "DIR", conflicts_with = "seeds")]
+    /// Leave the files of the one run in this directory, which must not exist yet.
+    #[arg(long, value_name = "DIR", requires = "one")]
     pub keep: Option<PathBuf>,
     /// Test by this recipe in every run instead of one by chance.
     #[arg(long, value_name = "FILE")]

@@ -10,12 +10,11 @@ use crate::exchange::{
 };
 use crate::plan::Plan;
 use crate::recipe::Chemistry;
+use crate::record::create;
 use crate::units::Coulombs;
 use crate::verdict::Exit;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What a foreign file is made into a recipe from.
@@ -213,7 +212,7 @@ impl Out<'_> {
         mut more: serde_json::Value,
     ) -> Result<Exit, Failure> {
         if let Some(path) = self.output {
-            write_new(path, text)?;
+            create(path, text.as_bytes()).map_err(Failure::not_created)?;
         }
         if self.json {
             more[what] = text.into();
@@ -229,15 +228,4 @@ impl Out<'_> {
         }
         Ok(Exit::Passed)
     }
-}
-
-/// Writes a file that is not there yet.
-fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = OpenOptions::new().write(true).create_new(true).open(path);
-    written.and_then(|mut file| file.write_all(text.as_bytes())).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            Failure::refused(format!("{} is there already", path.display())).hint("name another file with -o")
-        }
-        _ => Failure::fault(format!("{} cannot be written: {error}", path.display())),
-    })
 }

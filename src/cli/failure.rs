@@ -1,9 +1,10 @@
 //! Why a command ends before it has done anything: what to tell, and the exit code.
 
 use crate::diagnostic::{Colour, Problem, Source, SourceError, render};
+use crate::record::RecordError;
 use crate::verdict::Exit;
 use std::fmt::Display;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 /// Ends a command.
 #[derive(Debug)]
@@ -27,6 +28,16 @@ impl Failure {
     pub(super) fn nothing(why: impl Display) -> Self {
         let hint = "hint: with --sim it is done on simulated cells";
         Self { exit: Exit::NothingToRun, text: format!("error: {why}\n{hint}") }
+    }
+
+    /// The system does not list its ports.
+    pub(super) fn no_ports(error: io::Error) -> Self {
+        Self::nothing(format!("the system does not tell which ports there are: {error}"))
+    }
+
+    /// A new file was not made.
+    pub(super) fn not_created(why: RecordError) -> Self {
+        if let RecordError::Exists { .. } = why { Self::refused(why) } else { Self::fault(why) }
     }
 
     /// The program is wrong.

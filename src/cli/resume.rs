@@ -9,16 +9,13 @@ use super::script::Script;
 use super::units::{self, Units};
 use super::{notify, say};
 use crate::clock::Clock;
-use crate::event::Event;
 use crate::plan::Plan;
 use crate::pool;
 use crate::record::{Manifest, RecordError, Recorder, RunDirectory};
-use crate::results::Ruling;
-use crate::resume::{self, Interrupted, Prospect, ResumeError, State};
+use crate::resume::{self, Interrupted, Onward, Prospect, ResumeError};
 use crate::scheduler::StopSwitch;
-use crate::station::{BoundCell, Live};
 use crate::transport::PortAddress;
-use crate::verdict::{Exit, Verdict};
+use crate::verdict::Exit;
 use clap::Args;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -104,8 +101,7 @@ struct Left<'a> {
 impl Left<'_> {
     fn units(&self, meet: units::Meet) -> Result<Units, Failure> {
         let clock = Arc::clone(&self.clock);
-        // Where only the end of the run is left to be told, no unit is needed.
-        if self.queue.is_none() && self.interrupted.is_over() && !self.interrupted.has_settings_left() {
+        if self.queue.is_none() && !self.interrupted.needs_units() {
             return Units::none(clock, &self.switch);
         }
         units::attached(&self.args.ports, self.args.showing.trace.as_deref(), clock, meet, &self.switch)
@@ -127,7 +123,11 @@ impl Left<'_> {
             }
             say::out(resume::text(&self.interrupted, &prospects, &*self.clock));
         }
-        Ok(if self.queue.is_none() && none_may_go_on(&prospects) { Exit::NothingToRun } else { Exit::Passed })
+        Ok(if self.queue.is_none() && resume::none_may_go_on(&prospects) {
+            Exit::NothingToRun
+        } else {
+            Exit::Passed
+        })
     }
 
     fn go_on(mut self) -> Result<Exit, Failure> {
@@ -136,16 +136,17 @@ impl Left<'_> {
         let not_begun = |failure| notifying.tell_not_begun(failure);
         let mut units = self.units(pool::identify).map_err(not_begun)?;
         let prospects = self.prospects(&units);
-        if self.queue.is_none() && none_may_go_on(&prospects) {
+        if self.queue.is_none() && resume::none_may_go_on(&prospects) {
             let told = resume::text(&self.interrupted, &prospects, &*self.clock);
             let text = format!("error: no cell is as it was left\n{told}");
             return Err(not_begun(Failure { exit: Exit::NothingToRun, text }));
         }
-        let (cells, done) = self.cells(&prospects);
-        let is_in_use = |serial| cells.iter().any(|cell| cell.live.place.unit == serial);
+        let now = self.clock.wall(self.clock.now());
+        let Onward { opening, about_cells, cells, done } = Onward::new(&self.interrupted, &prospects, now);
+        let is_in_use =
+            |serial| self.queue.is_some() || cells.iter().any(|cell| cell.live.place.unit == serial);
         lost_units::demand_watchdogs(&self.args.unattended, &units.found, is_in_use).map_err(not_begun)?;
         let port = super::report::port(showing).map_err(not_begun)?;
-        let about_cells = about_cells(&self.interrupted, &prospects);
         let notices = notices(&prospects, self.set_back);
         let over: Vec<_> = done.iter().map(|(live, _)| live.cell.clone()).collect();
         let under_way: Vec<_> = cells.iter().map(|cell| (cell.live.cell.clone(), cell.live.place)).collect();
@@ -161,14 +162,7 @@ impl Left<'_> {
             .queue
             .take()
             .map(|listed| Attendant::new(listed, &units.found, (&over, &under_way), uncalibrated, None));
-        let Self { run, interrupted: Interrupted { past, judge, .. }, clock, switch, .. } = self;
-        let gap = clock.wall(clock.now()) - past.latest;
-        let opening = Event::RunResumed {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            last: past.latest,
-            gap_second: gap.as_seconds_f64(),
-            healed: past.torn(),
-        };
+        let Self { run, interrupted: Interrupted { past, judge, .. }, switch, .. } = self;
         let recorder = Recorder::go_on(run, past).map_err(|error| not_begun(Failure::fault(error)))?;
         let ready = Ready {
             unattended: self.args.unattended.clone(),
@@ -186,40 +180,6 @@ impl Left<'_> {
         };
         ready.conduct(showing, &switch)
     }
-
-    /// The cells that go on; and the others, with what became of them by now.
-    fn cells(&self, prospects: &[Prospect<'_>]) -> (Vec<BoundCell>, Vec<(Live, Verdict)>) {
-        let (mut cells, mut others) = (Vec::new(), Vec::new());
-        for Prospect { cell, state, .. } in prospects {
-            let live = Live::new(cell.name.clone(), cell.place);
-            match state {
-                State::GoesOn { voltage, .. } => cells.push(BoundCell {
-                    live,
-                    voltage: *voltage,
-                    plan: Arc::clone(&cell.plan),
-                    uncalibrated: self.interrupted.past.manifest.uncalibrated,
-                    earlier: Some(Box::new(cell.earlier(self.interrupted.why()))),
-                }),
-                State::Done(verdict) => others.push((live, *verdict)),
-                State::Refused(_) => others.push((live, Verdict::Incomplete)),
-            }
-        }
-        (cells, others)
-    }
-}
-
-/// What is told of the cells first: verdicts that are open again, who goes on, and who waits.
-fn about_cells(run: &Interrupted, prospects: &[Prospect<'_>]) -> Vec<Ruling> {
-    let is_done = |ruling: &Ruling| {
-        let of = prospects.iter().find(|prospect| prospect.cell.name == ruling.cell);
-        of.is_some_and(|prospect| matches!(prospect.state, State::Done(_)))
-    };
-    let reopened = if run.is_over() { Vec::new() } else { run.judge.reopened() };
-    let told = prospects.iter().filter_map(|prospect| {
-        let event = prospect.told()?;
-        Some(Ruling { cell: prospect.cell.name.clone(), place: prospect.cell.place, event })
-    });
-    reopened.into_iter().filter(is_done).chain(told).collect()
 }
 
 /// What a person should know of how the run goes on.
@@ -233,12 +193,6 @@ fn notices(prospects: &[Prospect<'_>], set_back: Option<Duration>) -> BTreeSet<S
         format!("the wall clock was set back: times go on from the last recorded moment, {seconds:.0} s ahead of it")
     });
     accepted.chain(set_back).collect()
-}
-
-/// Whether there are cells that could go on, and none may.
-fn none_may_go_on(prospects: &[Prospect<'_>]) -> bool {
-    let any = |is: fn(&State) -> bool| prospects.iter().any(|prospect| is(&prospect.state));
-    any(|state| matches!(state, State::Refused(_))) && !any(|state| matches!(state, State::GoesOn { .. }))
 }
 
 /// What was proved again from the recipe in the directory of the run.

@@ -8,7 +8,7 @@ use super::operator::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
-use crate::identity::{CellName, Place, SerialNumber};
+use crate::identity::{Place, SerialNumber};
 use crate::lock::{TAKEN_HINT, Taken};
 use crate::plan::Plan;
 use crate::pool::{self, FoundUnit, Lookout, PoolError, Ports};
@@ -18,7 +18,6 @@ use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
 use crate::transport::traced::{TraceHealth, Traced};
 use crate::transport::{PortAddress, Transport, TransportError};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
 use std::path::Path;
@@ -59,22 +58,10 @@ impl Simulation {
         Operator::new(&self.bench, self.units.clone())
     }
 
-    /// The simulator's own books of the cells in these places.
-    pub(super) fn truth(&self, cells: &[(CellName, Place)]) -> BTreeMap<CellName, CellTruth> {
-        let books = |(cell, place): &(CellName, Place)| {
-            let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
-            let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot)?;
-            let truth = CellTruth {
-                charging_capacity_ah: books.charged.ampere_hours(),
-                discharging_capacity_ah: books.discharged.ampere_hours(),
-                charging_energy_wh: books.energy_in.watt_hours(),
-                discharging_energy_wh: books.energy_out.watt_hours(),
-                capacity_ah: books.capacity.ampere_hours(),
-                resistance_ohm: books.resistance.0,
-            };
-            Some((cell.clone(), truth))
-        };
-        cells.iter().filter_map(books).collect()
+    /// The simulator's own books of the cell in this place, if there is one.
+    pub(super) fn truth(&self, place: Place) -> Option<CellTruth> {
+        let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
+        unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot).map(CellTruth::from)
     }
 }
 
@@ -245,9 +232,7 @@ fn on_ports(
 
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
 fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitch) -> Result<Units, Failure> {
-    let ports = Ports::connected().list().map_err(|error| {
-        Failure::nothing(format!("the system does not tell which ports there are: {error}"))
-    })?;
+    let ports = Ports::connected().list().map_err(Failure::no_ports)?;
     handles::ensure(ports.len())?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();
@@ -272,14 +257,18 @@ fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitc
         }
     }
     if found.is_empty() {
-        let why = match passed_over.as_slice() {
-            [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
-            some => format!("no Batlab answers: {}", some.join("; ")),
-        };
-        return Err(Failure::nothing(why));
+        return Err(none_answers(&passed_over));
     }
     let lookout = lost_units::over_ports(Ports::connected(), &found, &trace, &clock, switch)?;
     Ok(Units { found, simulation: None, clock, trace, lookout, passed_over })
+}
+
+/// No unit answers, and this is why.
+pub(super) fn none_answers(passed_over: &[String]) -> Failure {
+    Failure::nothing(match passed_over {
+        [] => "no Batlab is connected: no port has its USB ids 04D8:000A".to_owned(),
+        some => format!("no Batlab answers: {}", some.join("; ")),
+    })
 }
 
 pub(super) fn open_port(

@@ -1,15 +1,15 @@
 //! A recipe that is being made, and its text. Whether it is right is proved from the text, as of every recipe.
 
 use super::{CellHint, Fate, Note};
-use crate::plan::{CURRENT_STEP, Direction};
+use crate::plan::{self, CURRENT_STEP, Direction, LONGEST_STEP};
 use crate::recipe::{Chemistry, DemandText};
 use crate::units::{Amperes, Celsius, Coulombs, CurrentSpec, Hertz, Volts};
 use std::time::Duration;
 
-/// The shortest time between rows that a recipe may ask for.
-pub(super) const SHORTEST_EVERY: f64 = 0.6;
+/// The shortest time between rows that a recipe may ask for, in seconds.
+pub(super) const SHORTEST_EVERY: f64 = plan::SHORTEST_EVERY.as_secs_f64();
 /// The longest time that a step may take, in seconds.
-const LONGEST: f64 = 400.0 * 86400.0;
+const LONGEST: f64 = LONGEST_STEP.as_secs_f64();
 
 /// What may lie in a slot.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +143,7 @@ pub(super) fn time(seconds: f64) -> Option<Duration> {
 /// comes to.
 pub(super) fn bound(cell: Cell, current: Amperes, more: f64) -> Duration {
     let hours = (2.0 * cell.capacity.ampere_hours() / current.0).ceil() + more;
-    time(hours * 3600.0).unwrap_or(Duration::from_secs_f64(LONGEST))
+    time(hours * 3600.0).unwrap_or(LONGEST_STEP)
 }
 
 /// A number without the last bits of a division or of a product, which nobody wrote.

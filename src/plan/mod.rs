@@ -35,9 +35,12 @@ pub use hooks::Hooks;
 pub use interval::Interval;
 pub use limits::Limits;
 pub use metric::{CycleMetric, StepMetric};
-pub use prove::{check, check_with, expectations, prove};
+pub use prove::{
+    DEEPEST_REPEAT, LONGEST_STEP, SHORTEST_EVERY, SHORTEST_IMPEDANCE_EVERY, check, check_with, expectations,
+    prove,
+};
 pub use reference::Reference;
-pub use sine::{Sine, sine, sines};
+pub use sine::{Sine, frequencies, sine, sines};
 pub use step::{Awaited, Kind, Repeat, Step, Wait};
 pub use text::{about, text};
 

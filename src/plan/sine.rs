@@ -1,8 +1,9 @@
-//! The sine of impedance mode: how large it may be for a cell.
+//! The sine of impedance mode: how large it may be for a cell, and how fast.
 
 use super::Limits;
-use crate::units::Amperes;
-use crate::wire::SineMagnitude;
+use crate::units::{Amperes, Hertz};
+use crate::wire::{SineFrequency, SineMagnitude};
+use std::ops::RangeInclusive;
 
 /// SINE_OFFSET as a part of peak to peak.
 const OFFSET: f64 = 0.25;
@@ -42,6 +43,11 @@ impl Sine {
 /// All sines that the unit makes, the largest first.
 pub fn sines() -> impl Iterator<Item = Sine> {
     SineMagnitude::ALL.into_iter().map(|magnitude| Sine { magnitude })
+}
+
+/// From the lowest to the highest frequency that the unit makes.
+pub fn frequencies() -> RangeInclusive<Hertz> {
+    SineFrequency::LOWEST.hertz()..=SineFrequency::HIGHEST.hertz()
 }
 
 /// The sine for these limits: the largest whose top is at most half of the discharge current limit.

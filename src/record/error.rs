@@ -32,6 +32,12 @@ pub enum RecordError {
         /// What is in the way.
         path: PathBuf,
     },
+    /// A file that is to be made is there.
+    #[error("{path} is there already, and nothing is overwritten; name another file")]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The system refused a file.
     #[error("cannot {what} {path}: {source}; {}", what_to_do(source))]
     File {

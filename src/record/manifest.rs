@@ -1,6 +1,6 @@
 //! `run.json`: what ran, on what, from when to when, and how it ended.
 
-use super::{Measurement, Metric};
+use super::{CellTruth, Measurement, Metric};
 use crate::identity::{CellName, Place, SerialNumber, Slot};
 use crate::units::Volts;
 use crate::verdict::Exit;
@@ -375,21 +375,4 @@ pub struct SettingChange {
     pub after: u16,
     /// Whether the value from before was written again.
     pub restored: bool,
-}
-
-/// What the simulator knows of a cell and no meter would tell.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CellTruth {
-    /// Charge that went in, in ampere-hours.
-    pub charging_capacity_ah: f64,
-    /// Charge that came out, in ampere-hours.
-    pub discharging_capacity_ah: f64,
-    /// Energy that went in at the terminals, in watt-hours.
-    pub charging_energy_wh: f64,
-    /// Energy that came out at the terminals, in watt-hours.
-    pub discharging_energy_wh: f64,
-    /// Capacity of the cell, in ampere-hours.
-    pub capacity_ah: f64,
-    /// Ohmic resistance of the cell, in ohms.
-    pub resistance_ohm: f64,
 }

@@ -27,13 +27,14 @@ mod summary;
 mod summary_file;
 mod table;
 mod tables;
+mod truth;
 
 pub use bdf::{BdfRows, COLUMNS};
 pub use directory::RunDirectory;
 pub use error::RecordError;
 pub use manifest::{
-    CalibrationDoubt, CellTruth, FileInfo, HostInfo, Interruption, Manifest, ManifestCell, ManifestError,
-    ManifestUnit, QueueInfo, RecipeInfo, SettingChange, ToolInfo, UnitClock,
+    CalibrationDoubt, FileInfo, HostInfo, Interruption, Manifest, ManifestCell, ManifestError, ManifestUnit,
+    QueueInfo, RecipeInfo, SettingChange, ToolInfo, UnitClock,
 };
 pub use measurement::Measurement;
 pub use metrics::{Metric, metric, metrics, tables};
@@ -41,7 +42,9 @@ pub use number::{Decimals, Fixed, NotWritable};
 pub use past::{Past, PastCell, Told};
 pub use recorder::{BoundCell, Recorder, RunEnd};
 pub use remake::{Remade, RemakeError, remake};
-pub use replace::replace;
+pub(crate) use replace::share;
+pub use replace::{create, replace};
 pub use rows::RecordedRow;
 pub use summary::{CellSummary, SUMMARIES, Summary};
 pub use summary_file::{CellRow, CriterionCount, GradeCount, SummaryFile, TestRow, VerdictCounts};
+pub use truth::CellTruth;

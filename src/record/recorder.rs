@@ -2,11 +2,12 @@
 
 use super::cell::CellFiles;
 use super::gathered::Gathered;
-use super::manifest::{CellTruth, Manifest, ManifestCell};
+use super::manifest::{Manifest, ManifestCell};
 use super::past::Past;
-use super::remake::{RemakeError, tables};
+use super::remake::{RemakeError, remove, tables};
 use super::replace::{pretty, replace};
-use super::{RecordError, RunDirectory, Summary};
+use super::tables::Tables;
+use super::{CellTruth, RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Note};
 use crate::identity::{CellName, Place};
 use crate::journal::{Reserve, Writer};
@@ -50,6 +51,8 @@ pub struct Recorder {
     /// Of cells whose slots others have now: their files are closed.
     closed: Vec<Gathered>,
     reserve: Reserve,
+    /// Whether facts were kept that must be on the disk, behind the rows of their cells.
+    due: bool,
     /// Whether it was told that the disk is full.
     told_full: bool,
 }
@@ -97,7 +100,16 @@ impl Recorder {
         if !manifest.simulated {
             directory.sync()?;
         }
-        Ok(Self { directory, manifest, journal, cells, closed: Vec::new(), reserve, told_full: false })
+        Ok(Self {
+            directory,
+            manifest,
+            journal,
+            cells,
+            closed: Vec::new(),
+            reserve,
+            due: false,
+            told_full: false,
+        })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -128,11 +140,12 @@ impl Recorder {
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
         directory.sync()?;
-        Ok(Self { directory, manifest, journal, cells, closed, reserve, told_full: false })
+        Ok(Self { directory, manifest, journal, cells, closed, reserve, due: false, told_full: false })
     }
 
-    /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
-    /// `run.json`. The files of the cell that lay there before are closed.
+    /// Takes in a cell that was put into a free slot while the run goes on: makes its files, then writes it into
+    /// `run.json`, which at no moment names a cell without files. What a program that was killed in between left of
+    /// its files tells of nothing and is deleted. The files of the cell that lay there before are closed.
     ///
     /// # Errors
     /// There was a cell of this name; the system refuses a file.
@@ -146,16 +159,21 @@ impl Recorder {
             before.sync()?;
             self.closed.push(before.gathered);
         }
+        for what in Tables::ALL.into_iter().chain(["bdf.csv"]) {
+            remove(&self.directory.cell_file(cell.name.as_str(), what))?;
+        }
+        let path = self.directory.file(".reserve");
+        self.reserve
+            .enlarge(RESERVE_A_CELL)
+            .map_err(RecordError::file("keep room for the end of the run in", path))?;
         self.manifest.cells.push(described);
+        let to_be_judged = self.manifest.is_to_judge(&cell.name);
+        self.cells.push(CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?);
+        if !self.manifest.simulated {
+            self.directory.sync()?;
+        }
         let path = self.directory.file("run.json");
-        replace(&path, &pretty(&path, &self.manifest)?)?;
-        self.cells.push(CellFiles::create(
-            &self.directory,
-            &self.reserve,
-            cell,
-            self.manifest.is_to_judge(&cell.name),
-        )?);
-        Ok(())
+        replace(&path, &pretty(&path, &self.manifest)?)
     }
 
     /// The run directory.
@@ -187,6 +205,7 @@ impl Recorder {
             Some(cell) => {
                 if waits {
                     cell.make_due();
+                    self.due = true;
                 }
                 cell.fact(&entry.event)
             }
@@ -209,7 +228,7 @@ impl Recorder {
     /// As for a note.
     pub fn commit(&mut self) -> Result<(), RecordError> {
         // The rows first: a power cut must not leave a fact without them.
-        let rows = self.each_cell(CellFiles::commit);
+        let rows = if std::mem::take(&mut self.due) { self.each_cell(CellFiles::commit) } else { Ok(()) };
         let journal = self.journal.commit();
         let journal = journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl")));
         rows.and(journal).and(self.tell_if_full())

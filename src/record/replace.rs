@@ -1,9 +1,11 @@
-//! Writes a whole file so that a reader sees the old one or the new one, never a part.
+//! Writes a whole file so that a reader sees the old one, the new one or none, never a part.
 
 use super::RecordError;
 use serde::Serialize;
-use std::io::Write;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
+use tempfile::NamedTempFile;
 
 /// Writes aside in the same directory, syncs, and renames over `path`.
 ///
@@ -11,14 +13,37 @@ use std::path::Path;
 /// The system refuses the file.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     let fault = || RecordError::file("write", path);
-    // The parent of a bare name is an empty path.
-    let directory = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut aside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory).map_err(fault())?;
-    aside.write_all(bytes).map_err(fault())?;
-    share(aside.as_file(), path)?;
-    aside.as_file().sync_all().map_err(fault())?;
-    aside.persist(path).map_err(|error| fault()(error.error))?;
-    sync_directory(directory)
+    aside(path, bytes).map_err(fault())?.persist(path).map_err(|error| fault()(error.error))?;
+    sync_directory(directory(path))
+}
+
+/// Writes a file that is not there yet: aside in the same directory, syncs, and gives it its name. What has that name
+/// by then stays as it is.
+///
+/// # Errors
+/// Something has that name, or the system refuses the file.
+pub fn create(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let fault = || RecordError::file("write", path);
+    aside(path, bytes).map_err(fault())?.persist_noclobber(path).map_err(|error| {
+        match error.error.kind() {
+            io::ErrorKind::AlreadyExists => RecordError::Exists { path: path.to_owned() },
+            _ => fault()(error.error),
+        }
+    })?;
+    sync_directory(directory(path))
+}
+
+fn aside(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut aside = tempfile::Builder::new().prefix(".new-").tempfile_in(directory(path))?;
+    aside.write_all(bytes)?;
+    share(aside.as_file())?;
+    aside.as_file().sync_all()?;
+    Ok(aside)
+}
+
+/// Where a file lies. The parent of a bare name is an empty path.
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A value as the JSON of a whole file.
@@ -29,26 +54,46 @@ pub(super) fn pretty(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, Rec
     Ok(bytes)
 }
 
-/// Temporary files are private to their owner; a result file is not.
+/// Lets everybody read a file that was written aside. Temporary files are private to their owner; a result file is not.
 #[cfg(unix)]
-fn share(file: &std::fs::File, path: &Path) -> Result<(), RecordError> {
+pub(crate) fn share(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let readable = std::fs::Permissions::from_mode(0o644);
-    file.set_permissions(readable).map_err(RecordError::file("share", path))
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }
 
 #[cfg(not(unix))]
-fn share(_: &std::fs::File, _: &Path) -> Result<(), RecordError> {
+pub(crate) fn share(_: &File) -> io::Result<()> {
     Ok(())
 }
 
 /// A rename is only safe from a loss of power once the directory is synced as well.
 #[cfg(unix)]
 pub(super) fn sync_directory(path: &Path) -> Result<(), RecordError> {
-    std::fs::File::open(path).and_then(|it| it.sync_all()).map_err(RecordError::file("sync", path))
+    File::open(path).and_then(|it| it.sync_all()).map_err(RecordError::file("sync", path))
 }
 
 #[cfg(not(unix))]
 pub(super) fn sync_directory(_: &Path) -> Result<(), RecordError> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_takes_no_name_that_is_taken() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("a");
+        create(&path, b"mine").unwrap();
+        let refused = create(&path, b"yours").unwrap_err();
+        assert!(matches!(refused, RecordError::Exists { .. }), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1, "nothing is left aside");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o644);
+        }
+    }
 }

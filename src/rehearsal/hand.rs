@@ -115,21 +115,19 @@ impl Hand {
     fn act(&mut self) -> Option<Instant> {
         let now = self.clock.now();
         let mut faults = std::mem::take(&mut self.faults);
-        let mut next: Option<Instant> = None;
         faults.retain_mut(|fault| {
             let Some(at) = self.moment(fault) else { return true };
             // Fixed as soon as it is known: the step may be over when it is due.
             fault.when = When::At(at.since(Instant::ORIGIN));
             if at <= now {
                 self.happen(fault, now);
-                return false;
             }
-            next = Some(next.map_or(at, |next| next.min(at)));
-            true
+            at > now
         });
         // Those that have begun in between, to end the ones before them.
         faults.append(&mut self.faults);
         self.faults = faults;
+        let mut next = self.faults.iter().filter_map(|fault| self.moment(fault)).min();
         if let Some((cells, switch)) = self.strings.watched.get() {
             if now < self.end {
                 next = Some(next.map_or(self.end, |next| next.min(self.end)));

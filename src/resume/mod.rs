@@ -3,10 +3,12 @@
 
 mod checks;
 mod left;
+mod onward;
 mod table;
 
 pub use checks::{Prospect, State, prospects};
 pub use left::LeftOff;
+pub use onward::{Onward, none_may_go_on};
 pub use table::{json, text};
 
 use crate::clock::SystemClock;
@@ -112,14 +114,14 @@ impl Interrupted {
         of.map_or(Verdict::NotRun, crate::record::PastCell::verdict)
     }
 
-    /// Whether every cell is done: the program was killed before it had told the end of the run.
-    pub fn is_over(&self) -> bool {
-        self.cells.iter().all(|cell| cell.past.is_done())
+    /// Whether a unit is needed to go on: not where only the end of the run is left to be told.
+    pub fn needs_units(&self) -> bool {
+        !self.is_over() || self.past.manifest.settings_changed.iter().any(|change| !change.restored)
     }
 
-    /// Whether a unit has settings that are not put back yet.
-    pub fn has_settings_left(&self) -> bool {
-        self.past.manifest.settings_changed.iter().any(|change| !change.restored)
+    /// Whether every cell is done: the program was killed before it had told the end of the run.
+    fn is_over(&self) -> bool {
+        self.cells.iter().all(|cell| cell.past.is_done())
     }
 
     /// The settings of a unit that are not put back yet, each with what it held before the run, in the order in which

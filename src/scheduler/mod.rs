@@ -1,9 +1,11 @@
 //! A run from the first step to the last: a thread for each unit, one place where all reports meet.
 
+mod room;
 mod signals;
 mod switch;
 mod wish;
 
+pub use room::Room;
 pub use signals::listen;
 pub use switch::StopSwitch;
 
@@ -15,13 +17,10 @@ use crate::station::{BoundCell, Ended, FindAgain, NotFound, Patience, Reporter, 
 use crate::transport::Waker;
 use crate::verdict::{Exit, Verdict};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-/// Reports on the way from all stations. What does not fit is held back by its station; one in simulated time waits.
-const QUEUE: usize = 1024;
 
 /// Reports that are taken in at most before those that matter are synced, all together.
 const BATCH: usize = 256;
@@ -86,33 +85,54 @@ pub struct Run {
     verdicts: BTreeMap<CellName, Verdict>,
     switch: StopSwitch,
     /// The ways by which more cells come to the stations, while more may come.
-    intakes: BTreeMap<SerialNumber, (Sender<BoundCell>, Waker)>,
+    intakes: BTreeMap<SerialNumber, (Sender<BoundCell>, Bell)>,
     /// Why not every station could begin.
     refused: Option<String>,
 }
 
-/// How a run waits for what it loses.
+/// Ends the wait of a unit's station, over whichever line that has by now.
+#[derive(Clone)]
+struct Bell(Arc<Mutex<Waker>>);
+
+impl Bell {
+    fn at(waker: Waker) -> Self {
+        Self(Arc::new(Mutex::new(waker)))
+    }
+
+    /// The station has another line. Who has rung before has set what is to be seen before.
+    fn hang_at(&self, waker: Waker) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+    }
+
+    fn ring(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wake();
+    }
+}
+
+/// How a run waits for what it loses, and what waits for its observer.
 #[derive(Clone)]
 pub struct Waiting {
     /// How long it waits for a unit, or for a unit's supply, to come back. Zero: not at all.
     pub at_most: Duration,
     /// Finds a lost unit again. Without it, a unit whose port is gone is not waited for.
     pub lookout: Option<Lookout>,
+    /// What waits for the observer.
+    pub room: Room,
 }
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self { at_most: Patience::USUAL, lookout: None }
+        Self { at_most: Patience::USUAL, lookout: None, room: Room::default() }
     }
 }
 
 impl Waiting {
-    fn patience(&self, serial: SerialNumber, switch: &StopSwitch) -> Patience {
+    fn patience(&self, serial: SerialNumber, bell: &Bell) -> Patience {
         let find_again = self.lookout.clone().map(|lookout| -> FindAgain {
-            let switch = switch.clone();
+            let bell = bell.clone();
             Box::new(move |line, at_most| match lookout.wait_for(line, serial, at_most) {
                 Ok(unit) => {
-                    switch.add_waker(unit.line.waker());
+                    bell.hang_at(unit.line.waker());
                     Ok(unit.line)
                 }
                 Err(Missing::Stopped(_)) => Err(NotFound::Stopped),
@@ -158,7 +178,7 @@ fn begin(
     waiting: &Waiting,
     queue: bool,
 ) -> Run {
-    let (sender, reports) = sync_channel(QUEUE);
+    let (sender, reports) = sync_channel(waiting.room.on_the_way);
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut stations = Vec::new();
     let mut intakes = BTreeMap::new();
@@ -169,15 +189,17 @@ fn begin(
         if bound.is_empty() && unit.left.is_empty() && !queue {
             continue;
         }
-        let (serial, waker) = (unit.serial, unit.line.waker());
-        switch.add_waker(waker.clone());
-        let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let patience = waiting.patience(unit.serial, switch);
+        let (serial, bell) = (unit.serial, Bell::at(unit.line.waker()));
+        let rung = bell.clone();
+        switch.add_waker(Waker::new(move || rung.ring()));
+        let clock = Arc::clone(unit.line.clock());
+        let reporter = Reporter::new(sender.clone(), waiting.room.held_back, clock, unit.serial);
+        let patience = waiting.patience(unit.serial, &bell);
         let station =
             Station::new(unit.line, unit.firmware, switch.flag(), reporter, patience).left_with(unit.left);
         let station = if queue {
             let (sender, intake) = channel();
-            intakes.insert(unit.serial, (sender, waker));
+            intakes.insert(unit.serial, (sender, bell));
             station.with_intake(intake)
         } else {
             station
@@ -248,16 +270,16 @@ impl Run {
         }
         for bound in observer.more_cells() {
             self.verdicts.insert(bound.live.cell.clone(), Verdict::NotRun);
-            if let Some((sender, waker)) = self.intakes.get(&bound.live.place.unit) {
+            if let Some((sender, bell)) = self.intakes.get(&bound.live.place.unit) {
                 // A station that has ended takes no more; its cells stay as they are: not run.
                 let _ = sender.send(bound);
-                waker.wake();
+                bell.ring();
             }
         }
         if observer.has_all_cells() || self.switch.is_wanted() {
-            for (sender, waker) in std::mem::take(&mut self.intakes).into_values() {
+            for (sender, bell) in std::mem::take(&mut self.intakes).into_values() {
                 drop(sender);
-                waker.wake();
+                bell.ring();
             }
         }
     }

@@ -2,8 +2,8 @@
 
 pub mod bench;
 pub mod cell;
-#[cfg(unix)]
 mod mishap;
+#[cfg(unix)]
 pub mod served;
 mod unit;
 

@@ -57,3 +57,68 @@ impl Outbox {
         self.heard
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Entry, Event};
+    use chrono::DateTime;
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    fn note(number: u64) -> Note {
+        Note::Fact(Box::new(Entry {
+            time: DateTime::UNIX_EPOCH,
+            test_time_second: number as f64,
+            unit: None,
+            slot: None,
+            cell: None,
+            event: Event::EepromWritten { count: number },
+        }))
+    }
+
+    fn number(note: Note) -> u64 {
+        match note {
+            Note::Fact(entry) => entry.test_time_second as u64,
+            Note::Row(..) => u64::MAX,
+        }
+    }
+
+    fn taken(receiver: &Receiver<Note>) -> Vec<u64> {
+        receiver.try_iter().map(number).collect()
+    }
+
+    #[test]
+    fn all_come_and_in_order_however_they_are_taken() {
+        for room in 0..4 {
+            let (sender, receiver) = sync_channel(room);
+            let mut outbox = Outbox::new(sender);
+            let mut came = Vec::new();
+            for count in 0..100 {
+                outbox.put(note(count));
+                outbox.hand_on();
+                if count % 7 == 0 {
+                    came.extend(taken(&receiver));
+                }
+            }
+            assert!(outbox.held() >= 100 - came.len() - room, "nothing waits in the way but what has room");
+            let others = std::thread::spawn(move || receiver.into_iter().map(number).collect::<Vec<_>>());
+            outbox.deliver();
+            assert_eq!((outbox.held(), outbox.is_heard()), (0, true));
+            drop(outbox);
+            came.extend(others.join().unwrap());
+            assert_eq!(came, (0..100).collect::<Vec<_>>(), "room for {room}");
+        }
+    }
+
+    #[test]
+    fn where_nobody_listens_nothing_is_kept() {
+        let (sender, receiver) = sync_channel(1);
+        let mut outbox = Outbox::new(sender);
+        (0..5).for_each(|count| outbox.put(note(count)));
+        outbox.hand_on();
+        assert_eq!(outbox.held(), 4);
+        drop(receiver);
+        outbox.hand_on();
+        assert_eq!((outbox.held(), outbox.is_heard()), (0, false));
+    }
+}

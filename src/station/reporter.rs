@@ -20,9 +20,14 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Reports of one unit, by its clock.
-    pub fn new(sender: SyncSender<Note>, clock: Arc<dyn Clock>, unit: SerialNumber) -> Self {
-        Self { outbox: Outbox::new(sender), backlog: Backlog::default(), clock, unit }
+    /// Reports of one unit, by its clock. When so many are held back, the tests of its cells end.
+    pub fn new(
+        sender: SyncSender<Note>,
+        held_back: usize,
+        clock: Arc<dyn Clock>,
+        unit: SerialNumber,
+    ) -> Self {
+        Self { outbox: Outbox::new(sender), backlog: Backlog::bounded(held_back), clock, unit }
     }
 
     /// The unit.

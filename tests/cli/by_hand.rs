@@ -242,4 +242,12 @@ fn a_person_is_asked_before_what_can_do_harm() {
         assert!(shown.contains("slot 0: CURRENT_SETPOINT is to be 1.0000 A"), "{shown}");
         assert_eq!(out.contains("is 1.0000 A (raw 128)"), written, "{out}");
     }
+    // Nobody is asked on behalf of a program, whatever it runs on.
+    let (scratch, terminal) = (Scratch::new(), Terminal::open());
+    let mut command =
+        scratch.command(&["write", UNIT, "cell0", "CURRENT_SETPOINT", "1 A", "--sim", "--json"]);
+    let child = command.stdin(terminal.end()).stderr(terminal.end()).spawn().unwrap();
+    drop(command);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(2));
+    assert!(terminal.shown().contains("--force does it"));
 }

@@ -61,3 +61,23 @@ fn help_and_version_are_not_errors() {
     assert_eq!(version.out.trim(), concat!("batlab-run ", env!("CARGO_PKG_VERSION")));
     scratch.run(&["simulate", "--help"]).ends_with(0);
 }
+
+#[test]
+fn a_campaign_refuses_options_that_it_would_not_heed() {
+    let scratch = Scratch::new();
+    for wrong in [
+        &["--keep", "kept"][..],
+        &["--seed", "1", "--scenario", "a.toml"],
+        &["--seed", "1", "--seeds", "0..2"],
+        &["--seed", "1", "--jobs", "2"],
+        &["--seed", "1", "--json"],
+        &["--scenario", "a.toml", "--recipe", "a.toml"],
+        &["--scenario", "a.toml", "--bench", "a.toml"],
+        &["--scenario", "a.toml", "--seeds", "0..2"],
+        &["--scenario", "a.toml", "--jobs", "2"],
+        &["--scenario", "a.toml", "--json"],
+    ] {
+        let said = scratch.run(&[&["campaign"], wrong].concat()).ends_with(2);
+        assert!(said.err.contains("Usage: "), "{wrong:?}: {}", said.err);
+    }
+}

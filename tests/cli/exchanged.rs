@@ -233,6 +233,12 @@ fn the_vendors_log_has_its_columns_and_what_the_run_measured() {
         one.starts_with("Cell Name,Batlab SN,Channel,Timestamp (s),Voltage (V),Current (A),Temperature (C),")
     );
     assert_eq!(one.lines().count(), own + 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(scratch.file("each/batlab-log_small_one.csv")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "a log is for everybody");
+    }
     assert_eq!(scratch.read("each/batlab-log_small.csv").lines().count(), 12, "the phases of both cells");
 }
 

@@ -25,7 +25,8 @@ fn a_charge_ends_with_its_command() {
     let mut run = charge(&scratch);
     // Meanwhile nobody else has the port.
     scratch.run(&["measure", "u"]).ends_with(2).complains(&["port u", "cannot be opened"]);
-    scratch.run(&["stop", "--port", "u"]).ends_with(2).complains(&["port u"]);
+    let said = scratch.run(&["stop", "--port", "u"]).ends_with(3);
+    said.complains(&["not everything is known to be stopped", "port u"]);
     run.signal("-INT");
     assert_eq!(run.ends().code(), Some(5), "{}", run.rest());
     let after = Outside::look(&scratch, "u");
@@ -79,7 +80,8 @@ fn a_run_is_left_alone() {
     let _served = serve(&scratch, &[]);
     let mut run = Running::start(&scratch, &["--port", "u", "--json", "--out", "run", "long.toml"]);
     run.says("step-started", 4);
-    for command in [&["stop", "u"][..], &["list", "--port", "u"], &["read", "u", "unit", "VCC"]] {
+    scratch.run(&["stop", "u"]).ends_with(3).complains(&["port u", "cannot be opened"]);
+    for command in [&["list", "--port", "u"][..], &["read", "u", "unit", "VCC"]] {
         scratch.run(command).ends_with(2).complains(&["port u", "cannot be opened"]);
     }
     std::thread::sleep(Duration::from_secs(1));

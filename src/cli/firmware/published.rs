@@ -7,7 +7,7 @@ use crate::cli::manual::find;
 use crate::cli::say;
 use crate::firmware::{Image, Release, ReleaseError, Releases, VENDOR};
 use crate::pool::MetUnit;
-use crate::record::replace;
+use crate::record::create;
 use crate::verdict::Exit;
 use crate::wire::FirmwareVersion;
 use serde_json::{Value, json};
@@ -158,14 +158,8 @@ pub(super) fn fetch(
 }
 
 fn put(path: &Path, image: &Image) -> Result<(), Failure> {
-    match std::fs::read(path) {
-        Ok(there) if there == image.bytes() => return Ok(()),
-        Ok(_) => {
-            let why = format!("{} is there and is another file; nothing is overwritten", path.display());
-            return Err(Failure::refused(why).hint("name another one with --out"));
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(Failure::refused(format!("{}: {error}", path.display()))),
+    if std::fs::read(path).is_ok_and(|there| there == image.bytes()) {
+        return Ok(());
     }
-    replace(path, image.bytes()).map_err(Failure::fault)
+    create(path, image.bytes()).map_err(Failure::not_created)
 }

@@ -2,7 +2,7 @@
 
 use super::args::Where;
 use crate::cli::failure::Failure;
-use crate::cli::units::{bench_of, describe};
+use crate::cli::units::{bench_of, describe, none_answers};
 use crate::clock::{Clock, SystemClock};
 use crate::driver::{Config, Line};
 use crate::manual::{Busy, Target, UnitName, busy};
@@ -45,29 +45,11 @@ pub(in crate::cli) fn those(at: &Where, target: Option<&Target>) -> Result<Found
 /// # Errors
 /// None does, or a port that was named does not open: who names one wants to know.
 pub(in crate::cli) fn all(at: &Where) -> Result<Found, Failure> {
-    let found = reachable(at)?;
-    match found.shut.first() {
-        Some(why) if !at.ports.is_empty() => Err(Failure::refused(why)),
-        _ => Ok(found),
-    }
-}
-
-/// Every unit that answers, whatever became of other ports.
-///
-/// # Errors
-/// None does.
-pub(in crate::cli) fn reachable(at: &Where) -> Result<Found, Failure> {
     let found = search(at, |_| false)?;
-    if !found.units.is_empty() {
-        return Ok(found);
+    if !at.ports.is_empty() && !found.shut.is_empty() {
+        return Err(Failure::refused(found.shut.join("; ")));
     }
-    Err(match found.left_out().as_slice() {
-        [] => Failure::nothing("no Batlab is connected: no port has its USB ids 04D8:000A"),
-        some if at.ports.is_empty() || found.shut.is_empty() => {
-            Failure::nothing(format!("no Batlab answers: {}", some.join("; ")))
-        }
-        some => Failure::refused(some.join("; ")),
-    })
+    if found.units.is_empty() { Err(none_answers(&found.left_out())) } else { Ok(found) }
 }
 
 /// The unit of this name.
@@ -183,30 +165,22 @@ pub(in crate::cli) fn leave_alone(unit: &mut MetUnit, force: bool) -> Result<(),
     if force {
         return Ok(());
     }
-    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
-        None => Ok(()),
-        Some(sign) => {
-            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
-            Err(match sign {
-                Busy::Active(..) => failure.hint(
-                    "`batlab-run stop` ends the current; --force does this although a test may be going on",
-                ),
-                Busy::Watched(_) => failure.hint(
-                    "where no test goes on, the watchdog runs out in 25.5 s; --force does this although one may",
-                ),
-            })
+    refuse_busy(unit, |sign| match sign {
+        Busy::Active(..) => {
+            "`batlab-run stop` ends the current; --force does this although a test may be going on"
         }
-    }
+        Busy::Watched(_) => {
+            "where no test goes on, the watchdog runs out in 25.5 s; --force does this although one may"
+        }
+    })
 }
 
 /// Refuses what must not be done to a unit in use, whoever wants it.
 pub(in crate::cli) fn must_be_free(unit: &mut MetUnit) -> Result<(), Failure> {
-    match busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? {
-        None => Ok(()),
-        Some(sign) => {
-            let failure = Failure::refused(format!("unit {}: {sign}", name_and_port(unit)));
-            Err(failure
-                .hint("`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s"))
-        }
-    }
+    refuse_busy(unit, |_| "`batlab-run stop` ends a current; a watchdog that nobody kicks runs out in 25.5 s")
+}
+
+fn refuse_busy(unit: &mut MetUnit, hint: fn(&Busy) -> &'static str) -> Result<(), Failure> {
+    let Some(sign) = busy(&mut unit.line, unit.firmware).map_err(Failure::fault)? else { return Ok(()) };
+    Err(Failure::refused(format!("unit {}: {sign}", name_and_port(unit))).hint(hint(&sign)))
 }

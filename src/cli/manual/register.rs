@@ -9,7 +9,6 @@ use crate::pool::MetUnit;
 use crate::verdict::Exit;
 use crate::wire::{Access, Address, RegisterInfo, Space};
 use serde_json::{Value, json};
-use std::io::{self, BufRead, IsTerminal};
 
 /// What is to be written.
 pub(super) struct Wish<'w> {
@@ -102,7 +101,11 @@ pub(super) fn write(args: &RegisterArgs, wish: &Wish<'_>, json: bool) -> Result<
     let raw = manual::value_of(&mut unit.line, address, wish.value, wish.raw).map_err(failure)?;
     find::leave_alone(&mut unit, wish.force)?;
     if let Some(why) = manual::danger(address, raw).filter(|_| !wish.force) {
-        agree(address, raw, why)?;
+        let what = (address.info().describe)(raw);
+        if !say::is_agreed(format_args!("{address} is to be {what}: {why}. Write it?"), json) {
+            let why = format!("{address} is not set to {what}: {why}");
+            return Err(Failure::refused(why).hint("--force does it"));
+        }
     }
     let before = match address.info().access {
         Access::WriteOnly => None,
@@ -118,21 +121,6 @@ pub(super) fn write(args: &RegisterArgs, wish: &Wish<'_>, json: bool) -> Result<
         say::out(format_args!("{address} {was}is {after}\n"));
     }
     Ok(Exit::Passed)
-}
-
-/// Asks a person; where there is none, --force says it.
-fn agree(address: Address, raw: u16, why: &str) -> Result<(), Failure> {
-    let what = (address.info().describe)(raw);
-    let refused =
-        || Failure::refused(format!("{address} is not set to {what}: {why}")).hint("--force does it");
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Err(refused());
-    }
-    say::complain(format_args!("{address} is to be {what}: {why}."));
-    say::complain("Write it? Type yes:");
-    let mut answer = String::new();
-    let heard = io::stdin().lock().read_line(&mut answer);
-    if heard.is_ok() && answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused()) }
 }
 
 fn address(args: &RegisterArgs) -> Result<Address, Failure> {

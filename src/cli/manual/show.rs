@@ -57,9 +57,11 @@ pub(super) fn measure(
         if times.is_some_and(|times| done >= times) {
             return Ok(Exit::Passed);
         }
-        for unit in &mut found.units {
+        // Of all units before the first wait, because they may go by one clock and wait one after the other.
+        let next: Vec<_> = found.units.iter().map(|unit| unit.line.clock().now() + every).collect();
+        for (unit, next) in found.units.iter_mut().zip(next) {
             let line = &mut unit.line;
-            line.pause(line.clock().now() + every).map_err(Failure::fault)?;
+            line.pause(next).map_err(Failure::fault)?;
             // What it sent by itself is not asked for here.
             while line.next_output().is_some() {}
         }

@@ -6,6 +6,7 @@ use super::show::{slots, tell_left_out};
 use super::tell_json;
 use crate::cli::failure::Failure;
 use crate::cli::say;
+use crate::cli::units::none_answers;
 use crate::identity::{SerialNumber, Slot};
 use crate::manual::{self, Stopped, Target};
 use crate::pool::MetUnit;
@@ -15,8 +16,9 @@ use serde_json::json;
 /// Ends the current of slots. One that does not end does not keep the others.
 pub(super) fn stop(target: Option<&Target>, at: &Where, json: bool) -> Result<Exit, Failure> {
     let mut found = match target {
-        Some(_) => find::those(at, target)?,
-        None => find::reachable(at)?,
+        // Who names a unit is told by the code, too, that it is not stopped.
+        Some(_) => find::those(at, target).map_err(|failure| Failure { exit: Exit::Fault, ..failure })?,
+        None => find::search(at, |_| false)?,
     };
     // What may flow on a port that could not be looked at is not stopped.
     let mut failed = found.left_out();
@@ -31,7 +33,7 @@ pub(super) fn stop(target: Option<&Target>, at: &Where, json: bool) -> Result<Ex
         }
     }
     if failed.is_empty() {
-        return Ok(Exit::Passed);
+        return if found.units.is_empty() { Err(none_answers(&[])) } else { Ok(Exit::Passed) };
     }
     let failure = Failure::fault(format!("not everything is known to be stopped: {}", failed.join("; ")));
     Err(failure.hint("end the program that has the port, or look at the cell and unplug the unit"))

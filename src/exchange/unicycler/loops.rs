@@ -2,9 +2,7 @@
 
 use crate::exchange::ImportError;
 use crate::exchange::draft::{Step, What};
-
-/// So deep may repeats stand in each other in a recipe.
-const DEEPEST: usize = 8;
+use crate::plan::DEEPEST_REPEAT;
 
 /// One step, or several that are repeated, and which steps of the protocol they are.
 struct Block {
@@ -44,8 +42,8 @@ impl Blocks {
         };
         let inside = self.blocks.split_off(place);
         let depth = 1 + inside.iter().map(|block| block.depth).max().unwrap_or(0);
-        if depth > DEEPEST {
-            let what = format!("loops stand at most {DEEPEST} deep in each other here");
+        if depth > DEEPEST_REPEAT {
+            let what = format!("loops stand at most {DEEPEST_REPEAT} deep in each other here");
             return Err(ImportError::refused(at, what));
         }
         let steps: Vec<Step> = inside.into_iter().filter_map(|block| block.step).collect();

@@ -6,14 +6,12 @@ use super::read::milliamperes;
 use crate::exchange::draft::{Cell, Limits, Step, What, bound, drivable, name_of, tidy, time};
 use crate::exchange::json::Value;
 use crate::exchange::{Fate, ImportError, Note};
-use crate::plan::{Direction, HOLD_MARGIN};
+use crate::plan::{Direction, HOLD_MARGIN, frequencies};
 use crate::recipe::DemandText;
 use crate::units::{Coulombs, CurrentSpec, Hertz, Volts, format_duration};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// The frequencies that the unit makes.
-const FREQUENCIES: (f64, f64) = (39.0625, 1054.6875);
 /// Hours after which a voltage is held no longer, where nothing else is said.
 const HOLDING: f64 = 24.0;
 
@@ -223,19 +221,21 @@ impl Reading<'_> {
         let fields = Fields::of(value, at, &KEYS)?;
         let (start, end) = (fields.needed("start_frequency_Hz")?, fields.needed("end_frequency_Hz")?);
         let (low, high) = (start.min(end), start.max(end));
-        if high < FREQUENCIES.0 || low > FREQUENCIES.1 {
+        let (lowest, highest) = (frequencies().start().0, frequencies().end().0);
+        if high < lowest || low > highest {
             let what = format!(
-                "the unit makes {} Hz to {} Hz only; the recipe goes on without this step",
-                FREQUENCIES.0, FREQUENCIES.1
+                "the unit makes {lowest} Hz to {highest} Hz only; the recipe goes on without this step"
             );
             self.note(Fate::NotCarried, at.to_owned(), what);
             return Ok(None);
         }
-        let what = "the magnitude is measured here, at multiples of 39.0625 Hz up to 1054.6875 Hz from below, with a sine of the \
-                    unit's own amplitude out of the cell; other frequencies, amplitude, phase, points_per_decade, \
-                    measures_per_point and drift_correction are not";
+        let what = format!(
+            "the magnitude is measured here, at multiples of {lowest} Hz up to {highest} Hz from below, with a sine of the \
+             unit's own amplitude out of the cell; other frequencies, amplitude, phase, points_per_decade, \
+             measures_per_point and drift_correction are not"
+        );
         self.note(Fate::NotCarried, at.to_owned(), what);
-        let (from, to) = (Hertz(low.max(FREQUENCIES.0)), Hertz(high.min(FREQUENCIES.1)));
+        let (from, to) = (Hertz(low.max(lowest)), Hertz(high.min(highest)));
         Ok(Some(Step::of(What::Impedance { from, to })))
     }
 }

@@ -3,11 +3,11 @@
 use super::settings::Settings;
 use crate::exchange::draft::{Limits, Record, SHORTEST_EVERY, time};
 use crate::exchange::{Fate, Note};
-use crate::plan::{self, HIGHEST_CURRENT_LIMIT, envelope, sine};
+use crate::plan::{self, HIGHEST_CURRENT_LIMIT, SHORTEST_IMPEDANCE_EVERY, envelope, sine};
 use crate::recipe::Chemistry;
 
 /// The shortest time from one impedance to the next that a recipe may ask for, in seconds.
-const SHORTEST_IMPEDANCE: f64 = 10.0;
+const SHORTEST_IMPEDANCE: f64 = SHORTEST_IMPEDANCE_EVERY.as_secs_f64();
 
 /// When rows are written and impedances measured by the settings, in a recipe with these limits.
 pub(super) fn record(settings: &Settings, fence: &Limits, notes: &mut Vec<Note>) -> Record {

@@ -6,7 +6,7 @@
 mod phase;
 mod series;
 
-use crate::record::{Manifest, ManifestError};
+use crate::record::{Manifest, ManifestError, share};
 use series::Series;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -152,6 +152,7 @@ impl LogFile {
     fn close(self) -> Result<PathBuf, LogError> {
         let Self { path, file } = self;
         let file = file.into_inner().map_err(|error| LogError::file(&path)(error.into_error()))?;
+        share(file.as_file()).map_err(LogError::file(&path))?;
         match file.persist_noclobber(&path) {
             Ok(_) => Ok(path),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {

@@ -17,10 +17,10 @@ pub(super) const DEFAULT_RECORDING: Recording = Recording {
     impedance_every: None,
 };
 /// The shortest time between rows: the unit reads each cell once in 0.6144 s.
-const SHORTEST_EVERY: Duration = Duration::from_millis(600);
+pub const SHORTEST_EVERY: Duration = Duration::from_millis(600);
 /// The shortest time between impedance measurements: each takes some five seconds, and they should
 /// not be most of the step.
-const SHORTEST_IMPEDANCE_EVERY: Duration = Duration::from_secs(10);
+pub const SHORTEST_IMPEDANCE_EVERY: Duration = Duration::from_secs(10);
 /// The largest nominal capacity that is believed, 1000 Ah: far beyond any cell for a slot of 4.5 A.
 const LARGEST_CAPACITY: Coulombs = Coulombs(3.6e6);
 

@@ -23,6 +23,7 @@ mod steps;
 mod wait;
 
 pub use expectation::expectations;
+pub use header::{SHORTEST_EVERY, SHORTEST_IMPEDANCE_EVERY};
 
 use super::{CellKind, Limits, Plan, Recording, envelope};
 use crate::diagnostic::read::Field;

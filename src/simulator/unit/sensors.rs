@@ -1,10 +1,12 @@
 //! What can break on the way from a cell to the registers that tell of it.
 
 use super::registers::cell;
+use serde::{Deserialize, Serialize};
 
 /// Something that breaks and stays broken. The firmware knows nothing of it: it judges its limits on what
 /// the registers hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SensorFault {
     /// The thermistor has lost its contact: TEMPERATURE reads 32767, as colder than anything.
     ThermistorOpen,

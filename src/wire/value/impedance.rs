@@ -27,6 +27,11 @@ impl SineFrequency {
         Err(ConversionError::raw("sine frequency", raw, "1 to 27 steps of 39.0625 Hz"))
     }
 
+    /// The lowest frequency that the unit makes.
+    pub const LOWEST: Self = Self(1);
+    /// The highest frequency that the unit makes.
+    pub const HIGHEST: Self = Self(Self::MAX);
+
     /// All frequencies that the unit makes, lowest first.
     pub fn all() -> impl DoubleEndedIterator<Item = Self> {
         (1..=Self::MAX).map(Self)
