@@ -139,7 +139,7 @@ fn the_cells_go_on_while_nothing_is_kept_and_nothing_is_lost() {
     let scratch = Scratch::new();
     let _served = serve(&scratch, &[]);
     let recipe =
-        SHORT.replace("charge = \"1 A\"\nat_most = \"5 s\"", "charge = \"0.2 A\"\nat_most = \"28 s\"");
+        SHORT.replace("charge = \"1 A\"\nat_most = \"5 s\"", "charge = \"0.25 A\"\nat_most = \"28 s\"");
     let room = Room { on_the_way: 64, ..Room::default() };
     let run = AtTheGate::start(&scratch, &recipe, room, false);
     run.waits_until("every cell has gone through its plan", all_done);
@@ -182,7 +182,7 @@ fn the_cells_go_on_while_nothing_is_kept_and_nothing_is_lost() {
 #[test]
 fn when_too_much_is_held_back_the_tests_end_before_anything_is_lost() {
     let scratch = Scratch::new();
-    let _served = serve(&scratch, &["--books", "books.json"]);
+    let _served = serve(&scratch, &[]);
     let room = Room { on_the_way: 64, held_back: 20 };
     let run = AtTheGate::start(&scratch, &long(), room, false);
     run.waits_until("every test has ended", all_done);
