@@ -136,6 +136,18 @@ pub struct Place {
     pub slot: Slot,
 }
 
+impl FromStr for Place {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = || format!("`{text}` is not SERIAL:SLOT, such as 4711:0");
+        let (unit, slot) = text.split_once(':').ok_or_else(wanted)?;
+        let unit = SerialNumber(unit.trim().parse().map_err(|_| wanted())?);
+        let slot = Slot::try_from(slot.trim().parse::<u8>().map_err(|_| wanted())?)?;
+        Ok(Self { unit, slot })
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.unit, self.slot)

@@ -3,8 +3,11 @@
 mod common;
 
 use batlab_run::event::{CriterionResult, Entry, Event, Note};
+use batlab_run::identity::{CellName, Place, SerialNumber, Slot};
 use batlab_run::journal;
-use batlab_run::record::{BdfRows, COLUMNS, Manifest, Past, Recorder, RunDirectory, SummaryFile, remake};
+use batlab_run::record::{
+    BdfRows, BoundCell, COLUMNS, Manifest, ManifestCell, Past, Recorder, RunDirectory, SummaryFile, remake,
+};
 use batlab_run::units::Volts;
 use batlab_run::verdict::Outcome;
 use common::{AMPERE_HOUR, Bench, Fault, note_row, sample};
@@ -303,6 +306,30 @@ fn rows_reach_the_disk_when_flushed_and_at_each_step() -> Result<(), Fault> {
 }
 
 #[test]
+fn facts_are_written_together_behind_the_rows_that_came_before_them() -> Result<(), Fault> {
+    for simulated in [true, false] {
+        let mut bench = Bench::start(simulated)?;
+        bench.run_two_cells()?;
+        let mut again = Bench::start(simulated)?;
+        let lines =
+            |bench: &Bench| -> Result<usize, Fault> { Ok(bench.files()?["journal.jsonl"].lines().count()) };
+        let told: Vec<_> = bench.entries.iter().map(|entry| Note::Fact(Box::new(entry.clone()))).collect();
+        let (first, others) = told.split_at(3);
+        first.iter().try_for_each(|note| again.recorder.accept(note))?;
+        assert_eq!(lines(&again)?, 0, "nothing may follow from them yet");
+        again.recorder.commit()?;
+        assert_eq!(lines(&again)?, 3);
+        others.iter().try_for_each(|note| again.recorder.accept(note))?;
+        again.recorder.accept(&note_row(0, &sample(100_000.0)))?;
+        again.recorder.commit()?;
+        assert_eq!(again.files()?["journal.jsonl"], bench.files()?["journal.jsonl"]);
+        again.recorder.commit()?;
+        assert_eq!(lines(&again)?, told.len(), "once");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_spectrum_is_made_with_its_first_point_and_reaches_the_disk_when_flushed() -> Result<(), Fault> {
     const NAME: &str = "cells/alpha.spectrum.csv";
     let mut bench = Bench::start(true)?;
@@ -456,6 +483,42 @@ fn a_recorder_goes_on_behind_what_is_whole_of_its_files() -> Result<(), Fault> {
         let last = last.lines().last().ok_or("no row")?.split(',').nth(9).ok_or("no index")?.to_owned();
         assert_eq!(last, format!("{index}.0"), "cut at {cut}");
     }
+    Ok(())
+}
+
+/// A cell of a queue, which comes while the run goes on.
+fn come(recorder: &mut Recorder, name: &str) -> Result<(), Fault> {
+    let (name, place): (CellName, _) = (name.parse()?, Place { unit: SerialNumber(7), slot: Slot::ALL[0] });
+    let voltage_found = Volts(3.5);
+    let described = ManifestCell::new(name.clone(), place, voltage_found);
+    let clock_origin = Manifest::read(recorder.directory())?.started;
+    Ok(recorder.add(&BoundCell { name, place, voltage_found, clock_origin }, described)?)
+}
+
+#[test]
+fn the_manifest_names_a_cell_that_comes_once_it_has_files() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let root = bench.recorder.directory().to_owned();
+    let named = || -> Result<Vec<String>, Fault> {
+        Ok(Manifest::read(&root)?.cells.iter().map(|cell| cell.name.to_string()).collect())
+    };
+    // What a program left that was killed before it had named the cell.
+    for what in ["bdf.csv", "steps.csv", "cycles.csv"] {
+        fs::write(root.join(format!("cells/gamma.{what}")), "torn")?;
+    }
+    come(&mut bench.recorder, "gamma")?;
+    assert_eq!(named()?, ["alpha", "beta", "gamma"]);
+    let files = bench.files()?;
+    for what in ["bdf.csv", "steps.csv"] {
+        let header = &files[&format!("cells/alpha.{what}")];
+        assert_eq!(files[&format!("cells/gamma.{what}")], *header, "{what}");
+    }
+    assert!(!files.contains_key("cells/gamma.cycles.csv"), "it tells of nothing");
+
+    // A file that cannot be made: the directory tells of the cells that have theirs.
+    fs::create_dir(root.join("cells/delta.bdf.csv"))?;
+    assert!(come(&mut bench.recorder, "delta").is_err());
+    assert_eq!(named()?, ["alpha", "beta", "gamma"]);
     Ok(())
 }
 

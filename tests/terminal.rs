@@ -6,6 +6,7 @@ use batlab_run::event::{Entry, Event};
 use batlab_run::identity::{Place, SerialNumber, Slot};
 use batlab_run::terminal::{CellView, Display, Mode};
 use batlab_run::units::{Amperes, Celsius, Coulombs, Volts};
+use batlab_run::verdict::Verdict;
 use common::{Bench, Fault};
 use std::io::{self, Write};
 use std::time::Duration;
@@ -44,6 +45,23 @@ fn what_a_device_says_cannot_steer_the_terminal() -> Result<(), Fault> {
     let text = bench.shown(Mode::Plain, &summary)?;
     assert!(!text.contains(['\u{1b}', '\r', '\u{7}']), "{text:?}");
     assert!(text.starts_with("  0:00:00  unit 7: FAULT: torn [2Jframe"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn what_is_to_be_done_with_a_cell_says_at_which_slot() -> Result<(), Fault> {
+    let mut bench = Bench::start(true)?;
+    let summary = bench.run_two_cells()?;
+    bench.entries.truncate(2);
+    let verdict = Verdict::Pass;
+    for (entry, event) in bench.entries.iter_mut().zip([Event::CellWanted, Event::CellToTakeOut { verdict }])
+    {
+        (entry.cell, entry.slot, entry.event) = (Some("alpha".parse()?), Some(Slot::ALL[3]), event);
+    }
+    let text = bench.shown(Mode::Plain, &summary)?;
+    for told in ["7:3: alpha: put it into this slot", "7:3: alpha: take it out (pass)"] {
+        assert!(text.contains(told), "{text}");
+    }
     Ok(())
 }
 

@@ -3,7 +3,6 @@
 
 use crate::diagnostic::{Problem, Row, Source, nearest, rows, sort};
 use crate::identity::{CellName, Place};
-use crate::pool::CellArgument;
 use crate::recipe::{NominalCapacity, Setting};
 use crate::units::Coulombs;
 use std::sync::Arc;
@@ -125,7 +124,7 @@ fn cell(source: &Arc<Source>, header: &Row<'_>, row: &Row<'_>, placed: bool) -> 
     let name = name.parse().map_err(|why: String| problem(name_at, why, "write such as A17"))?;
     let place = match of("slot").filter(|_| placed) {
         None => None,
-        Some((slot, at)) => Some(CellArgument::place(slot).ok_or_else(|| {
+        Some((slot, at)) => Some(slot.parse::<Place>().map_err(|_| {
             problem(
                 at,
                 format!("{slot:?} is no slot"),

@@ -61,7 +61,8 @@ impl Ready {
         let mode = mode(showing);
         let display = Display::new(mode, colour_wanted());
         let verdicts = self.done.into_iter().map(|(live, verdict)| (live.cell, verdict)).collect();
-        let clock = Arc::clone(&clock);
+        let waiting = self.queue.iter().flat_map(Attendant::plans);
+        let plans: Vec<_> = cells.iter().map(|cell| Arc::clone(&cell.plan)).chain(waiting).collect();
         let mut watcher =
             Watcher::new(recorder, display, self.judge, lives, self.expected, clock, switch.clone())
                 .with_trace(trace)
@@ -70,7 +71,6 @@ impl Ready {
                 .with_queue(self.queue);
 
         watcher.tell(None, self.opening).map_err(Failure::fault)?;
-        let plans: Vec<_> = cells.iter().map(|cell| Arc::clone(&cell.plan)).collect();
         let room = room::too_little(watcher.recorder.directory(), &plans);
         for what in passed_over.into_iter().chain(notice).chain(room) {
             watcher.tell(None, Event::Notice { what }).map_err(Failure::fault)?;
@@ -82,7 +82,6 @@ impl Ready {
             watcher.tell_of_cell(about).map_err(Failure::fault)?;
         }
 
-        let bindings: Vec<_> = cells.iter().map(|cell| (cell.live.cell.clone(), cell.live.place)).collect();
         let waiting = lost_units::waiting(&self.unattended, lookout);
         let run = if watcher.has_queue() {
             scheduler::start_with_queue(found, &cells, switch, &waiting)
@@ -101,7 +100,7 @@ impl Ready {
             Ok(exit) => exit,
             Err(why) => return Err(lost::conclude(watcher, &end, &why)),
         };
-        let simulator_truth = simulation.map(|simulation| simulation.truth(&bindings));
+        let simulator_truth = simulation.map(|simulation| watcher.truth(&simulation));
         let ended = watcher.wall();
         let summary = match watcher.recorder.finish(RunEnd { ended, exit, simulator_truth }) {
             Ok(summary) => summary,

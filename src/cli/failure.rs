@@ -4,7 +4,7 @@ use crate::diagnostic::{Colour, Problem, Source, SourceError, render};
 use crate::record::RecordError;
 use crate::verdict::Exit;
 use std::fmt::Display;
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 /// Ends a command.
 #[derive(Debug)]
@@ -28,6 +28,11 @@ impl Failure {
     pub(super) fn nothing(why: impl Display) -> Self {
         let hint = "hint: with --sim it is done on simulated cells";
         Self { exit: Exit::NothingToRun, text: format!("error: {why}\n{hint}") }
+    }
+
+    /// The system does not list its ports.
+    pub(super) fn no_ports(error: io::Error) -> Self {
+        Self::nothing(format!("the system does not tell which ports there are: {error}"))
     }
 
     /// A new file was not made.

@@ -29,16 +29,14 @@ pub(super) fn over_ports(
     let (trace, its_clock) = (trace.clone(), Arc::clone(clock));
     let open = move |port: &PortAddress| open_port(port, &its_clock, &trace);
     let lookout = Lookout::over_ports(ports, &in_use, Box::new(open), Arc::clone(clock), switch.flag());
-    let lookout = lookout.map_err(|error| {
-        Failure::nothing(format!("the system does not tell which ports there are: {error}"))
-    })?;
+    let lookout = lookout.map_err(Failure::no_ports)?;
     switch.add_waker(lookout.waker());
     Ok(lookout)
 }
 
 /// How long the run waits for what it loses.
 pub(super) fn waiting(unattended: &Unattended, lookout: Lookout) -> Waiting {
-    Waiting { at_most: unattended.reconnect, lookout: Some(lookout) }
+    Waiting { at_most: unattended.reconnect, lookout: Some(lookout), ..Waiting::default() }
 }
 
 /// Refuses units without a watchdog, unless the person wants them: any run may become one that nobody

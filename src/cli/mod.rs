@@ -1,6 +1,7 @@
 //! What the command line offers: arguments in, an exit code out.
 
 mod args;
+mod bound;
 mod calibration;
 mod campaign;
 mod cell_list;

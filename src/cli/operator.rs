@@ -1,12 +1,13 @@
 //! The person at a simulated bench: takes the cells out that lie there, and puts in what a queue asks for.
 
 use crate::event::{Entry, Event};
-use crate::identity::{Place, SerialNumber, Slot};
+use crate::identity::{CellName, Place, SerialNumber, Slot};
+use crate::record::CellTruth;
 use crate::simulator::Unit;
 use crate::simulator::bench::{Bench, SlotSpec};
 use crate::simulator::cell::{Cell, CellSpec};
 use crate::units::Celsius;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A tireless one, without mistakes. A queue has more cells than the bench: those that come after the bench's own
@@ -19,6 +20,8 @@ pub(super) struct Operator {
     kinds: Vec<(CellSpec, Celsius)>,
     seed: u64,
     made: u64,
+    /// The books of each cell that was taken out, as they were then.
+    pub(super) books: BTreeMap<CellName, CellTruth>,
 }
 
 impl Operator {
@@ -32,7 +35,8 @@ impl Operator {
                 }
             }
         }
-        let mut operator = Self { units, basket: VecDeque::new(), kinds, seed: bench.seed, made: 0 };
+        let (basket, books) = (VecDeque::new(), BTreeMap::new());
+        let mut operator = Self { units, basket, kinds, seed: bench.seed, made: 0, books };
         let places: Vec<Place> = operator
             .units
             .iter()
@@ -54,7 +58,10 @@ impl Operator {
                     self.at(place, |unit| unit.insert_cell(place.slot, cell, false));
                 }
             }
-            Event::CellToTakeOut { .. } => drop(self.at(place, |unit| unit.remove_cell(place.slot))),
+            Event::CellToTakeOut { .. } => {
+                let cell = self.at(place, |unit| unit.remove_cell(place.slot)).flatten();
+                self.books.extend(entry.cell.clone().zip(cell.map(|cell| cell.books().into())));
+            }
             _ => {}
         }
     }

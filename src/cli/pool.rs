@@ -127,9 +127,7 @@ pub(super) fn command(command: &PoolCommand) -> Result<Exit, Failure> {
     let mut follower = Follower::new(ports, Box::new(open), Arc::clone(&clock));
     let mut first = true;
     loop {
-        let changes = follower.look().map_err(|error| {
-            Failure::nothing(format!("the system does not tell which ports there are: {error}"))
-        })?;
+        let changes = follower.look().map_err(Failure::no_ports)?;
         if std::mem::take(&mut first) && changes.is_empty() {
             say::complain("no unit is connected; each that comes is told here, and Ctrl-C ends it");
         }

@@ -2,6 +2,7 @@
 //! scanned at the bench becomes names.
 
 use super::args::RunArgs;
+use super::bound::Bound;
 use super::failure::Failure;
 use super::operator::Operator;
 use super::script::Script;
@@ -11,7 +12,7 @@ use crate::identity::{CellName, Place, SerialNumber, Slot};
 use crate::plan::Plan;
 use crate::pool::FoundUnit;
 use crate::queue::{self, Names, Order, Queue};
-use crate::record::{self, ManifestCell, QueueInfo};
+use crate::record::{self, CellTruth, ManifestCell, QueueInfo};
 use crate::results::Subject;
 use crate::station::{BoundCell, Live};
 use crate::units::Volts;
@@ -136,21 +137,18 @@ impl Attendant {
         Self { queue, typed, plan, plans, uncalibrated, origins, operator, come: Vec::new() }
     }
 
-    /// Hears a fact of the run. Verdicts are heard as they are settled.
+    /// Hears a fact of the run, and lets the simulated person, if there is one, do what it asks for. Verdicts are heard as
+    /// they are settled.
     pub(super) fn hear(&mut self, entry: &Entry) {
+        if let Some(operator) = &mut self.operator {
+            operator.hear(entry);
+        }
         let Some(place) = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot }) else { return };
         match &entry.event {
             Event::SlotFound { holds, voltage } => self.queue.on_slot(place, *holds, *voltage),
             // Its station has ended.
             Event::MadeSafe { .. } | Event::NotMadeSafe { .. } => self.queue.on_lost(place.unit),
             _ => {}
-        }
-    }
-
-    /// Lets the simulated person, if there is one, do what was told.
-    pub(super) fn told(&mut self, entry: &Entry) {
-        if let Some(operator) = &mut self.operator {
-            operator.hear(entry);
         }
     }
 
@@ -190,23 +188,30 @@ impl Attendant {
 
     fn begin(&mut self, cell: CellName, place: Place, voltage: Volts) -> Result<Step, Failure> {
         let own = self.plans.get(&cell);
-        let described = super::run::manifest_cell(&cell, place, voltage, own)?;
-        let plan = Arc::clone(own.unwrap_or(&self.plan));
-        let live = Live::new(cell.clone(), place);
-        self.come.push(BoundCell {
-            live: live.clone(),
-            voltage,
-            plan: Arc::clone(&plan),
+        let bound = Bound {
+            plan: Arc::clone(own.unwrap_or(&self.plan)),
+            has_own_plan: own.is_some(),
+            clock_origin: self.origins.get(&place.unit).copied().unwrap_or_default(),
             uncalibrated: self.uncalibrated,
-            earlier: None,
-        });
-        let clock_origin = self.origins.get(&place.unit).copied().unwrap_or_default();
-        Ok(Step::Begin(Box::new(Beginning {
-            recorded: record::BoundCell { name: cell.clone(), place, voltage_found: voltage, clock_origin },
-            described,
-            subject: Subject::new(cell, place, plan, voltage),
-            live,
-        })))
+            cell,
+            place,
+            voltage,
+        };
+        let (recorded, described, subject) = (bound.recorded(), bound.described()?, bound.subject());
+        let tested = bound.tested();
+        let live = tested.live.clone();
+        self.come.push(tested);
+        Ok(Step::Begin(Box::new(Beginning { recorded, described, subject, live })))
+    }
+
+    /// The plans of the cells that wait, as far as their names are known.
+    pub(super) fn plans(&self) -> impl Iterator<Item = Arc<Plan>> {
+        self.queue.waiting().map(|cell| Arc::clone(self.plans.get(cell).unwrap_or(&self.plan)))
+    }
+
+    /// The simulator's own books of the cells that its person took out.
+    pub(super) fn truth(&self) -> BTreeMap<CellName, CellTruth> {
+        self.operator.as_ref().map(|operator| operator.books.clone()).unwrap_or_default()
     }
 
     /// The cells that have come since this was asked last.
@@ -225,12 +230,13 @@ impl Attendant {
     }
 }
 
-/// What is typed or scanned on standard input, line by line, until it ends. The thread waits for lines all its
-/// life, and ends with the program.
+/// What is typed or scanned on standard input, line by line, until it ends. What is no text becomes a name that is
+/// refused. A line cannot be waited for and given up, so the thread ends with the input, or with the program.
 fn typed() -> Receiver<String> {
     let (sender, lines) = channel();
     let read = move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
             if !line.trim().is_empty() && sender.send(line).is_err() {
                 return;
             }

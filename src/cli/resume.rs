@@ -143,7 +143,8 @@ impl Left<'_> {
         }
         let now = self.clock.wall(self.clock.now());
         let Onward { opening, about_cells, cells, done } = Onward::new(&self.interrupted, &prospects, now);
-        let is_in_use = |serial| cells.iter().any(|cell| cell.live.place.unit == serial);
+        let is_in_use =
+            |serial| self.queue.is_some() || cells.iter().any(|cell| cell.live.place.unit == serial);
         lost_units::demand_watchdogs(&self.args.unattended, &units.found, is_in_use).map_err(not_begun)?;
         let port = super::report::port(showing).map_err(not_begun)?;
         let notices = notices(&prospects, self.set_back);

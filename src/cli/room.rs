@@ -1,6 +1,7 @@
 //! Whether what a run is expected to write finds room on its disk.
 
 use crate::plan::{self, Plan};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,7 +22,10 @@ pub(super) fn too_little(directory: &Path, plans: &[Arc<Plan>]) -> Option<String
             .saturating_add(A_ROW.saturating_mul(forecast.rows))
             .saturating_add(A_STEP.saturating_mul(forecast.steps))
     };
-    let needed = plans.iter().map(of_cell).fold(0, u64::saturating_add);
+    // Many cells share one plan.
+    let mut known = BTreeMap::new();
+    let bytes = |plan| *known.entry(Arc::as_ptr(plan)).or_insert_with(|| of_cell(plan));
+    let needed = plans.iter().map(bytes).fold(0, u64::saturating_add);
     (needed > free).then(|| {
         format!(
             "the run may need {} on the disk of {}, and {} are free: if the disk is full before it ends, it stops its cells and ends",

@@ -1,6 +1,7 @@
 //! Running a recipe: from the file to the verdicts.
 
 use super::args::RunArgs;
+use super::bound::Bound;
 use super::cell_list::ListedCell;
 use super::conduct::Ready;
 use super::failure::Failure;
@@ -11,17 +12,12 @@ use super::script::Script;
 use super::units::{self, Simulation, Units};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Event;
-use crate::identity::{CellName, Place};
+use crate::identity::Place;
 use crate::plan::{self, Plan};
 use crate::pool::{self, Binding, CellArgument};
-use crate::record::{
-    BoundCell, FileInfo, Manifest, ManifestCell, ManifestUnit, RecipeInfo, RecordError, Recorder,
-    RunDirectory,
-};
-use crate::results::{Judge, Subject};
+use crate::record::{FileInfo, Manifest, ManifestUnit, RecipeInfo, RecordError, Recorder, RunDirectory};
+use crate::results::Judge;
 use crate::scheduler::StopSwitch;
-use crate::station::{self, Live};
-use crate::units::Volts;
 use crate::verdict::Exit;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,11 +54,25 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let notifying = notify::open(args, &script, plan.name())?;
     let (units, bindings) = units_and_cells(args, &plan, &listed, &switch)
         .map_err(|failure| notifying.tell_not_begun(failure))?;
+    let origin = |place: Place| {
+        let unit = units.found.iter().find(|unit| unit.serial == place.unit);
+        unit.map_or_else(|| units.clock.origin(), |unit| unit.line.clock().origin())
+    };
     // Cells are bound in the order in which they are named.
-    let plans = (0..bindings.len())
-        .map(|index| listed.get(index).map_or_else(|| Arc::clone(&plan), |(_, plan)| Arc::clone(plan)))
-        .collect();
-    let session = Session { args, script: &script, plan, bindings, plans };
+    let bound = |(index, Binding { cell, place, voltage }): (usize, Binding)| {
+        let its_plan = listed.get(index).map_or(&plan, |(_, its_plan)| its_plan);
+        Bound {
+            cell,
+            place,
+            voltage,
+            plan: Arc::clone(its_plan),
+            has_own_plan: !Arc::ptr_eq(its_plan, &plan),
+            clock_origin: origin(place),
+            uncalibrated: args.uncalibrated,
+        }
+    };
+    let cells = bindings.into_iter().enumerate().map(bound).collect();
+    let session = Session { args, script: &script, plan, cells };
     session.conduct(units, queue, notifying, &switch)
 }
 
@@ -75,7 +85,8 @@ fn units_and_cells(
 ) -> Result<(Units, Vec<Binding>), Failure> {
     let units = units::open(args, plan, switch)?;
     if queue::info(args).is_some() {
-        // Whatever lies in the slots now, the queue says what goes into them.
+        // Whatever lies in the slots now, the queue says what goes into them: into those of every unit.
+        lost_units::demand_watchdogs(&args.unattended, &units.found, |_| true)?;
         return Ok((units, Vec::new()));
     }
     let named = if listed.is_empty() {
@@ -110,9 +121,7 @@ struct Session<'s> {
     script: &'s Script,
     /// The plan of the recipe as it stands.
     plan: Arc<Plan>,
-    bindings: Vec<Binding>,
-    /// The plan of each cell, in the order of the bindings.
-    plans: Vec<Arc<Plan>>,
+    cells: Vec<Bound>,
 }
 
 impl Session<'_> {
@@ -127,22 +136,12 @@ impl Session<'_> {
         let not_begun = |failure| notifying.tell_not_begun(failure);
         let port = super::report::port(&self.args.showing).map_err(not_begun)?;
         let recorder = self.recorder(&units.found, seed, &units.clock).map_err(not_begun)?;
-        let subjects = self.bindings.iter().zip(&self.plans).map(|(binding, plan)| {
-            Subject::new(binding.cell.clone(), binding.place, Arc::clone(plan), binding.voltage)
-        });
         let opening = Event::RunStarted {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             recipe: self.plan.name().to_owned(),
             recipe_sha256: RecipeInfo::new(self.plan.name(), self.script.source.text.as_bytes()).sha256,
             simulated: seed.is_some(),
         };
-        let cells = self.bindings.iter().zip(&self.plans).map(|(binding, plan)| station::BoundCell {
-            live: Live::new(binding.cell.clone(), binding.place),
-            voltage: binding.voltage,
-            plan: Arc::clone(plan),
-            uncalibrated: self.args.uncalibrated,
-            earlier: None,
-        });
         let queue = queue.map(|listed| {
             // Who puts cells into simulated slots takes out what lies in them first.
             let operator = units.simulation.as_ref().map(Simulation::operator);
@@ -153,8 +152,8 @@ impl Session<'_> {
             queue,
             opening,
             about_cells: Vec::new(),
-            judge: Judge::new(subjects.collect()),
-            cells: cells.collect(),
+            judge: Judge::new(self.cells.iter().map(Bound::subject).collect()),
+            cells: self.cells.iter().map(Bound::tested).collect(),
             done: Vec::new(),
             expected: Some(plan::forecast(&self.plan).expected),
             units,
@@ -186,35 +185,17 @@ impl Session<'_> {
         recipe.queue = queue::info(self.args);
         recipe.reference = reference.map(|(name, _)| name.to_owned());
         recipe.files = inputs.iter().map(|(name, bytes)| FileInfo::new(name, bytes)).collect();
-        let json =
-            |plan: &Plan| serde_json::to_value(plan).map_err(|error| Failure::defect(error.to_string()));
-        let mut cells = Vec::new();
-        for (binding, plan) in self.bindings.iter().zip(&self.plans) {
-            let own = !Arc::ptr_eq(plan, &self.plan);
-            cells.push(manifest_cell(&binding.cell, binding.place, binding.voltage, own.then_some(plan))?);
-        }
+        let plan = serde_json::to_value(&*self.plan).map_err(|error| Failure::defect(error.to_string()))?;
+        let cells = self.cells.iter().map(Bound::described).collect::<Result<_, _>>()?;
         let units = found.iter().map(manifest_unit).collect();
         let started = clock.wall(clock.now());
         let manifest = Manifest {
             simulated: seed.is_some(),
             seed,
             uncalibrated: self.args.uncalibrated,
-            ..Manifest::begun(recipe, json(&self.plan)?, started, units, cells)
+            ..Manifest::begun(recipe, plan, started, units, cells)
         };
-        let origin = |binding: &Binding| {
-            let unit = found.iter().find(|unit| unit.serial == binding.place.unit);
-            unit.map_or_else(|| clock.origin(), |unit| unit.line.clock().origin())
-        };
-        let cells: Vec<_> = self
-            .bindings
-            .iter()
-            .map(|binding| BoundCell {
-                name: binding.cell.clone(),
-                place: binding.place,
-                voltage_found: binding.voltage,
-                clock_origin: origin(binding),
-            })
-            .collect();
+        let cells: Vec<_> = self.cells.iter().map(Bound::recorded).collect();
         Recorder::start(directory, self.script.source.text.as_bytes(), &inputs, manifest, &cells)
             .map_err(Failure::fault)
     }
@@ -230,16 +211,4 @@ fn not_begun(error: RecordError) -> Failure {
 
 fn manifest_unit(unit: &pool::FoundUnit) -> ManifestUnit {
     ManifestUnit::new(unit.serial, unit.firmware.0, unit.line.name(), unit.calibration.clone())
-}
-
-/// A cell as `run.json` describes it, with its plan where it has one of its own.
-pub(super) fn manifest_cell(
-    cell: &CellName,
-    place: Place,
-    voltage: Volts,
-    own: Option<&Arc<Plan>>,
-) -> Result<ManifestCell, Failure> {
-    let json = |plan: &Arc<Plan>| serde_json::to_value(&**plan);
-    let plan = own.map(json).transpose().map_err(|error| Failure::defect(error.to_string()))?;
-    Ok(ManifestCell { plan, ..ManifestCell::new(cell.clone(), place, voltage) })
 }

@@ -3,7 +3,7 @@
 use super::args::Settings;
 use super::cell_list::{self, ListedCell};
 use super::failure::Failure;
-use crate::diagnostic::{Beside, Problem, Source};
+use crate::diagnostic::{Beside, Files, Problem, Source};
 use crate::plan::{self, Plan};
 use crate::recipe::notify::NotifyText;
 use crate::recipe::{self, Context, Setting};
@@ -34,6 +34,15 @@ fn listed(source: Source, placed: bool) -> Result<List, Failure> {
     Ok((source, cells))
 }
 
+/// Whether a file that a run was made from is what it was.
+fn is_same(name: &str, source: &Source, sha256: &str) -> Result<(), Failure> {
+    if FileInfo::new(name, source.text.as_bytes()).sha256 == sha256 {
+        return Ok(());
+    }
+    let why = format!("{name} is not what the run was made from: its SHA-256 is not the one in run.json");
+    Err(Failure::refused(why).hint("take it from a backup; a changed recipe is another run"))
+}
+
 /// A plan, and the tests of its recipe, each with a plan of its own.
 type Examined = (Plan, Vec<(Trial, Plan)>);
 
@@ -58,38 +67,38 @@ impl Script {
         Ok(Self { list, queue, ..self })
     }
 
-    /// Reads the files again that a run was made from, as its directory keeps them.
+    /// Reads the files again that a run was made from, as its directory keeps them. What its `run.json` names may be a
+    /// stranger's word: nothing is read outside the directory, and nothing that has no SHA-256 there.
     ///
     /// # Errors
-    /// One is missing, or not what it was.
+    /// One is missing, is not what it was, or is none of the run's.
     pub(super) fn of_run(directory: &Path, manifest: &Manifest) -> Result<Self, Failure> {
         let info = &manifest.recipe;
         let recipe = Source::from_file(&directory.join("recipe.toml"))?;
-        let is_same = |name: &str, text: &str, sha256: &str| {
-            if FileInfo::new(name, text.as_bytes()).sha256 == *sha256 {
-                return Ok(());
-            }
-            let why =
-                format!("{name} is not what the run was made from: its SHA-256 is not the one in run.json");
-            Err(Failure::refused(why).hint("take it from a backup; a changed recipe is another run"))
+        is_same("recipe.toml", &recipe, &info.sha256)?;
+        let inputs = Beside::file(&directory.join("inputs").join("recipe.toml"));
+        let input = |name: &String| {
+            let of_run = info.files.iter().find(|file| file.name == *name);
+            let Some(file) = of_run else {
+                let why = format!("run.json names inputs/{name}, and not among the files of the run");
+                return Err(Failure::refused(why).hint("take run.json from a backup"));
+            };
+            let source = inputs.open(name).map_err(|why| {
+                Failure::refused(format!("inputs/{name}, which run.json names: {why}"))
+                    .hint("take it, or run.json, from a backup")
+            })?;
+            is_same(&format!("inputs/{name}"), &source, &file.sha256)?;
+            Ok(source)
         };
-        is_same("recipe.toml", &recipe.text, &info.sha256)?;
-        let inputs = directory.join("inputs");
-        for file in &info.files {
-            let source = Source::from_file(&inputs.join(&file.name))?;
-            is_same(&format!("inputs/{}", file.name), &source.text, &file.sha256)?;
-        }
+        info.files.iter().try_for_each(|file| input(&file.name).map(drop))?;
         let set = info.set.iter().map(|text| Setting::from_argument("--set", text));
-        let settings = Settings {
-            set: set.collect::<Result<_, _>>().map_err(Failure::refused)?,
-            reference: info.reference.as_ref().map(|name| inputs.join(name)),
-        };
-        let cells = info.cell_list.as_ref().map(|name| inputs.join(name));
-        let queue = info.queue.as_ref().and_then(|queue| queue.list.as_ref()).map(|name| inputs.join(name));
-        let queue = queue.map(|path| Source::from_file(&path)).transpose()?;
-        let script =
-            Self::open(&directory.join("recipe.toml"), &settings)?.with_lists(cells.as_deref(), queue)?;
-        Ok(Self { files: Beside::file(&inputs.join("recipe.toml")), ..script })
+        let settings = set.collect::<Result<_, _>>().map_err(Failure::refused)?;
+        let reference = info.reference.as_ref().map(input).transpose()?.map(Arc::new);
+        let list = info.cell_list.as_ref().map(input).transpose()?;
+        let list = list.map(|source| listed(source, true)).transpose()?;
+        let queue = info.queue.as_ref().and_then(|queue| queue.list.as_ref()).map(input).transpose()?;
+        let queue = queue.map(|source| listed(source, false)).transpose()?;
+        Ok(Self { source: Arc::new(recipe), files: inputs, settings, reference, list, queue })
     }
 
     /// Proves the recipe and its tests, as it is for all cells that the list says nothing of.

@@ -8,7 +8,7 @@ use super::operator::Operator;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::Source;
 use crate::driver::{Config, Line};
-use crate::identity::{CellName, Place, SerialNumber};
+use crate::identity::{Place, SerialNumber};
 use crate::lock::{TAKEN_HINT, Taken};
 use crate::plan::Plan;
 use crate::pool::{self, FoundUnit, Lookout, PoolError, Ports};
@@ -18,7 +18,6 @@ use crate::simulator::Unit;
 use crate::simulator::bench::Bench;
 use crate::transport::traced::{TraceHealth, Traced};
 use crate::transport::{PortAddress, Transport, TransportError};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, LineWriter, Write};
 use std::path::Path;
@@ -59,14 +58,10 @@ impl Simulation {
         Operator::new(&self.bench, self.units.clone())
     }
 
-    /// The simulator's own books of the cells in these places.
-    pub(super) fn truth(&self, cells: &[(CellName, Place)]) -> BTreeMap<CellName, CellTruth> {
-        let books = |(cell, place): &(CellName, Place)| {
-            let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
-            let books = unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot)?;
-            Some((cell.clone(), books.into()))
-        };
-        cells.iter().filter_map(books).collect()
+    /// The simulator's own books of the cell in this place, if there is one.
+    pub(super) fn truth(&self, place: Place) -> Option<CellTruth> {
+        let (_, unit) = self.units.iter().find(|(serial, _)| *serial == place.unit)?;
+        unit.lock().unwrap_or_else(PoisonError::into_inner).books(place.slot).map(CellTruth::from)
     }
 }
 
@@ -237,9 +232,7 @@ fn on_ports(
 
 /// Of the ports with the unit's USB ids, those on which one answers: the ids are a generic pair.
 fn connected(clock: Arc<dyn Clock>, trace: Trace, meet: Meet, switch: &StopSwitch) -> Result<Units, Failure> {
-    let ports = Ports::connected().list().map_err(|error| {
-        Failure::nothing(format!("the system does not tell which ports there are: {error}"))
-    })?;
+    let ports = Ports::connected().list().map_err(Failure::no_ports)?;
     handles::ensure(ports.len())?;
     let mut found: Vec<FoundUnit> = Vec::new();
     let mut passed_over = Vec::new();

@@ -300,6 +300,22 @@ impl Line {
         }
     }
 
+    /// Reads several registers, in one go, until two readings agree, at most four times: as [`Line::read_twice`].
+    ///
+    /// # Errors
+    /// No reply to one of them, or the port is gone.
+    pub fn read_many_twice(&mut self, addresses: &[Address]) -> Result<Vec<u16>, LineError> {
+        let mut values = self.read_many(addresses.to_vec())?;
+        for _ in 0..3 {
+            let again = self.read_many(addresses.to_vec())?;
+            if again == values {
+                break;
+            }
+            values = again;
+        }
+        Ok(values)
+    }
+
     /// Reads several registers of one moment: locked, read, unlocked.
     ///
     /// # Errors

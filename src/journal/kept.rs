@@ -23,11 +23,24 @@ impl Reserve {
     /// # Errors
     /// The system refuses the file, or there is no such room.
     pub fn take(path: &Path, bytes: u32) -> io::Result<Self> {
-        // Zeros would take no room where the file system compresses; and it is text, as all files of a run are.
-        let filling = (0..bytes / 8).map(|word| format!("{:08x}", crc32fast::hash(&word.to_le_bytes())));
         let room = Room { path: path.to_owned(), used: false };
-        fs::write(path, filling.collect::<String>())?;
+        fs::write(path, filling(0, bytes))?;
         Ok(Self(Arc::new(Mutex::new(Some(room)))))
+    }
+
+    /// Takes so many bytes more, if the room was not used or given back yet.
+    ///
+    /// # Errors
+    /// As for the first.
+    pub fn enlarge(&self, bytes: u32) -> io::Result<()> {
+        match self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Some(Room { path, used: false }) => {
+                let mut file = File::options().append(true).create(true).open(path)?;
+                let there = u32::try_from(file.metadata()?.len()).unwrap_or(u32::MAX);
+                file.write_all(filling(there, bytes).as_bytes())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Frees the room because the disk is full. Says whether there was any left to free.
@@ -51,6 +64,13 @@ impl Reserve {
     pub fn give_back(&self) {
         drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
+}
+
+/// So many bytes behind so many. Zeros would take no room where the file system compresses; and it is text, as all files of
+/// a run are.
+fn filling(behind: u32, bytes: u32) -> String {
+    let words = (behind / 8)..(behind.saturating_add(bytes) / 8);
+    words.map(|word| format!("{:08x}", crc32fast::hash(&word.to_le_bytes()))).collect()
 }
 
 impl Drop for Room {
@@ -130,9 +150,13 @@ mod tests {
         let path = folder.path().join(".reserve");
         let reserve = Reserve::take(&path, 4096).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().len(), 4096);
+        reserve.enlarge(1024).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), 5120);
         assert!(!reserve.is_used());
         assert!(reserve.use_up() && !path.exists());
         assert!(!reserve.use_up() && reserve.is_used());
+        reserve.enlarge(1024).unwrap();
+        assert!(!path.exists(), "what was used is not taken again");
         let other = Reserve::take(&path, 4096).unwrap();
         other.give_back();
         assert!(!path.exists() && !other.use_up() && !other.is_used());

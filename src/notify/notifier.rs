@@ -60,6 +60,11 @@ impl Notifier {
         self.cells = cells;
     }
 
+    /// One more cell has come to a run with a queue.
+    pub fn one_more(&mut self) {
+        self.cells += 1;
+    }
+
     fn tell(&self, occasion: Occasion, time: DateTime<Utc>, about: About) {
         let message = self.message(occasion, time, about);
         for courier in self.couriers.iter().filter(|courier| courier.target.wants(occasion)) {

@@ -15,26 +15,13 @@ pub struct CellArgument {
     pub place: Place,
 }
 
-impl CellArgument {
-    /// Reads a place: `SERIAL:SLOT`.
-    pub fn place(text: &str) -> Option<Place> {
-        let (unit, slot) = text.split_once(':')?;
-        let unit = SerialNumber(unit.trim().parse().ok()?);
-        let slot = Slot::try_from(slot.trim().parse::<u8>().ok()?).ok()?;
-        Some(Place { unit, slot })
-    }
-}
-
 impl FromStr for CellArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wanted = || format!("`{text}` is not NAME@SERIAL:SLOT, such as A17@4711:0");
         let (name, place) = text.rsplit_once('@').ok_or_else(wanted)?;
-        let (unit, slot) = place.split_once(':').ok_or_else(wanted)?;
-        let unit = unit.parse().map(SerialNumber).map_err(|_| wanted())?;
-        let slot = slot.parse::<u8>().map_err(|_| wanted()).and_then(Slot::try_from)?;
-        Ok(Self { name: name.parse()?, place: Place { unit, slot } })
+        Ok(Self { name: name.parse()?, place: place.parse()? })
     }
 }
 

@@ -233,6 +233,6 @@ fn read_slots(line: &mut Line) -> Result<[FoundSlot; 4], LineError> {
 
 fn read_calibration(line: &mut Line) -> Result<BTreeMap<String, u16>, LineError> {
     let addresses: Vec<_> = wire::calibration().collect();
-    let values = line.read_many(addresses.clone())?;
+    let values = line.read_many_twice(&addresses)?;
     Ok(addresses.iter().map(ToString::to_string).zip(values).collect())
 }

@@ -194,6 +194,10 @@ impl Program {
         let Some(session) = &mut self.hooked.session else { return Ruling::GoOn };
         let view = step_view(step, result.step_count, result.cycle, result.duration.as_secs_f64());
         session.step_ended(result_view(view.clone(), result));
+        if matches!(result.reason, EndReason::Interrupted(_)) {
+            // What follows is the law of interruptions; after the death of the program nobody could be asked either.
+            return Ruling::GoOn;
+        }
         let start = last.at; // The result tells the step's own times.
         let sample = self.sample(last, result.passed, start, true);
         self.ask(Moment::StepEnd, Some(view), Some(sample), last.at)

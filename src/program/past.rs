@@ -49,6 +49,7 @@ pub(super) struct HookedPast {
 /// A step that had begun, and what is known of it.
 #[derive(Clone, Debug)]
 struct Begun {
+    at: Instant,
     step_count: u32,
     cycle: u32,
     /// Its first row and its last.
@@ -78,13 +79,14 @@ pub struct Seen {
 }
 
 impl Past {
-    /// Takes in a fact about the cell.
-    pub fn fact(&mut self, event: &Event) {
+    /// Takes in a fact about the cell, and when it was told, on the clock that goes on.
+    pub fn fact(&mut self, event: &Event, at: Instant) {
         match event {
             Event::StepStarted { step_count, cycle, .. } => {
                 self.broken = None;
                 self.ended = None;
-                self.underway = Some(Begun { step_count: *step_count, cycle: *cycle, seen: None });
+                let (step_count, cycle) = (*step_count, *cycle);
+                self.underway = Some(Begun { at, step_count, cycle, seen: None });
             }
             Event::StepEnded { result, next } => {
                 self.underway = None;
@@ -136,6 +138,11 @@ impl Past {
         self.underway.as_ref().map(|begun| begun.step_count)
     }
 
+    /// When that step began.
+    pub fn begun_at(&self) -> Option<Instant> {
+        self.underway.as_ref().map(|begun| begun.at)
+    }
+
     /// What passed in the step that was under way, by its last row.
     pub fn passed_in_step(&self) -> Totals {
         let seen = self.underway.as_ref().and_then(|begun| begun.seen);
@@ -148,7 +155,8 @@ impl Program {
     /// interrupted, and what follows is as the recipe says.
     pub fn restore(plan: Arc<Plan>, company: Company, past: Past, why: &str, gap: Gap) -> Self {
         let mut program = Self::unbegun(Arc::clone(&plan), company);
-        program.test_start = past.test_start;
+        // One whose first step has no row yet began with that.
+        program.test_start = past.test_start.or(past.begun_at());
         if let Some(position) = &past.position {
             program.go_to(position);
         }
@@ -186,10 +194,11 @@ impl Program {
     fn break_off_begun(&mut self, begun: &Begun, step: &Step, why: &str, gap: Gap) {
         self.interruptions += 1;
         self.steps_begun = begun.step_count;
-        let test_start = self.test_start.unwrap_or_default();
+        let test_start = self.test_start.unwrap_or(begun.at);
         let totals = self.ledger.totals();
         let again = self.again.take();
-        let mut passage = Passage { step, start: Duration::ZERO, duration: Duration::ZERO, totals, again };
+        let start = begun.at.since(test_start);
+        let mut passage = Passage { step, start, duration: Duration::ZERO, totals, again };
         let result = begun.seen.map(|(first, last)| {
             // Files keep fewer digits than the ledger.
             let totals_last = last.totals.max(totals);

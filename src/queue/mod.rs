@@ -115,6 +115,11 @@ impl Queue {
         !testing && (nothing_left || self.slots.is_empty())
     }
 
+    /// The cells that wait for a slot, as far as their names are known.
+    pub fn waiting(&self) -> impl Iterator<Item = &CellName> {
+        self.waiting.iter()
+    }
+
     /// How many cells wait, the one that is asked for among them.
     pub fn left(&self) -> usize {
         self.waiting.len() + usize::from(self.asked.is_some())

@@ -4,8 +4,9 @@ use super::cell::CellFiles;
 use super::gathered::Gathered;
 use super::manifest::{Manifest, ManifestCell};
 use super::past::Past;
-use super::remake::{RemakeError, tables};
+use super::remake::{RemakeError, remove, tables};
 use super::replace::{pretty, replace};
+use super::tables::Tables;
 use super::{CellTruth, RecordError, RunDirectory, Summary};
 use crate::event::{Entry, Note};
 use crate::identity::{CellName, Place};
@@ -13,7 +14,7 @@ use crate::journal::{Reserve, Writer};
 use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A cell that lies in a slot and is to be recorded.
@@ -48,11 +49,11 @@ pub struct Recorder {
     journal: Writer,
     /// Of the cells that lie in the slots.
     cells: BTreeMap<Place, CellFiles>,
-    /// Those whose rows have to be on the disk before the facts that were told after them.
-    due: BTreeSet<Place>,
     /// Of cells whose slots others have now: their files are closed.
     closed: Vec<Gathered>,
     reserve: Reserve,
+    /// Whether facts were kept that must be on the disk, behind the rows of their cells.
+    due: bool,
     /// Whether it was told that the disk is full.
     told_full: bool,
 }
@@ -101,8 +102,16 @@ impl Recorder {
         if !manifest.simulated {
             directory.sync()?;
         }
-        let (due, closed) = (BTreeSet::new(), Vec::new());
-        Ok(Self { directory, manifest, journal, cells, due, closed, reserve, told_full: false })
+        Ok(Self {
+            directory,
+            manifest,
+            journal,
+            cells,
+            closed: Vec::new(),
+            reserve,
+            due: false,
+            told_full: false,
+        })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -133,12 +142,12 @@ impl Recorder {
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
         directory.sync()?;
-        let due = BTreeSet::new();
-        Ok(Self { directory, manifest, journal, cells, due, closed, reserve, told_full: false })
+        Ok(Self { directory, manifest, journal, cells, closed, reserve, due: false, told_full: false })
     }
 
-    /// Takes in a cell that was put into a free slot while the run goes on: makes its files and writes it into
-    /// `run.json`. The files of the cell that lay there before are closed.
+    /// Takes in a cell that was put into a free slot while the run goes on: makes its files, then writes it into
+    /// `run.json`, which at no moment names a cell without files. What a program that was killed in between left of
+    /// its files tells of nothing and is deleted. The files of the cell that lay there before are closed.
     ///
     /// # Errors
     /// There was a cell of this name; the system refuses a file.
@@ -150,13 +159,22 @@ impl Recorder {
             before.sync()?;
             self.closed.push(before.gathered);
         }
+        for what in Tables::ALL.into_iter().chain(["bdf.csv"]) {
+            remove(&self.directory.cell_file(cell.name.as_str(), what))?;
+        }
+        let path = self.directory.file(".reserve");
+        self.reserve
+            .enlarge(RESERVE_A_CELL)
+            .map_err(RecordError::file("keep room for the end of the run in", path))?;
         self.manifest.cells.push(described);
-        let path = self.directory.file("run.json");
-        replace(&path, &pretty(&path, &self.manifest)?)?;
         let to_be_judged = self.manifest.is_to_judge(&cell.name);
         let files = CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?;
         self.cells.insert(cell.place, files);
-        Ok(())
+        if !self.manifest.simulated {
+            self.directory.sync()?;
+        }
+        let path = self.directory.file("run.json");
+        replace(&path, &pretty(&path, &self.manifest)?)
     }
 
     /// The run directory.
@@ -182,12 +200,13 @@ impl Recorder {
     /// A file that is refused does not hinder the others.
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
+        self.due |= waits;
         let of_cell = match self.meant(entry) {
             Some(cell) => {
-                let place = cell.gathered.place;
-                let kept = cell.fact(&entry.event);
-                self.due.extend(waits.then_some(place));
-                kept
+                if waits {
+                    cell.make_due();
+                }
+                cell.fact(&entry.event)
             }
             None => Ok(()),
         };
@@ -219,10 +238,7 @@ impl Recorder {
     /// As for a note.
     pub fn commit(&mut self) -> Result<(), RecordError> {
         // The rows first: a power cut must not leave a fact without them.
-        let mut rows = Ok(());
-        for place in std::mem::take(&mut self.due) {
-            rows = rows.and(self.cells.get_mut(&place).map_or(Ok(()), CellFiles::sync_rows));
-        }
+        let rows = if std::mem::take(&mut self.due) { self.each_cell(CellFiles::commit) } else { Ok(()) };
         let journal = self.journal.commit();
         let journal = journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl")));
         rows.and(journal).and(self.tell_if_full())

@@ -164,7 +164,7 @@ pub(super) fn tables(
 }
 
 /// Deletes a file that need not be there.
-fn remove(path: &Path) -> Result<(), RecordError> {
+pub(super) fn remove(path: &Path) -> Result<(), RecordError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(RecordError::file("delete", path)(error))

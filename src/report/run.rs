@@ -24,6 +24,7 @@ pub(super) struct Run {
     pub(super) manifest: Manifest,
     /// `summary.json`; none while the run goes on, and for ever if it was killed.
     pub(super) summary: Option<Value>,
+    detail: Detail,
     journal: Follower,
     pub(super) facts: Facts,
     pub(super) cells: Vec<CellData>,
@@ -40,25 +41,32 @@ pub(super) struct CellData {
 impl Run {
     /// Opens a run directory; nothing but the manifest is read yet.
     pub(super) fn open(directory: &Path, manifest: Manifest, detail: Detail) -> Self {
-        let cell = |bound: &ManifestCell| CellData {
-            bound: bound.clone(),
-            series: Series::new(directory, bound.name.as_str(), detail),
-        };
-        Self {
+        let mut run = Self {
             directory: directory.to_owned(),
-            cells: manifest.cells.iter().map(cell).collect(),
+            cells: Vec::new(),
             manifest,
             summary: None,
+            detail,
             journal: Follower::new(directory.join("journal.jsonl")),
             facts: Facts::new(detail),
             troubles: Vec::new(),
+        };
+        run.take_in_cells();
+        run
+    }
+
+    /// Takes in the cells that the manifest has more: those of a queue come while the run goes on.
+    fn take_in_cells(&mut self) {
+        for bound in self.manifest.cells.iter().skip(self.cells.len()) {
+            let series = Series::new(&self.directory, bound.name.as_str(), self.detail);
+            self.cells.push(CellData { bound: bound.clone(), series });
         }
     }
 
     /// Reads what was written since the last time.
     pub(super) fn catch_up(&mut self, each: &mut dyn FnMut(&Entry)) {
         // First, so that whoever is told of the end has been told all that came before it.
-        let ended = Manifest::read(&self.directory);
+        let manifest = Manifest::read(&self.directory);
         let read = self.journal.catch_up(|entry| {
             self.facts.take(&entry);
             each(&entry);
@@ -70,12 +78,13 @@ impl Run {
             };
             self.told(Trouble { file: "journal.jsonl".into(), line, what: error.to_string() });
         }
+        // It is replaced whole, at the end of the run as the last of all files; while that is done, the old one stays.
+        if let Ok(manifest) = manifest {
+            self.manifest = manifest;
+            self.take_in_cells();
+        }
         let troubles = read_on(&mut self.cells);
         troubles.into_iter().for_each(|trouble| self.told(trouble));
-        // It is replaced whole, as the last of all files; while that is done, the old one stays.
-        if let Ok(manifest) = ended {
-            self.manifest = manifest;
-        }
         if self.manifest.ended.is_some() {
             match read_json(&self.directory.join("summary.json")) {
                 Ok(summary) => self.summary = summary,

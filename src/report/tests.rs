@@ -78,6 +78,27 @@ fn data(page: &str) -> Value {
     serde_json::from_str(text).expect("and are JSON")
 }
 
+#[test]
+fn cells_of_a_queue_are_seen_when_they_come() -> Result<(), Box<dyn Error>> {
+    let scratch = tempfile::tempdir()?;
+    directory(scratch.path(), "word")?;
+    let mut report = Report::of_nothing_yet(&[scratch.path()])?;
+    report.catch_up();
+    let shown = |report: &Report| report.views().iter().map(|view| view.cell.to_string()).collect::<Vec<_>>();
+    assert_eq!(shown(&report), ["A17"]);
+    let mut manifest: Value = serde_json::from_slice(&fs::read(scratch.path().join("run.json"))?)?;
+    let second = json!({ "name": "A18", "unit": 7, "slot": 0, "voltage_found_volt": 3.5 });
+    manifest["cells"].as_array_mut().ok_or("no cells")?.push(second);
+    fs::write(scratch.path().join("run.json"), manifest.to_string())?;
+    fs::write(scratch.path().join("cells/A18.bdf.csv"), format!("{HEADER}0.5,3.25,0.0,25.0\n"))?;
+    report.catch_up();
+    assert_eq!(shown(&report), ["A18"], "the other one lay in its slot before");
+    let cells = data(&report.html(true)?)["cells"].clone();
+    assert_eq!((&cells[0]["name"], &cells[1]["name"]), (&json!("A17"), &json!("A18")));
+    assert_eq!((&cells[0]["v"], &cells[1]["v"]), (&json!([3.6, 3.7]), &json!([3.25])));
+    Ok(())
+}
+
 /// What breaks out of a text, an attribute, a script, a comment, and anything at all.
 fn nasty() -> impl Strategy<Value = String> {
     let part = prop_oneof![

@@ -5,9 +5,14 @@ use crate::identity::Place;
 use crate::terminal::CellView;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 
-/// The cells as their latest rows have them. How long the run still takes is not in its files.
+/// The cells as their latest rows have them; of those that lay in one slot one after the other, the last. How long the
+/// run still takes is not in its files.
 pub(super) fn of(run: &Run) -> Vec<CellView> {
-    run.cells.iter().map(|cell| one(run, cell)).collect()
+    let place = |cell: &CellData| (cell.bound.unit, cell.bound.slot);
+    let is_last = |(index, cell): &(usize, &CellData)| {
+        !run.cells.iter().skip(index + 1).any(|later| place(later) == place(cell))
+    };
+    run.cells.iter().enumerate().filter(is_last).map(|(_, cell)| one(run, cell)).collect()
 }
 
 fn one(run: &Run, cell: &CellData) -> CellView {

@@ -12,7 +12,7 @@ use crate::wire::SamplePeriod;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The last row waits for the next one before it is written, and the unit tells of a slot once a second or so.
+/// The unit tells of a slot once a second or so, and the files are a moment behind.
 const LATE: Duration = Duration::from_secs(2);
 
 /// A cell as an interrupted run left it.
@@ -39,7 +39,6 @@ pub struct LeftOff {
 #[derive(Clone, Copy, Debug)]
 struct Begun {
     id: u32,
-    at: Instant,
     /// What the charge counter held then.
     counter: Option<u32>,
 }
@@ -61,12 +60,10 @@ impl LeftOff {
 
     /// Takes in a fact, so many seconds after the origin of the run's clock.
     pub(super) fn fact(&mut self, event: &Event, second: f64) {
-        self.past.fact(event);
+        let at = Instant::ORIGIN + Duration::try_from_secs_f64(second).unwrap_or_default();
+        self.past.fact(event, at);
         match event {
-            Event::StepStarted { step_id, .. } => {
-                let at = Instant::ORIGIN + Duration::try_from_secs_f64(second).unwrap_or_default();
-                self.begun = Some(Begun { id: *step_id, at, counter: None });
-            }
+            Event::StepStarted { step_id, .. } => self.begun = Some(Begun { id: *step_id, counter: None }),
             Event::CounterSeen { raw } => {
                 self.begun.iter_mut().for_each(|begun| begun.counter = Some(*raw));
             }
@@ -101,8 +98,7 @@ impl LeftOff {
 
     /// When it was seen last, or when its step began.
     pub fn since(&self) -> Option<Instant> {
-        let begun = self.begun.filter(|_| self.past.underway().is_some()).map(|begun| begun.at);
-        begun.max(self.past.last().map(|seen| seen.at))
+        self.past.begun_at().max(self.past.last().map(|seen| seen.at))
     }
 
     /// What the law of its step and the recipe's policy make of the interruption: in words.
@@ -171,8 +167,9 @@ impl LeftOff {
             period: if step.hi_res { SamplePeriod::HiRes } else { SamplePeriod::Rotation },
             pace: self.pace,
             counted: passed.charge_in + passed.charge_out,
-            since: self.since().unwrap_or(begun.at),
-            looked: record.every + LATE,
+            since: self.since()?,
+            // The newest row waits for the next one, so that the last of the file can be two intervals old.
+            looked: record.every * 2 + LATE,
             direction,
             current: sine.map_or(asked, |sine| asked.max(sine.top())).max(current.abs()),
         })

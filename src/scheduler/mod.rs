@@ -1,10 +1,12 @@
 //! A run from the first step to the last: each unit's station on a thread, one place where all reports meet.
 
 mod crew;
+mod room;
 mod signals;
 mod switch;
 mod wish;
 
+pub use room::Room;
 pub use signals::listen;
 pub use switch::StopSwitch;
 
@@ -17,14 +19,11 @@ use crate::transport::Waker;
 use crate::verdict::{Exit, Verdict};
 use crew::Crew;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Reports on the way from all stations. What does not fit is held back by its station; one in simulated time waits.
-const QUEUE: usize = 1024;
-
-/// Reports that are taken in at most before those that matter are synced, all together.
+/// Reports, or lots of them, that are taken in at most before those that matter are synced, all together.
 const BATCH: usize = 256;
 
 /// How often a screen is drawn and files are flushed.
@@ -83,37 +82,58 @@ pub struct RunEnd {
 /// stops every cell and waits until all are safe.
 pub struct Run {
     crew: Crew,
-    reports: Receiver<Note>,
+    reports: Receiver<Vec<Note>>,
     verdicts: BTreeMap<CellName, Verdict>,
     switch: StopSwitch,
     /// The ways by which more cells come to the stations, while more may come.
-    intakes: BTreeMap<SerialNumber, (Sender<BoundCell>, Waker)>,
+    intakes: BTreeMap<SerialNumber, (Sender<BoundCell>, Bell)>,
     /// Why not every station could begin.
     refused: Option<String>,
 }
 
-/// How a run waits for what it loses.
+/// Ends the wait of a unit's station, over whichever line that has by now.
+#[derive(Clone)]
+struct Bell(Arc<Mutex<Waker>>);
+
+impl Bell {
+    fn at(waker: Waker) -> Self {
+        Self(Arc::new(Mutex::new(waker)))
+    }
+
+    /// The station has another line. Who has rung before has set what is to be seen before.
+    fn hang_at(&self, waker: Waker) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+    }
+
+    fn ring(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wake();
+    }
+}
+
+/// How a run waits for what it loses, and what waits for its observer.
 #[derive(Clone)]
 pub struct Waiting {
     /// How long it waits for a unit, or for a unit's supply, to come back. Zero: not at all.
     pub at_most: Duration,
     /// Finds a lost unit again. Without it, a unit whose port is gone is not waited for.
     pub lookout: Option<Lookout>,
+    /// What waits for the observer.
+    pub room: Room,
 }
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self { at_most: Patience::USUAL, lookout: None }
+        Self { at_most: Patience::USUAL, lookout: None, room: Room::default() }
     }
 }
 
 impl Waiting {
-    fn patience(&self, serial: SerialNumber, switch: &StopSwitch) -> Patience {
+    fn patience(&self, serial: SerialNumber, bell: &Bell) -> Patience {
         let find_again = self.lookout.clone().map(|lookout| -> FindAgain {
-            let switch = switch.clone();
+            let bell = bell.clone();
             Box::new(move |line, at_most| match lookout.wait_for(line, serial, at_most) {
                 Ok(unit) => {
-                    switch.add_waker(unit.line.waker());
+                    bell.hang_at(unit.line.waker());
                     Ok(unit.line)
                 }
                 Err(Missing::Stopped(_)) => Err(NotFound::Stopped),
@@ -159,7 +179,9 @@ fn begin(
     waiting: &Waiting,
     queue: bool,
 ) -> Run {
-    let (sender, reports) = sync_channel(QUEUE);
+    let gathers = |unit: &FoundUnit| !unit.line.clock().passes_by_itself();
+    let lot = if units.iter().all(gathers) { Reporter::LOT } else { 1 };
+    let (sender, reports) = sync_channel((waiting.room.on_the_way / lot).max(1));
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut crew = Crew::default();
     let mut in_turn = VecDeque::new();
@@ -171,23 +193,25 @@ fn begin(
         if bound.is_empty() && unit.left.is_empty() && !queue {
             continue;
         }
-        let (serial, waker) = (unit.serial, unit.line.waker());
-        switch.add_waker(waker.clone());
-        let passes = unit.line.clock().passes_by_itself();
-        let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
-        let patience = waiting.patience(unit.serial, switch);
+        let (serial, bell) = (unit.serial, Bell::at(unit.line.waker()));
+        let rung = bell.clone();
+        switch.add_waker(Waker::new(move || rung.ring()));
+        // A queue may fill any slot at any time.
+        let in_its_turn = gathers(&unit) && !queue;
+        let clock = Arc::clone(unit.line.clock());
+        let reporter = Reporter::new(sender.clone(), waiting.room.held_back, clock, unit.serial);
+        let patience = waiting.patience(unit.serial, &bell);
         let station =
             Station::new(unit.line, unit.firmware, switch.flag(), reporter, patience).left_with(unit.left);
         let station = if queue {
             let (sender, intake) = channel();
-            intakes.insert(unit.serial, (sender, waker));
+            intakes.insert(unit.serial, (sender, bell));
             station.with_intake(intake)
         } else {
             station
         };
         let work = (serial, station, bound);
-        // A queue may fill any slot at any time.
-        if !passes && !queue {
+        if in_its_turn {
             in_turn.push_back(work);
         } else if let Err(why) = crew.add(work) {
             refused = Some(why);
@@ -212,7 +236,7 @@ impl Run {
                 Ok(first) => {
                     let waiting = std::iter::once(first).chain(self.reports.try_iter()).take(BATCH);
                     let mut taken = Ok(());
-                    for note in waiting {
+                    for note in waiting.flatten() {
                         judge(&mut self.verdicts, &note);
                         // After a loss, too: what tells of the safe end may find a file that takes it.
                         taken = taken.and(observer.note(&note));
@@ -251,16 +275,16 @@ impl Run {
         }
         for bound in observer.more_cells() {
             self.verdicts.insert(bound.live.cell.clone(), Verdict::NotRun);
-            if let Some((sender, waker)) = self.intakes.get(&bound.live.place.unit) {
+            if let Some((sender, bell)) = self.intakes.get(&bound.live.place.unit) {
                 // A station that has ended takes no more; its cells stay as they are: not run.
                 let _ = sender.send(bound);
-                waker.wake();
+                bell.ring();
             }
         }
         if observer.has_all_cells() || self.switch.is_wanted() {
-            for (sender, waker) in std::mem::take(&mut self.intakes).into_values() {
+            for (sender, bell) in std::mem::take(&mut self.intakes).into_values() {
                 drop(sender);
-                waker.wake();
+                bell.ring();
             }
         }
     }

@@ -4,16 +4,14 @@ use crate::clock::Instant;
 use crate::units::format_duration;
 use std::time::Duration;
 
-/// Notes that a station holds back at most before its tests end: 10 min of four cells with a row for each measurement (one
-/// in 0.6144 s), 17 min with a row a second. A note takes some 250 bytes, so this is a megabyte.
-pub(super) const MOST: usize = 4096;
-
 /// Who is slow again and again is told of at most this often.
 const EVERY: Duration = Duration::from_secs(60);
 
 /// How long notes have been held back, and how many.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Backlog {
+    /// When so many wait, the tests end.
+    bound: usize,
     under_way: Option<UnderWay>,
     told: Option<Instant>,
 }
@@ -27,6 +25,10 @@ struct UnderWay {
 }
 
 impl Backlog {
+    pub(super) fn bounded(bound: usize) -> Self {
+        Self { bound, under_way: None, told: None }
+    }
+
     /// Takes in how many notes are held back now, and gives what is to be told of it.
     pub(super) fn look(&mut self, held: usize, now: Instant) -> Option<String> {
         match (&mut self.under_way, held) {
@@ -37,7 +39,8 @@ impl Backlog {
                 told.then(|| {
                     self.told = Some(now);
                     format!(
-                        "what is told of the cells is held back: the disk, or whoever reads the output, does not keep up; the cells go on, and are stopped if {MOST} notes wait"
+                        "what is told of the cells is held back: the disk, or whoever reads the output, does not keep up; the cells go on, and are stopped if {} notes wait",
+                        self.bound
                     )
                 })
             }
@@ -58,7 +61,7 @@ impl Backlog {
 
     /// Why the tests end, where more is held back than may be.
     pub(super) fn too_much(&self, held: usize, now: Instant) -> Option<String> {
-        let since = self.under_way.filter(|_| held >= MOST)?.since;
+        let since = self.under_way.filter(|_| held >= self.bound)?.since;
         Some(format!(
             "{held} notes wait to be kept, the first of them for {}: the disk, or whoever reads the output, does not keep up, and the test ends before anything is lost",
             format_duration(now - since)
@@ -76,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_beginning_and_the_end_are_told_once() {
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::bounded(9);
         assert_eq!(backlog.look(0, second(1)), None);
         assert!(backlog.look(1, second(2)).unwrap().contains("is held back"));
         assert_eq!(backlog.look(7, second(3)), None);
@@ -88,7 +91,7 @@ mod tests {
 
     #[test]
     fn who_is_slow_again_and_again_is_told_of_each_minute() {
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::bounded(9);
         let told: Vec<u64> =
             (0..240).filter(|at| backlog.look(usize::from(at % 2 == 0), second(*at)).is_some()).collect();
         assert_eq!(told, [0, 1, 60, 61, 120, 121, 180, 181]);
@@ -96,10 +99,10 @@ mod tests {
 
     #[test]
     fn too_much_is_as_much_as_is_said() {
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::bounded(9);
         backlog.look(1, second(60));
-        assert_eq!(backlog.too_much(MOST - 1, second(600)), None);
-        let why = backlog.too_much(MOST, second(660)).unwrap();
-        assert!(why.starts_with("4096 notes wait to be kept, the first of them for 10 min"), "{why}");
+        assert_eq!(backlog.too_much(8, second(600)), None);
+        let why = backlog.too_much(9, second(660)).unwrap();
+        assert!(why.starts_with("9 notes wait to be kept, the first of them for 10 min"), "{why}");
     }
 }

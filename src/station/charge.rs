@@ -188,16 +188,10 @@ impl Charge {
         middle - self.at < PATIENCE || matches!(self.change, Change::Once(at) if at > middle)
     }
 
-    /// What can have passed unseen since the last look (in hi-res there is a later one than that of this account),
-    /// if the unit was lost or reset now while the driver was set to give so much.
-    pub(super) fn gap(
-        &self,
-        looked: Option<Instant>,
-        now: Instant,
-        set: Amperes,
-        what: &str,
-    ) -> Option<Event> {
-        let (time, most) = (now - looked.unwrap_or(self.at), self.current.max(set));
+    /// What can have passed unseen from the last look, which in hi-res is not one of this account, until a current had
+    /// ended for which the driver was set to give so much.
+    pub(super) fn gap(&self, looked: Instant, ended: Instant, set: Amperes, what: &str) -> Option<Event> {
+        let (time, most) = (ended - looked, self.current.max(set));
         (most.0 > 0.0).then(|| Event::ChargeGap {
             seconds: time.as_secs_f64(),
             at_least: Coulombs(0.0),

@@ -7,11 +7,8 @@ use crate::identity::Slot;
 use crate::plan::Direction;
 use crate::program::{Gap, Past};
 use crate::units::{Amperes, Coulombs};
-use crate::wire::{ChargeSum, FirmwareVersion, SamplePeriod, Settings, unit};
+use crate::wire::{ChargeSum, FirmwareVersion, SamplePeriod, Settings, WatchdogCount, unit};
 use std::time::Duration;
-
-/// The unit's watchdog ends all current so long after its last kick.
-const WATCHDOG: Duration = Duration::from_millis(25_500);
 
 /// The counter is off from the rows by a slice at either end, and by what their digits leave out.
 const SLACK: (Duration, Coulombs) = (Duration::from_millis(1500), Coulombs(0.5));
@@ -64,7 +61,7 @@ impl Unwatched {
 
     /// What passed, with the fact that tells it; `sum` is what the counter holds, if it can be trusted.
     fn gap(&self, sum: Option<ChargeSum>, now: Instant, has_watchdog: bool) -> (Gap, Event) {
-        let alone = if has_watchdog { self.looked + WATCHDOG } else { now - self.since };
+        let alone = if has_watchdog { self.looked + WatchdogCount::BITES_AFTER } else { now - self.since };
         let time = (now - self.since).min(alone);
         let at_most = self.current * time;
         let by_counter = sum.and_then(|sum| self.by_counter(sum, at_most));

@@ -9,8 +9,12 @@ use crate::event::Event;
 use crate::wire::{FirmwareVersion, Settings, WatchdogCount, unit};
 use std::time::Duration;
 
-/// The watchdog runs for 25.5 s; several kicks may be lost before it bites.
+/// Several kicks may be lost before the watchdog bites.
 const INTERVAL: Duration = Duration::from_secs(5);
+
+/// The unit counts tenths of a second, by a clock that is slow by some parts in a thousand: so much later than it should
+/// the watchdog may bite.
+const LATE: Duration = Duration::from_millis(500);
 
 /// The next look, where a kick was due and not earned.
 const SOON: Duration = Duration::from_secs(1);
@@ -20,6 +24,8 @@ const SOON: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Guard {
     firmware: FirmwareVersion,
+    /// When it was kicked last.
+    kicked: Option<Instant>,
     due: Instant,
     resets: ResetWatch,
 }
@@ -27,7 +33,7 @@ pub(super) struct Guard {
 impl Guard {
     /// The guard of a unit with this firmware.
     pub(super) fn of(firmware: FirmwareVersion) -> Self {
-        Self { firmware, due: Instant::ORIGIN, resets: ResetWatch::new() }
+        Self { firmware, kicked: None, due: Instant::ORIGIN, resets: ResetWatch::new() }
     }
 
     /// Switches the watchdog on, where the firmware has one.
@@ -61,11 +67,19 @@ impl Guard {
 
     /// Kicks the watchdog, if there is one. To be done before it is switched on, and before a slot
     /// that it has stopped is made idle: with its count at zero it bites at once, and again.
-    pub(super) fn kick(&self, line: &mut Line) -> Result<(), LineError> {
-        if self.firmware.has_watchdog() {
-            line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK)?;
+    pub(super) fn kick(&mut self, line: &mut Line) -> Result<(), LineError> {
+        if !self.firmware.has_watchdog() {
+            return Ok(());
         }
-        Ok(())
+        let kicked = line.write(unit::WATCHDOG_TIMER, WatchdogCount::KICK);
+        // One that was not heard of may have been taken in all the same.
+        self.kicked = Some(line.clock().now());
+        kicked.map(drop)
+    }
+
+    /// When the watchdog has ended all current at the latest, if it is not kicked any more. None without a watchdog.
+    pub(super) fn ends_by(&self) -> Option<Instant> {
+        self.kicked.map(|at| at + WatchdogCount::BITES_AFTER + LATE)
     }
 
     /// Says what SETTINGS hold from now on; anything else is a sign of a reset.

@@ -22,6 +22,8 @@ const MOST: Amperes = Amperes(4.096);
 pub(super) struct HiRes {
     slot: Slot,
     sum: ChargeSum,
+    /// The current at the last look.
+    current: Amperes,
     /// When the counter was looked at last, and when it was last seen to move or no current flowed.
     counted: Instant,
     moved: Instant,
@@ -33,7 +35,7 @@ impl HiRes {
     pub(super) fn begin(line: &mut Line, slot: Slot) -> Result<Self, LineError> {
         let sum = line.read_charge(slot)?;
         let now = line.clock().now();
-        Ok(Self { slot, sum, counted: now, moved: now, seen: None })
+        Ok(Self { slot, sum, current: Amperes(0.0), counted: now, moved: now, seen: None })
     }
 
     /// The slice that a snapshot shows; none if it has been seen before.
@@ -68,12 +70,13 @@ impl HiRes {
             let charge = sum.since(self.sum).coulombs(SamplePeriod::HiRes) * ratio;
             Passed { charge, facts: Vec::new() }
         } else {
-            Passed::jumped(self.sum.0, sum.0, now - self.counted, current, current * (now - self.counted))
+            let (time, most) = (now - self.counted, self.current.max(current));
+            Passed::jumped(self.sum.0, sum.0, time, most, (self.current + current) * 0.5 * time)
         };
         if sum != self.sum || current.0 <= 0.0 {
             self.moved = now;
         }
-        (self.sum, self.counted) = (sum, now);
+        (self.sum, self.current, self.counted) = (sum, current, now);
         Ok(passed)
     }
 
@@ -95,5 +98,29 @@ impl HiRes {
 
     fn is_possible(&self, sum: ChargeSum, now: Instant) -> bool {
         sum.since(self.sum).coulombs(SamplePeriod::HiRes) <= MOST * (now - self.counted + SLACK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::pool;
+    use crate::simulator::bench::Bench;
+
+    #[test]
+    fn a_counter_that_jumps_at_the_end_of_a_current_is_bounded_by_what_flowed() {
+        let mut line = pool::simulate(&Bench::small_cells(1), |port, _| port).remove(0).line;
+        line.start().unwrap();
+        let mut hi_res = HiRes::begin(&mut line, Slot::ALL[0]).unwrap();
+        // 2 A at the last look, and a counter that stood far ahead.
+        (hi_res.current, hi_res.sum) = (Amperes(2.0), ChargeSum(12_345_678));
+        line.pause(line.clock().now() + SLICE).unwrap();
+        let passed = hi_res.passed(&mut line, Amperes(0.0), 1.0).unwrap();
+        let [Event::ChargeGap { seconds, at_most, counted, .. }] = passed.facts[..] else {
+            panic!("{passed:?}")
+        };
+        assert!(seconds >= SLICE.as_secs_f64(), "{seconds}");
+        assert!((at_most.0 - 2.0 * seconds).abs() < 1e-6 && (counted.0 - seconds).abs() < 1e-6);
     }
 }

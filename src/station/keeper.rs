@@ -18,15 +18,8 @@ impl Keeper {
     /// from that.
     pub(super) fn begin(&mut self, line: &mut Line) -> Result<Vec<Different>, LineError> {
         let addresses: Vec<_> = wire::calibration().collect();
-        // Read until two readings agree: what is kept may one day be written into EEPROM.
-        let mut values = line.read_many(addresses.clone())?;
-        for _ in 0..3 {
-            let again = line.read_many(addresses.clone())?;
-            if again == values {
-                break;
-            }
-            values = again;
-        }
+        // What is kept may one day be written into EEPROM.
+        let values = line.read_many_twice(&addresses)?;
         let mut differences = Vec::new();
         for (address, is) in addresses.into_iter().zip(values) {
             let was = *self.values.entry(address).or_insert(is);

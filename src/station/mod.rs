@@ -59,6 +59,7 @@ use guard::Guard;
 use keeper::Keeper;
 use pace::Pace;
 use runner::{Runner, Shared};
+use safe_end::Cause;
 use setup::needs_sine;
 use silence::{is_silence, silences};
 use sine::Generator;
@@ -211,8 +212,12 @@ impl Station {
         let told = catch_unwind(AssertUnwindSafe(|| {
             match result {
                 Ok(Ok(())) => {}
-                Ok(Err(fault)) => self.lose_all(&fault.to_string()),
-                Err(_) => self.fail_all("a defect of this program ended the test"),
+                Ok(Err(fault)) => {
+                    // Another unit in its place tells nothing of the one that was lost.
+                    let in_control = safe && !matches!(fault, UnitFault::NotTheSame(_));
+                    self.end_all(Cause::UnitLost, &fault.to_string(), in_control);
+                }
+                Err(_) => self.end_all(Cause::Defect, "a defect of this program ended the test", safe),
             }
             self.tell_measured_pace();
             self.put_back(safe);
@@ -329,7 +334,7 @@ impl Station {
         if let Some(lacks) = lacks.filter(|_| !told) {
             let time = format_duration(self.patience.at_most);
             let what = format!("the unit's supply was lost ({lacks}); its cells wait for it for {time}");
-            self.reporter.unit_fact(Event::NeedsPerson { what });
+            self.needs_person(&what);
         }
     }
 

@@ -35,9 +35,6 @@ const IN_BOOTLOADER: Duration = Duration::from_secs(120);
 /// Between two questions to a unit in its bootloader.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// So long after a unit was lost its watchdog has ended all current, where the firmware has one.
-const WATCHDOG: Duration = Duration::from_secs(26);
-
 /// How often a unit may be got back.
 pub(super) fn interruptions() -> Allowance {
     Allowance::of(MOST, WITHIN)
@@ -67,7 +64,7 @@ impl Station {
         if let UnitFault::Line(lost) = fault
             && self.wait_until_back(lost, begun)? == Waited::Stopped
         {
-            self.let_go(&what, self.now().min(begun + WATCHDOG), true);
+            self.let_go(&what, self.flowed_until(false), true);
             for cell in &mut self.unfenced {
                 cell.program.stop_unseen();
                 cell.report(&mut self.reporter);
@@ -79,16 +76,17 @@ impl Station {
         if !differences.is_empty() {
             return Err(UnitFault::NotTheSame(differences));
         }
+        let bitten = self.guard.ends_by().filter(|by| *by <= self.now());
         // Kicked first: a watchdog that has bitten bites again, and no slot would stay idle.
         self.guard.kick(&mut self.line)?;
         self.quiet_slots()?;
+        let ended = bitten.unwrap_or(self.now());
         let reset = known_reset || self.was_reset()?;
         self.line.pause(self.now() + SETTLE).map_err(LineError::from)?;
         if !reset {
             self.close_accounts()?;
         }
-        let ended = if self.firmware.has_watchdog() { begun + WATCHDOG } else { self.now() };
-        self.let_go(&what, ended.min(self.now()), reset);
+        self.let_go(&what, ended, reset);
         self.set_up()?;
         let seconds = (self.now() - begun).as_secs_f64();
         let how = if reset { "it had been reset" } else { "it had not been reset" };
@@ -132,7 +130,7 @@ impl Station {
         }
         let left = at_most.saturating_sub(self.now() - begun);
         let lost = Box::new(UnitFault::Line(lost));
-        let Some(find_again) = &mut self.patience.find_again else {
+        let Some(mut find_again) = self.patience.find_again.take() else {
             return Err(UnitFault::NotBack { lost, why: "its port is not looked for elsewhere".into() });
         };
         let what = format!(
@@ -141,11 +139,13 @@ impl Station {
         );
         let (port, why) = (self.line.name().to_owned(), lost.to_string());
         self.reporter.unit_fact(Event::UnitLost { port, why });
-        self.reporter.unit_fact(Event::NeedsPerson { what });
+        self.needs_person(&what);
         self.worn += self.line.driver().eeprom_writes();
         // That can take long, and whoever is to come must hear of it.
         self.reporter.deliver();
-        match find_again(self.line.hang_up(), left) {
+        let found = find_again(self.line.hang_up(), left);
+        self.patience.find_again = Some(find_again);
+        match found {
             Ok(line) => {
                 self.line = line;
                 self.reporter.unit_fact(Event::UnitBack { port: self.line.name().to_owned() });
@@ -181,7 +181,9 @@ impl Station {
     /// Takes every cell from behind its limits, and tells its program that it was interrupted. Where the unit
     /// was reset, nobody knows what passed up to `ended` but that it is bounded.
     fn let_go(&mut self, why: &str, ended: Instant, reset: bool) {
-        for runner in std::mem::take(&mut self.runners) {
+        for mut runner in std::mem::take(&mut self.runners) {
+            // Of one whose program is over nothing else is left.
+            runner.report(&mut self.reporter);
             if reset && let Some(event) = runner.unseen_charge(ended, why) {
                 self.reporter.cell_fact(runner.live(), event);
             }

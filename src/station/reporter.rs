@@ -10,9 +10,6 @@ use crate::identity::{CellName, Place, SerialNumber, Slot};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-/// Rows that are gathered where time stands still for who waits, before somebody is woken to take them.
-const GATHERED: usize = 64;
-
 /// Stamps what a station reports and sends it on. Where time passes by itself it never waits for whoever takes it: what is not
 /// taken at once is held back, in order, until it is.
 pub struct Reporter {
@@ -23,10 +20,18 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    /// Reports of one unit, by its clock.
-    pub fn new(sender: SyncSender<Note>, clock: Arc<dyn Clock>, unit: SerialNumber) -> Self {
-        Self { outbox: Outbox::new(sender), backlog: Backlog::default(), clock, unit }
+    /// Reports of one unit, by its clock. When so many are held back, the tests of its cells end.
+    pub fn new(
+        sender: SyncSender<Vec<Note>>,
+        held_back: usize,
+        clock: Arc<dyn Clock>,
+        unit: SerialNumber,
+    ) -> Self {
+        Self { outbox: Outbox::new(sender), backlog: Backlog::bounded(held_back), clock, unit }
     }
+
+    /// Rows that are gathered where time stands still for who waits, before somebody is woken to take them.
+    pub const LOT: usize = 64;
 
     /// The unit.
     pub fn unit(&self) -> SerialNumber {
@@ -96,7 +101,7 @@ impl Reporter {
         self.outbox.put(note);
         if self.clock.passes_by_itself() {
             self.hand_on();
-        } else if !is_row || self.outbox.held() >= GATHERED {
+        } else if !is_row || self.outbox.held() >= Self::LOT {
             self.outbox.deliver();
         }
     }

@@ -289,16 +289,17 @@ impl Runner {
         self.hi_res.as_ref().map_or_else(|| self.charge.looked_at(), HiRes::looked_at)
     }
 
-    /// What can have passed since the last look at the counter, if the unit cannot be asked any more.
-    pub(super) fn unseen_charge(&self, now: Instant, why: &str) -> Option<Event> {
-        let (now, set) = match &self.applied {
+    /// What can have passed since the last look at the counter, if the unit cannot be asked any more and all current ended
+    /// by then.
+    pub(super) fn unseen_charge(&self, ended: Instant, why: &str) -> Option<Event> {
+        let (ended, set) = match &self.applied {
             Applied::Idle if self.settled => return None,
             // It has ended, and the counter was not looked at since.
-            Applied::Idle => (now.min(self.since), self.ended),
-            Applied::Drive(_, setpoint) => (now, setpoint.amperes()),
-            Applied::Sine(_) => (now, Amperes(0.0)),
+            Applied::Idle => (ended.min(self.since), self.ended),
+            Applied::Drive(_, setpoint) => (ended, setpoint.amperes()),
+            Applied::Sine(_) => (ended, Amperes(0.0)),
         };
-        self.charge.gap(self.hi_res.as_ref().map(HiRes::looked_at), now, set, why)
+        self.charge.gap(self.looked_at(), ended, set, why)
     }
 
     /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,

@@ -1,39 +1,52 @@
 //! The end of a station, whatever led to it: no current, and the unit's settings as they were.
 
 use super::{ROUNDS, Station, fence};
+use crate::clock::Instant;
 use crate::event::Event;
 use crate::identity::Slot;
 use crate::wire::{Lock, Mode, cell, unit};
 
+/// Why the tests of all cells end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// The unit was lost for good, as far as this run goes. They can be gone on with some other time.
+    UnitLost,
+    /// This program cannot go on with any.
+    Defect,
+}
+
 impl Station {
-    /// Ends the test of every cell, because the unit was lost for good, as far as this run goes.
-    pub(super) fn lose_all(&mut self, why: &str) {
+    /// Ends the test of every cell. `in_control` says whether the unit was seen to let nothing flow any more.
+    pub(super) fn end_all(&mut self, cause: Cause, why: &str, in_control: bool) {
         self.reporter.unit_fact(Event::Fault { what: why.to_owned() });
-        let now = self.now();
+        let ended = self.flowed_until(in_control);
         for runner in &mut self.runners {
-            if let Some(event) = runner.unseen_charge(now, why) {
+            if let Some(event) = runner.unseen_charge(ended, why) {
                 self.reporter.cell_fact(runner.live(), event);
             }
-            runner.lose(why);
+            match cause {
+                Cause::UnitLost => runner.lose(why),
+                Cause::Defect => runner.fail(why),
+            }
             runner.report(&mut self.reporter);
         }
         for cell in std::mem::take(&mut self.unfenced) {
-            cell.lose(why, &mut self.reporter);
+            match cause {
+                Cause::UnitLost => cell.lose(why, &mut self.reporter),
+                Cause::Defect => cell.refuse(why, &mut self.reporter),
+            }
         }
     }
 
-    /// Ends the test of every cell, because this program cannot go on with any.
-    pub(super) fn fail_all(&mut self, why: &str) {
-        self.reporter.unit_fact(Event::Fault { what: why.to_owned() });
+    /// Until when that can have flowed which was switched on: what is not under control is ended by the unit's watchdog. A
+    /// unit without one goes on to its own limits; of that only is told what passed until now.
+    pub(super) fn flowed_until(&self, in_control: bool) -> Instant {
         let now = self.now();
-        for runner in &mut self.runners {
-            if let Some(event) = runner.unseen_charge(now, why) {
-                self.reporter.cell_fact(runner.live(), event);
-            }
-            runner.fail(why);
-            runner.report(&mut self.reporter);
+        match self.guard.ends_by() {
+            Some(by) if in_control => by.min(now),
+            Some(by) => by,
+            None => now,
         }
-        self.refuse_all(why);
     }
 
     /// Ends the test of every cell that is not behind its limits.

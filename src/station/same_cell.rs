@@ -6,7 +6,7 @@
 
 use crate::plan::Direction;
 use crate::units::{Amperes, Coulombs, Ohms, Volts};
-use crate::wire::Mode;
+use crate::wire::{Mode, WatchdogCount};
 use std::time::Duration;
 
 /// What a cell may come to by itself that has rested: it discharges itself, and contacts differ.
@@ -19,8 +19,6 @@ const POLARISATION: Volts = Volts(0.2);
 const CONTACTS: Ohms = Ohms(0.1);
 /// What an empty cell recovers by, beyond that, when a discharge ends.
 const RECOVERY: Volts = Volts(0.5);
-/// How long the current can have gone on unseen: the unit's watchdog stops it then.
-const UNSEEN: Duration = Duration::from_millis(25_500);
 /// How much the voltage moves, at most, over the whole charge of a cell but for its ends.
 const STEEPNESS: Volts = Volts(3.0);
 
@@ -76,9 +74,9 @@ impl LastSeen {
         let current = self.current.abs();
         let hours = (current * Duration::from_secs(3600)) / self.capacity;
         let back = POLARISATION * hours + current * CONTACTS;
-        // One whose current had ended relaxes, and nothing flowed on unseen.
+        // A current goes on unseen until the watchdog ends it. One that had ended has only left the cell to relax.
         let on = match self.rested {
-            None => STEEPNESS * ((current * UNSEEN) / self.capacity),
+            None => STEEPNESS * ((current * WatchdogCount::BITES_AFTER) / self.capacity),
             Some(_) => Volts(0.0),
         };
         let (down, up) = if self.rested.is_some_and(|rested| rested >= RESTED) {

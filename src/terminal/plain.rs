@@ -41,6 +41,12 @@ pub(super) fn line(entry: &Entry, colour: bool) -> Option<String> {
     let said = if colour { painted(&entry.event, said) } else { said };
     let time = Duration::try_from_secs_f64(entry.test_time_second).unwrap_or_default();
     let about = match (&entry.cell, entry.unit, entry.slot) {
+        // Whoever stands at the bench has to find the slot.
+        (Some(cell), Some(unit), Some(slot))
+            if matches!(entry.event, Event::CellWanted | Event::CellToTakeOut { .. }) =>
+        {
+            format!("{unit}:{slot}: {cell}: ")
+        }
         (Some(cell), ..) => format!("{cell}: "),
         (None, Some(unit), Some(slot)) => format!("{unit}:{slot}: "),
         (None, Some(unit), None) => format!("unit {unit}: "),

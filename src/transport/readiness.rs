@@ -1,23 +1,56 @@
-//! An open serial port or connection with a wait that another thread can end: the only file that differs
-//! by system.
+//! An open serial port or connection with a wait that another thread can end. Systems differ here, and in what tells
+//! that a port was plugged in anew (`address.rs`).
 
 #[cfg(not(unix))]
 pub(super) use elsewhere::Port;
 #[cfg(unix)]
 pub(super) use unix::Port;
 
+use super::Wake;
+use crate::clock::{Clock, Instant};
+use std::io;
+
 /// Bits a second. The unit ignores it; 38400 is customary.
 const BAUD: u32 = 38400;
 
+/// Bytes read at once; USB delivers at most 64 in one packet.
+const CHUNK: usize = 1024;
+
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ready {
+enum Ready {
     /// There are bytes to read.
     Bytes,
     /// The time is over.
     Timeout,
     /// Another thread asked.
     Woken,
+}
+
+impl Port {
+    /// Waits for bytes until a moment of this clock, and appends what came.
+    pub(super) fn receive(
+        &mut self,
+        until: Instant,
+        clock: &dyn Clock,
+        into: &mut Vec<u8>,
+    ) -> io::Result<Wake> {
+        loop {
+            match self.wait(until.since(clock.now()))? {
+                Ready::Woken => return Ok(Wake::Woken),
+                Ready::Timeout if clock.now() >= until => return Ok(Wake::Deadline),
+                Ready::Timeout => {}
+                Ready::Bytes => {
+                    let mut chunk = [0; CHUNK];
+                    let count = self.read(&mut chunk)?;
+                    if count > 0 {
+                        into.extend_from_slice(chunk.get(..count).unwrap_or_default());
+                        return Ok(Wake::Bytes);
+                    }
+                }
+            }
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -32,7 +65,7 @@ mod unix {
         ControlModes, OptionalActions, QueueSelector, ioctl_tiocexcl, tcflush, tcgetattr, tcsetattr,
     };
     use std::fs::File;
-    use std::io::{self, PipeReader, Read, Write, pipe};
+    use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
     use std::net::TcpStream;
     use std::os::fd::{AsFd, OwnedFd};
     use std::path::Path;
@@ -50,9 +83,23 @@ mod unix {
     pub(in crate::transport) struct Port {
         file: File,
         wake: PipeReader,
-        /// Set while a byte lies in the wake pipe.
-        woken: Arc<AtomicBool>,
-        waker: Waker,
+        bell: Arc<Bell>,
+    }
+
+    /// What ends a wait. It goes with its port: a waker that is kept for longer keeps no handle open.
+    struct Bell {
+        sender: PipeWriter,
+        /// Set while a byte lies in the pipe.
+        rung: AtomicBool,
+    }
+
+    impl Bell {
+        fn ring(&self) {
+            // One byte at a time, so that the pipe never fills and a waker never waits.
+            if !self.rung.swap(true, Ordering::AcqRel) {
+                let _ = (&self.sender).write(&[1]);
+            }
+        }
     }
 
     impl Port {
@@ -86,22 +133,19 @@ mod unix {
 
         fn waiting_for(file: File) -> io::Result<Self> {
             let (wake, sender) = pipe()?;
-            let woken = Arc::new(AtomicBool::new(false));
-            let flag = Arc::clone(&woken);
-            let waker = Waker::new(move || {
-                // One byte at a time, so that the pipe never fills and a waker never waits.
-                if !flag.swap(true, Ordering::AcqRel) {
-                    let _ = (&sender).write(&[1]);
-                }
-            });
-            Ok(Self { file, wake, woken, waker })
+            Ok(Self { file, wake, bell: Arc::new(Bell { sender, rung: AtomicBool::new(false) }) })
         }
 
         pub(in crate::transport) fn waker(&self) -> Waker {
-            self.waker.clone()
+            let bell = Arc::downgrade(&self.bell);
+            Waker::new(move || {
+                if let Some(bell) = bell.upgrade() {
+                    bell.ring();
+                }
+            })
         }
 
-        pub(in crate::transport) fn wait(&mut self, time: Duration) -> io::Result<Ready> {
+        pub(super) fn wait(&mut self, time: Duration) -> io::Result<Ready> {
             let mut watched =
                 [PollFd::new(&self.file, PollFlags::IN), PollFd::new(&self.wake, PollFlags::IN)];
             let time = Timespec::try_from(time).unwrap_or(Timespec { tv_sec: 3600, tv_nsec: 0 });
@@ -119,14 +163,14 @@ mod unix {
             }
             if wake.contains(PollFlags::IN) {
                 let _ = self.wake.read(&mut [0])?;
-                self.woken.store(false, Ordering::Release);
+                self.bell.rung.store(false, Ordering::Release);
                 return Ok(Ready::Woken);
             }
             Ok(Ready::Timeout)
         }
 
         /// Reads what is there; nothing there is no error.
-        pub(in crate::transport) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        pub(super) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
             match self.file.read(into) {
                 Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the device is gone")),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
@@ -153,6 +197,27 @@ mod unix {
                 }
             }
             Ok(())
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use std::net::TcpListener;
+
+        #[test]
+        fn a_waker_keeps_no_handle_of_a_port_that_is_gone() {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let mut port = Port::over(stream).unwrap();
+            let (waker, bell) = (port.waker(), Arc::downgrade(&port.bell));
+            waker.wake();
+            waker.wake();
+            assert_eq!(port.wait(Duration::ZERO).unwrap(), Ready::Woken);
+            assert_eq!(port.wait(Duration::ZERO).unwrap(), Ready::Timeout, "twice before it looked is once");
+            drop(port);
+            assert!(bell.upgrade().is_none(), "both ends of its pipe are closed");
+            waker.wake();
         }
     }
 }
@@ -239,7 +304,7 @@ mod elsewhere {
             Waker::new(move || flag.store(true, Ordering::Release))
         }
 
-        pub(in crate::transport) fn wait(&mut self, time: Duration) -> io::Result<Ready> {
+        pub(super) fn wait(&mut self, time: Duration) -> io::Result<Ready> {
             if self.woken.swap(false, Ordering::AcqRel) {
                 return Ok(Ready::Woken);
             }
@@ -259,7 +324,7 @@ mod elsewhere {
             }
         }
 
-        pub(in crate::transport) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        pub(super) fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
             let mut count = 0;
             if let (Some(place), Some(byte)) = (into.first_mut(), self.ahead.take()) {
                 *place = byte;

@@ -243,6 +243,10 @@ impl Transport for Rfc2217 {
             if wake != Wake::Bytes {
                 return Ok(wake);
             }
+            // A server that never stops talking must not keep a station from its unit.
+            if self.tcp.clock().now() >= until {
+                return Ok(Wake::Deadline);
+            }
         }
     }
 
@@ -334,6 +338,25 @@ mod tests {
         let words = thread.join().unwrap();
         let asked: Vec<_> = WORDS.iter().map(|(verb, option, _)| (*verb, *option)).collect();
         assert_eq!(words, [asked, vec![(Verb::Dont, 1)]].concat(), "the echo, and only that, is refused");
+    }
+
+    #[test]
+    fn a_server_that_only_says_telnet_commands_does_not_make_a_wait_longer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let server: HostPort = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let tcp = Tcp::connect("tcp".into(), &server, Arc::new(SystemClock::start())).unwrap();
+        let talk = std::thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            // "No operation", for ever.
+            while client.write_all(&[255, 241]).is_ok() {}
+        });
+        let mut port =
+            Rfc2217 { tcp, decoder: Decoder::default(), received: Vec::new(), sending: Vec::new() };
+        let (until, mut came) = (port.tcp.clock().now() + Duration::from_millis(50), Vec::new());
+        assert_eq!(port.receive(until, &mut came).unwrap(), Wake::Deadline);
+        assert!(came.is_empty());
+        drop(port);
+        talk.join().unwrap();
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A unit on a serial port, or on anything that behaves like one, such as a pseudo-terminal.
 
-use super::readiness::{Port, Ready};
+use super::readiness::Port;
 use super::{Transport, TransportError, Wake, Waker};
 use crate::clock::{Clock, Instant};
 use std::io;
@@ -14,8 +14,6 @@ const VENDOR: u16 = 0x04D8;
 const PRODUCT: u16 = 0x000A;
 /// The longest that a port may take to accept bytes before it counts as stuck.
 const STUCK: Duration = Duration::from_secs(1);
-/// Bytes read at once; USB delivers at most 64 in one packet.
-const CHUNK: usize = 1024;
 
 /// The ports whose USB ids are those of a unit, sorted by name. The ids are a generic pair, so whether
 /// a unit is behind one shows only in talking to it.
@@ -91,24 +89,7 @@ impl Transport for Serial {
     }
 
     fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
-        loop {
-            let time = until.since(self.clock.now());
-            match self.port.wait(time) {
-                Err(error) => return Err(self.error("cannot be waited for", error)),
-                Ok(Ready::Woken) => return Ok(Wake::Woken),
-                Ok(Ready::Timeout) if self.clock.now() >= until => return Ok(Wake::Deadline),
-                Ok(Ready::Timeout) => {}
-                Ok(Ready::Bytes) => {
-                    let mut chunk = [0; CHUNK];
-                    let count =
-                        self.port.read(&mut chunk).map_err(|e| self.error("cannot be read from", e))?;
-                    if count > 0 {
-                        into.extend_from_slice(chunk.get(..count).unwrap_or_default());
-                        return Ok(Wake::Bytes);
-                    }
-                }
-            }
-        }
+        self.port.receive(until, &*self.clock, into).map_err(|error| self.error("is lost", error))
     }
 
     fn waker(&self) -> Waker {

@@ -1,7 +1,7 @@
 //! A unit behind a server on the network that passes bytes on to its serial port.
 
 use super::host::HostPort;
-use super::readiness::{Port, Ready};
+use super::readiness::Port;
 use super::{Transport, TransportError, Wake, Waker};
 use crate::clock::{Clock, Instant};
 use socket2::{SockRef, TcpKeepalive};
@@ -23,8 +23,6 @@ const KEEPALIVE: TcpKeepalive = TcpKeepalive::new()
     .with_time(Duration::from_secs(2))
     .with_interval(Duration::from_secs(1))
     .with_retries(3);
-/// Bytes read at once.
-const CHUNK: usize = 1024;
 
 /// A connection to a server.
 pub struct Tcp {
@@ -111,23 +109,7 @@ impl Transport for Tcp {
     }
 
     fn receive(&mut self, until: Instant, into: &mut Vec<u8>) -> Result<Wake, TransportError> {
-        loop {
-            let time = until.since(self.clock.now());
-            match self.port.wait(time) {
-                Err(error) => return Err(self.lost(error)),
-                Ok(Ready::Woken) => return Ok(Wake::Woken),
-                Ok(Ready::Timeout) if self.clock.now() >= until => return Ok(Wake::Deadline),
-                Ok(Ready::Timeout) => {}
-                Ok(Ready::Bytes) => {
-                    let mut chunk = [0; CHUNK];
-                    let count = self.port.read(&mut chunk).map_err(|error| self.lost(error))?;
-                    if count > 0 {
-                        into.extend_from_slice(chunk.get(..count).unwrap_or_default());
-                        return Ok(Wake::Bytes);
-                    }
-                }
-            }
-        }
+        self.port.receive(until, &*self.clock, into).map_err(|error| self.lost(error))
     }
 
     fn waker(&self) -> Waker {

@@ -18,6 +18,7 @@ mod language;
 mod memory;
 mod output;
 mod qualified;
+mod queued;
 mod rehearsed;
 mod remade;
 mod report;

@@ -1,6 +1,7 @@
 //! Runs that cannot be gone on with.
 
 use crate::program::Scratch;
+use serde_json::json;
 
 #[test]
 fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
@@ -34,6 +35,38 @@ fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
     scratch.write("run/recipe.toml", &text);
     scratch.write("run/run.json", &manifest.replacen("\"kind\": \"", "\"kind\": \"un", 1));
     scratch.run(&["resume", "run"]).ends_with(2).complains(&["proves to another plan", "version"]);
+}
+
+/// A run directory may come from a stranger: what its manifest names is read in it, or not at all.
+#[test]
+fn a_manifest_names_no_files_outside_of_its_directory() {
+    let scratch = Scratch::new();
+    let recipe = crate::program::project("recipes/quick.toml");
+    scratch.write("cells.csv", "name,slot\nA,100001:0\n").write("secret.csv", "name\nsecret\n");
+    let run = ["--sim", "--quiet", "--out", "run", "--cells", "cells.csv", &recipe];
+    scratch.run(&run).ends_with(0);
+    let mut manifest = scratch.json("run/run.json");
+    manifest["simulated"] = false.into();
+    scratch.write("run/run.json", &manifest.to_string());
+    scratch.run(&["resume", "run"]).ends_with(2).complains(&["the test of every cell is over"]);
+
+    let outside = "../../secret.csv";
+    let with = |place: &str, value: serde_json::Value| {
+        let mut manifest = manifest.clone();
+        *manifest.pointer_mut(place).unwrap() = value;
+        scratch.write("run/run.json", &manifest.to_string());
+        scratch.run(&["resume", "run"]).ends_with(2)
+    };
+    with("/recipe/files/0/name", outside.into()).complains(&[outside, "only files beside", "hint: "]);
+    for name in [outside, "no-such.csv"] {
+        with("/recipe/cell_list", name.into()).complains(&[name, "not among the files of the run"]);
+    }
+    for member in ["reference", "queue"] {
+        let value = if member == "queue" { json!({ "list": outside }) } else { outside.into() };
+        let mut recipe = manifest["recipe"].clone();
+        recipe[member] = value;
+        with("/recipe", recipe).complains(&[outside, "not among the files of the run"]);
+    }
 }
 
 /// Killed when every cell was done, and before what compares them was ruled and the end was told.

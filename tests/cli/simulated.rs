@@ -46,6 +46,15 @@ fn a_run_ends_when_its_last_unit_does() {
     assert_eq!(scratch.json("run/run.json")["ended"].as_str(), last["time"].as_str());
 }
 
+/// Six cells through four slots: two come when others were taken out.
+#[test]
+fn cells_of_a_queue_agree_with_the_books() {
+    let scratch = Scratch::new();
+    simulate(&scratch, "--sim", "quick", "run", &["--queue-names", "S-{1..6}"]).ends_with(0);
+    assert_eq!(agrees_with_the_books(&scratch, "run", 0.01), 6);
+    assert_eq!(scratch.rows("run/summary.csv").len(), 6);
+}
+
 #[test]
 fn four_capacities_agree_with_the_books() {
     let scratch = Scratch::new();

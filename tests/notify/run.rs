@@ -25,6 +25,22 @@ fn all_files(root: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
+fn cells_of_a_queue_count_when_they_come() {
+    let server = Server::start(server::good);
+    let scratch = Scratch::new();
+    let hook = format!("[[notify]]\nurl = \"{}/done\"\non = \"finished\"\n", server.url());
+    scratch.write("hooks.toml", &hook);
+    let quick = project("recipes/quick.toml");
+    let told = ["--sim", "--notify-simulated", "--notify", "hooks.toml"];
+    let run = [&told[..], &["--queue-names", "S-{1..5}", &quick]].concat();
+    scratch.run(&run).ends_with(0);
+    let seen = server.seen();
+    let fact = seen.last().unwrap().json();
+    let counts = (&fact["event"], &fact["cells"], &fact["passed"], &fact["under_test"]);
+    assert_eq!(counts, (&"finished".into(), &5.into(), &5.into(), &0.into()), "{fact}");
+}
+
+#[test]
 fn what_was_asked_for_is_told_in_each_style() {
     let server = Server::start(server::good);
     let scratch = Scratch::new();

@@ -169,6 +169,21 @@ fn comes_again(scratch: &Scratch) {
     }
 }
 
+/// Nobody knows which units the cells that wait will lie in.
+#[test]
+fn a_queue_goes_on_with_no_unit_without_a_watchdog() {
+    let scratch = Scratch::new();
+    let bench = "[cell.small]\nchemistry = \"li-ion\"\ncapacity = \"80 mAh\"\n[[unit]]\nserial = 100001\nfirmware = 3\nslots = [\"small\", \"empty\", \"empty\", \"empty\"]\n";
+    scratch.write("old.toml", bench).write("laws.toml", RECIPE);
+    let _served = serve(&scratch, &["--bench", "old.toml"]);
+    let queue = ["--port", "u", "--queue-names", "A-{1..2}", "--out", "run", "--json", "laws.toml"];
+    scratch.run(&queue).ends_with(2).complains(&["firmware 3", "no watchdog"]);
+    let run = Running::start(&scratch, &[&queue[..], &["--no-watchdog"]].concat());
+    run.says("\"event\":\"mistake\"", 1);
+    kill(run);
+    scratch.run(&["resume", "--port", "u", "run"]).ends_with(2).complains(&["firmware 3", "no watchdog"]);
+}
+
 /// Kills a run in a step, damages the ends of its files as a lost computer may, and goes on with it to its end.
 fn killed_in(step: u32) -> (Scratch, Running) {
     let scratch = Scratch::new();

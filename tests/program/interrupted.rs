@@ -74,6 +74,8 @@ struct Bench {
     since: Instant,
     applied: Command,
     facts: Vec<Event>,
+    /// When each of these was told.
+    moments: Vec<Instant>,
     rows: Vec<Sample>,
 }
 
@@ -83,13 +85,17 @@ impl Bench {
     }
 
     fn of(program: Program, now: Instant) -> Self {
-        Self { program, now, since: now, applied: Command::Idle, facts: Vec::new(), rows: Vec::new() }
+        let (facts, moments, rows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { program, now, since: now, applied: Command::Idle, facts, moments, rows }
     }
 
     fn hear(&mut self) {
         while let Some(output) = self.program.next_output() {
             match output {
-                Output::Fact(event) => self.facts.push(event),
+                Output::Fact(event) => {
+                    self.facts.push(event);
+                    self.moments.push(self.now);
+                }
                 Output::Row(sample) => self.rows.push(sample),
             }
         }
@@ -171,9 +177,9 @@ impl Bench {
     fn past(&self) -> Past {
         let mut past = Past::default();
         let mut rows = self.rows.iter().peekable();
-        for event in &self.facts {
+        for (event, told) in self.facts.iter().zip(&self.moments) {
             let line = serde_json::to_string(event).unwrap();
-            past.fact(&serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")));
+            past.fact(&serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")), *told);
             let Event::StepStarted { step_count, .. } = event else { continue };
             while let Some(row) = rows.next_if(|row| row.step_count <= *step_count) {
                 past.row(
@@ -199,6 +205,7 @@ impl Bench {
         let program = Program::restore(plan, Company::default(), self.past(), "the program was killed", gap);
         let mut bench = Self::of(program, self.now + pause);
         bench.facts.clone_from(&self.facts);
+        bench.moments.clone_from(&self.moments);
         bench.rows.clone_from(&self.rows);
         bench.hear();
         bench
@@ -272,6 +279,44 @@ fn a_rest_ends_when_it_would_have() {
     bench.interrupt(Gap::default()).finish();
     let [only] = bench.ended()[..] else { panic!("{:?}", bench.ended()) };
     assert!(!only.continued && close(only.duration.as_secs_f64(), 600.0), "nothing was missed of it");
+}
+
+#[test]
+fn a_rest_of_which_no_row_was_kept_ends_when_it_would_have() {
+    let began = |bench: &Bench, count: u32| {
+        let is =
+            |event: &&Event| matches!(event, Event::StepStarted { step_count, .. } if *step_count == count);
+        let index = bench.facts.iter().position(|event| is(&event)).unwrap();
+        bench.moments[index]
+    };
+    // As the first step of the test, and behind another one.
+    for (steps, count) in [(REST.to_owned(), 1), (format!("{CHARGE}{REST}"), 2)] {
+        let plan = recipe("resume", &format!("[record]\nevery = \"5 min\"\n{steps}"));
+        let mut bench = Bench::new(Arc::clone(&plan));
+        while bench.ended().len() + 1 < count as usize || bench.facts.is_empty() {
+            bench.round();
+        }
+        bench.rounds(200);
+        assert!(bench.rows.iter().all(|row| row.step_count < count), "its first row waits for the next one");
+        let mut resumed = bench.resumed(plan, Duration::from_secs(100), Gap::default());
+        resumed.finish();
+        let ended = *resumed.moments.last().unwrap();
+        let took = (ended - began(&bench, count)).as_secs_f64();
+        assert!(close(took, 600.0), "{took} s: {:?}", resumed.ended());
+    }
+}
+
+#[test]
+fn a_passage_that_was_interrupted_calls_no_hook() {
+    let hooks = "[hooks]\ncode = '''\nfn on_step_end(ctx) { if ctx.result.reason == \"interrupted\" { throw 1; } note(ctx.result.reason); }\n'''\n";
+    both(&recipe("resume", &format!("{CHARGE}{hooks}")), 170, Gap::default(), |bench| {
+        let notes = bench.facts.iter().filter_map(|event| match event {
+            Event::HookNote { text } => Some(text.as_str()),
+            _ => None,
+        });
+        assert_eq!(notes.collect::<Vec<_>>(), ["condition"]);
+        assert_eq!(bench.verdict().0, Verdict::Pass);
+    });
 }
 
 #[test]

@@ -98,6 +98,8 @@ raw_value!(WatchdogCount, "s" = |it| Some(it.remaining().as_secs_f64()), text = 
 impl WatchdogCount {
     /// What kicks the watchdog: 25.5 s.
     pub const KICK: Self = Self(255);
+    /// The unit ends all current so long after its last kick: 25.5 s.
+    pub const BITES_AFTER: Duration = Duration::from_millis(Self::KICK.0 as u64 * TICK_MILLIS);
 
     /// The count of a time such as `25.5 s`.
     fn exactly(text: &str) -> Result<Self, TextError> {
