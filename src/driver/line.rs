@@ -139,6 +139,11 @@ impl Line {
     /// # Errors
     /// The port is gone.
     pub fn pump(&mut self, until: Instant) -> Result<Wake, TransportError> {
+        self.pump_at_most(Some(until))
+    }
+
+    /// The same; where no moment is given, until the driver has something to do, which it has while a request is under way.
+    fn pump_at_most(&mut self, until: Option<Instant>) -> Result<Wake, TransportError> {
         let now = self.clock.now();
         self.look_whether_late(self.looked, now)?;
         let now = self.clock.now();
@@ -154,8 +159,7 @@ impl Line {
         if !self.waiting.is_empty() || self.driver.has_output() {
             return Ok(Wake::Bytes);
         }
-        let deadline = self.driver.deadline();
-        let wait = deadline.map_or(until, |deadline| deadline.min(until));
+        let wait = self.driver.deadline().into_iter().chain(until).min().unwrap_or(now);
         self.received.clear();
         let wake = self.transport.receive(wait, &mut self.received)?;
         self.look_whether_late(wait.max(now), self.clock.now())?;
@@ -167,7 +171,7 @@ impl Line {
         }
         if self.driver.deadline().is_some_and(|deadline| deadline <= now) {
             self.driver.on_deadline(now);
-            if wake == Wake::Deadline && now < until {
+            if wake == Wake::Deadline && until.is_some_and(|until| now < until) {
                 return Ok(Wake::Bytes);
             }
         }
@@ -354,9 +358,7 @@ impl Line {
     /// One round for a call: outputs that wait for somebody else do not hold it up.
     fn pump_driver(&mut self) -> Result<(), TransportError> {
         let waiting = std::mem::take(&mut self.waiting);
-        // The driver always has a deadline while a request is under way.
-        let until = self.driver.deadline().unwrap_or_else(|| self.clock.now());
-        let result = self.pump(until);
+        let result = self.pump_at_most(None);
         self.waiting = waiting;
         result.map(|_| ())
     }

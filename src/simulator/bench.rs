@@ -4,6 +4,7 @@ mod file;
 mod miswritten;
 mod parse;
 mod scalar;
+mod serials;
 #[cfg(test)]
 mod tests;
 

@@ -51,6 +51,8 @@ crate::shape! {
     pub(super) struct UnitTable {
         /// Its serial number.
         needed serial: Spanned<u32>,
+        /// How many such units there are, up to 1000, with serial numbers counted up from `serial`; 1 if not set.
+        optional count: Spanned<u32>,
         /// Version of its measurement firmware, 1 to 7; 7 if not set.
         optional firmware: Spanned<u64>,
         /// Whether the external 5 V supply is plugged in; true if not set.
