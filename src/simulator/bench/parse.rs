@@ -81,7 +81,8 @@ fn convert(file: &BenchFile, problems: &mut Vec<Problem>) -> Bench {
         problems.push(problem.hint("each unit begins with a header [[unit]]"));
     }
     for table in &tables.value {
-        let unit = unit(table, kinds, &specs, problems);
+        let mut unit = unit(table, kinds, &specs, problems);
+        unit.line = file.line.get().map(|name| name.0).unwrap_or_default();
         if bench.units.iter().any(|other| other.serial == unit.serial)
             && let Some(serial) = table.serial.get()
         {
