@@ -236,6 +236,17 @@ impl Line {
         self.wait_for(ticket)
     }
 
+    /// Does several requests, as many of them at the same time as may be in flight, and gives their answers in the
+    /// same order. What else comes meanwhile is kept for [`Line::next_output`].
+    ///
+    /// # Errors
+    /// The unit did not do one of them, or the port is gone; all the same the others were waited for.
+    pub fn call_all(&mut self, requests: Vec<Request>) -> Result<Vec<Answer>, LineError> {
+        let tickets: Vec<Ticket> = requests.into_iter().map(|request| self.submit(request)).collect();
+        let answers: Vec<_> = tickets.into_iter().map(|ticket| self.wait_for(ticket)).collect();
+        answers.into_iter().collect()
+    }
+
     /// Drains what a unit may still have to say, and finds out what runs in it. To be called first, and
     /// after a reset.
     ///
@@ -344,6 +355,12 @@ impl Line {
     }
 
     fn wait_for(&mut self, wanted: Ticket) -> Result<Answer, LineError> {
+        let is_wanted = |output: &Output| matches!(output, Output::Reply { ticket, .. } if *ticket == wanted);
+        if let Some(place) = self.waiting.iter().position(is_wanted)
+            && let Some(Output::Reply { result, .. }) = self.waiting.remove(place)
+        {
+            return Ok(result?);
+        }
         loop {
             while let Some(output) = self.driver.poll() {
                 match output {
