@@ -6,6 +6,7 @@
 //! a second, the packets that come by themselves keep it, and each reading can be given the time of
 //! its own slice.
 
+use super::others::Others;
 use super::pace::Pace;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
@@ -66,13 +67,18 @@ impl Slices {
     ///
     /// # Errors
     /// The unit does not answer.
-    pub(super) fn attend(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
+    pub(super) fn attend(
+        &mut self,
+        line: &mut Line,
+        others: &mut Others<'_>,
+        pace: &Pace,
+    ) -> Result<(), LineError> {
         let now = line.clock().now();
         if self.closed.is_some() || now < self.due {
             return Ok(());
         }
         self.due = now + AGAIN;
-        self.find(line, pace)
+        self.find(line, others, pace)
     }
 
     /// Knows nothing any more: one slot had every slice, and the rotation began anew.
@@ -80,11 +86,12 @@ impl Slices {
         *self = Self::default();
     }
 
-    fn find(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
+    fn find(&mut self, line: &mut Line, others: &mut Others<'_>, pace: &Pace) -> Result<(), LineError> {
         let registers = Slot::ALL.map(|slot| cell::VOLTAGE.at(slot).address());
         let end = line.clock().now() + SamplePeriod::Rotation.duration() + SLICE;
         let mut before: Option<(Instant, Vec<u16>)> = None;
         loop {
+            others.look_after(line)?;
             let sent = line.clock().now();
             let values = line.read_many(registers.to_vec())?;
             let heard = line.clock().now();
