@@ -6,6 +6,8 @@
 mod kept;
 mod registers;
 mod restore;
+#[cfg(test)]
+mod tests;
 mod text;
 mod vendor;
 

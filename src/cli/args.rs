@@ -112,9 +112,9 @@ Exit codes: 0 all as expected; 1 something was not; 2 a file is wrong.")]
   batlab-run report --out cells.html runs/*             several runs side by side
 
 Of one directory, and without --out, it writes report.html, summary.csv, summary.json, summary.md,
-junit.xml and labels.csv, and the tables in cells/ that are missing, from run.json, journal.jsonl and cells/*.bdf.csv.
-Of a run that came to its end they are the same again, to the byte. With --out, or several directories,
-it writes that page and nothing else.
+junit.xml and labels.csv, and the tables in cells/ that are missing, from run.json, journal.jsonl and
+cells/*.bdf.csv. Of a run that came to its end they are the same again, to the byte. With --out, or
+several directories, it writes that page and nothing else.
 
 A run that was killed has reports too: of what its files hold. They say so. A run that goes on has its
 directory to itself; with --out, a page is made of what is there.")]

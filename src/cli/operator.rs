@@ -60,7 +60,7 @@ impl Operator {
             }
             Event::CellToTakeOut { .. } => {
                 let cell = self.at(place, |unit| unit.remove_cell(place.slot)).flatten();
-                self.books.extend(entry.cell.clone().zip(cell.map(|cell| CellTruth::from(cell.books()))));
+                self.books.extend(entry.cell.clone().zip(cell.map(|cell| cell.books().into())));
             }
             _ => {}
         }

@@ -35,7 +35,7 @@ impl Reserve {
     pub fn enlarge(&self, bytes: u32) -> io::Result<()> {
         match self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(Room { path, used: false }) => {
-                let mut file = File::options().append(true).open(path)?;
+                let mut file = File::options().append(true).create(true).open(path)?;
                 let there = u32::try_from(file.metadata()?.len()).unwrap_or(u32::MAX);
                 file.write_all(filling(there, bytes).as_bytes())
             }

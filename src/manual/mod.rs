@@ -15,6 +15,8 @@ mod register;
 mod setpoints;
 mod stop;
 mod target;
+#[cfg(test)]
+mod tests;
 
 pub use action::{Act, Action, Drive};
 pub use busy::{Busy, busy};

@@ -99,7 +99,7 @@ fn what_to_do(error: &io::Error) -> &'static str {
         _ if cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24)) => {
             "raise the limit of open files (`ulimit -n`)"
         }
-        StorageFull | QuotaExceeded => "make room on that disk, or name another one with --out",
+        StorageFull | QuotaExceeded => "make room on that disk, or name another one",
         FileTooLarge => "raise the limit on the size of files (`ulimit -f`)",
         PermissionDenied | ReadOnlyFilesystem => {
             "see who may write there, and whether it is mounted to be written to"

@@ -56,10 +56,16 @@ pub(super) struct Slices {
     contradicted: u32,
     /// When it is worth while to look for them again.
     due: Instant,
+    /// How long it was not, after the last time.
+    pause: Duration,
 }
 
-/// How often slices that are lost are looked for again: it takes the line for most of a second.
-const AGAIN: Duration = Duration::from_secs(60);
+/// Slices that are lost are looked for again after so long at the earliest: it takes the line for most of a second.
+const SOON: Duration = Duration::from_secs(5);
+
+/// The pause becomes twice as long each time that they are not found, and so long at most: replies may have come late,
+/// or there is no cell whose voltage changes.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Slices {
     /// Finds the places, where they are not known: looks often for longer than a rotation which slot's
@@ -77,8 +83,13 @@ impl Slices {
         if self.closed.is_some() || now < self.due {
             return Ok(());
         }
-        self.due = now + AGAIN;
-        self.find(line, others, pace)
+        self.pause = (self.pause * 2).clamp(SOON, LONGEST);
+        self.due = now + self.pause;
+        self.find(line, others, pace)?;
+        if self.closed.is_some() {
+            self.pause = Duration::ZERO;
+        }
+        Ok(())
     }
 
     /// Knows nothing any more: one slot had every slice, and the rotation began anew.

@@ -158,7 +158,8 @@ macro_rules! items {
 }
 
 items! {
-    driver::Line, manual::setpoints, pool::MetUnit, pool::bind, pool::meet, record::Recorder, scheduler::StopSwitch,
+    calibration::Registers, calibration::Restore, driver::Line, exchange::import, exchange::write_vendor_logs,
+    firmware::Image, firmware::Loader, firmware::Releases, manual::setpoints, pool::MetUnit, pool::bind, pool::meet, record::Recorder, scheduler::StopSwitch,
     scheduler::start, station::BoundCell, station::Live, transport::serial, units::Celsius, wire::ChargeSum,
     wire::CurrentLimit, wire::ErrorFlags, wire::Mode, wire::RawCurrent, wire::RawTemperature, wire::RawVoltage,
     wire::Setpoint, wire::SineFrequency, wire::SineMagnitude, wire::TemperatureLimit, wire::Thermistor, wire::Vcc,
