@@ -5,7 +5,7 @@ use crate::clock::{Clock, Instant};
 use crate::identity::Slot;
 use crate::transport::{Nowhere, Transport, TransportError, Wake, Waker};
 use crate::wire::bootloader::Running;
-use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register};
+use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register, StreamPacket};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -131,6 +131,15 @@ impl Line {
     /// The next output, in the order they came; `None` when more pumping is needed.
     pub fn next_output(&mut self) -> Option<Output> {
         self.waiting.pop_front().or_else(|| self.driver.poll())
+    }
+
+    /// What slots have told and nobody has taken yet, the oldest first.
+    pub fn told(&mut self) -> impl Iterator<Item = (Instant, &StreamPacket)> {
+        self.waiting.extend(std::iter::from_fn(|| self.driver.poll()));
+        self.waiting.iter().filter_map(|output| match output {
+            Output::Stream(at, packet) => Some((*at, packet)),
+            Output::Reply { .. } | Output::Note(_) => None,
+        })
     }
 
     /// Sends what may go now, and waits for bytes until a moment, or until the driver has something to do.
@@ -277,15 +286,16 @@ impl Line {
     /// # Errors
     /// No reply, or the port is gone.
     pub fn read_twice<V: Encoding, A>(&mut self, register: Register<V, A>) -> Result<V, LineError> {
-        let mut value = self.read(register)?;
-        for _ in 0..3 {
-            let again = self.read(register)?;
-            if again.to_raw() == value.to_raw() {
-                break;
+        let mut last = None;
+        for _ in 0..2 {
+            // Both in one go: what a second reading guards against befalls frames, one by one.
+            for raw in self.read_many(vec![register.address(); 2])? {
+                if last.replace(raw) == Some(raw) {
+                    return Ok(V::from_raw(raw));
+                }
             }
-            value = again;
         }
-        Ok(value)
+        Ok(V::from_raw(last.unwrap_or_default()))
     }
 
     /// Writes a value, reads it back and compares, until it agrees. Gives what was read back: for most

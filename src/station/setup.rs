@@ -4,6 +4,7 @@
 use super::charge::Charge;
 use super::earlier::keeps_settings;
 use super::fence::{self, Fenced};
+use super::others::Others;
 use super::runner::Runner;
 use super::sine::Generator;
 use super::slot_error::SlotError;
@@ -54,7 +55,7 @@ impl Station {
         self.tell_changes();
         self.set_sine()?;
         self.fence_cells()?;
-        Ok(self.slices.attend(&mut self.line, &self.pace)?)
+        Ok(self.slices.attend(&mut self.line, &mut Others::all(&mut self.runners), &self.pace)?)
     }
 
     /// Takes in cells that were put into free slots while the others are under test.
@@ -169,7 +170,9 @@ impl Station {
             let voltage = self.line.read_twice(cell::VOLTAGE.at(slot))?.volts().ok();
             seen.recognise(mode, voltage).map_err(|error| SlotError::Wrong(error.to_string()))?;
         }
-        let fence = Fenced::put_up(&mut self.line, &mut self.changed, slot, &limits, thermistor)?;
+        let mut others = Others::all(&mut self.runners);
+        let fence =
+            Fenced::put_up(&mut self.line, &mut others, &mut self.changed, slot, &limits, thermistor)?;
         self.keeper.keep(fence.registers());
         self.reporter.cell_fact(&cell.bound.live, Event::LimitsVerified { limits });
         let reports = ReportInterval::exactly(REPORT)?;

@@ -6,6 +6,7 @@
 //! a second, the packets that come by themselves keep it, and each reading can be given the time of
 //! its own slice.
 
+use super::others::Others;
 use super::pace::Pace;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
@@ -72,14 +73,19 @@ impl Slices {
     ///
     /// # Errors
     /// The unit does not answer.
-    pub(super) fn attend(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
+    pub(super) fn attend(
+        &mut self,
+        line: &mut Line,
+        others: &mut Others<'_>,
+        pace: &Pace,
+    ) -> Result<(), LineError> {
         let now = line.clock().now();
         if self.closed.is_some() || now < self.due {
             return Ok(());
         }
         self.pause = (self.pause * 2).clamp(SOON, LONGEST);
         self.due = now + self.pause;
-        self.find(line, pace)?;
+        self.find(line, others, pace)?;
         if self.closed.is_some() {
             self.pause = Duration::ZERO;
         }
@@ -91,11 +97,12 @@ impl Slices {
         *self = Self::default();
     }
 
-    fn find(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
+    fn find(&mut self, line: &mut Line, others: &mut Others<'_>, pace: &Pace) -> Result<(), LineError> {
         let registers = Slot::ALL.map(|slot| cell::VOLTAGE.at(slot).address());
         let end = line.clock().now() + SamplePeriod::Rotation.duration() + SLICE;
         let mut before: Option<(Instant, Vec<u16>)> = None;
         loop {
+            others.look_after(line)?;
             let sent = line.clock().now();
             let values = line.read_many(registers.to_vec())?;
             let heard = line.clock().now();
