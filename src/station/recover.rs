@@ -184,7 +184,7 @@ impl Station {
 
     /// Takes every cell from behind its limits, and tells its program that it was interrupted. Where the unit
     /// was reset, nobody knows what passed up to `ended` but that it is bounded.
-    fn let_go(&mut self, why: &str, ended: Instant, reset: bool) {
+    pub(super) fn let_go(&mut self, why: &str, ended: Instant, reset: bool) {
         for mut runner in std::mem::take(&mut self.runners) {
             // Of one whose program is over nothing else is left.
             runner.report(&mut self.reporter);
