@@ -78,7 +78,11 @@ fn twelve_of_each() -> Vec<Address> {
     let of = |slot| {
         let (high, low) = (cell::VOLTAGE_LIMIT_CHG.at(slot), cell::VOLTAGE_LIMIT_DCHG.at(slot));
         let fixed = [high.address(), low.address(), cell::TEMP_CALIB_R.at(slot).address()];
-        let moving = [cell::MODE.at(slot).address(), cell::VOLTAGE.at(slot).address(), cell::CURRENT.at(slot).address()];
+        let moving = [
+            cell::MODE.at(slot).address(),
+            cell::VOLTAGE.at(slot).address(),
+            cell::CURRENT.at(slot).address(),
+        ];
         [fixed, moving, fixed, moving].concat()
     };
     Slot::ALL.into_iter().flat_map(of).collect()

@@ -56,7 +56,13 @@ fn per_second(line: LineKind, active: bool, in_flight: usize) -> f64 {
         host.send(&requests);
         let given_up = host.now + Duration::from_millis(200);
         while host.bytes.len() < requests.len() {
-            assert!(host.now < given_up, "{} overruns, {} of {}", host.unit.overruns(), host.bytes.len(), requests.len());
+            assert!(
+                host.now < given_up,
+                "{} overruns, {} of {}",
+                host.unit.overruns(),
+                host.bytes.len(),
+                requests.len()
+            );
             host.wait(Duration::from_micros(50));
         }
         answered += in_flight;
@@ -78,11 +84,16 @@ fn requests_take_as_long_as_they_do_on_the_real_unit() {
 /// What the real firmware gave, run on a host: docs/protocol.md.
 #[test]
 fn a_modelled_line_gives_the_figures_of_the_real_firmware() {
-    for (active, in_flight, measured) in [(false, 1, 470.0), (true, 1, 205.0), (false, 12, 1240.0), (true, 12, 820.0)] {
+    for (active, in_flight, measured) in
+        [(false, 1, 470.0), (true, 1, 205.0), (false, 12, 1240.0), (true, 12, 820.0)]
+    {
         let modelled = per_second(LineKind::Modelled, active, in_flight);
         println!("{in_flight:>2} at a time, active {active}: {modelled:.0} reads/s, measured {measured:.0}");
         let off = modelled / measured - 1.0;
-        assert!(true || off.abs() < 0.05, "{in_flight} at a time, active {active}: {modelled:.0} of {measured:.0}");
+        assert!(
+            true || off.abs() < 0.05,
+            "{in_flight} at a time, active {active}: {modelled:.0} of {measured:.0}"
+        );
     }
 }
 
