@@ -1,4 +1,5 @@
-//! What a whole run costs: recipe, program, driver, station and a simulated unit with four cells.
+//! What a run costs with nothing kept: recipe, program, driver, station and a simulated unit with four cells; and how much memory
+//! it takes as it gets longer. `cargo bench --bench scale` tells of whole runs with their files, on many units.
 //!
 //! `cargo bench --bench run`
 //!
@@ -6,6 +7,8 @@
 
 #[path = "../tests/common/long_run.rs"]
 mod long_run;
+#[path = "../tests/common/spent.rs"]
+mod spent;
 
 use batlab_run::clock::{Clock, Instant, SystemClock};
 use batlab_run::diagnostic::{Colour, Source, render};
@@ -13,18 +16,16 @@ use batlab_run::event::Note;
 use batlab_run::plan::{self, Plan};
 use batlab_run::pool;
 use batlab_run::scheduler::{self, Observer, StopSwitch};
-use batlab_run::simulator::bench::{Bench, UnitSpec};
+use batlab_run::simulator::bench::Bench;
 use batlab_run::station::{BoundCell, Live};
 use batlab_run::verdict::Exit;
+use spent::processor_seconds;
 use std::error::Error;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 /// Runs of which the median is told.
 const RUNS: usize = 9;
-/// Units of which the memory is told.
-const MANY: u32 = 64;
 
 type Fault = Box<dyn Error>;
 
@@ -32,24 +33,13 @@ fn main() -> Result<(), Fault> {
     let capacity = read("recipes/capacity.toml")?;
     let mut simulated = 0.0;
     let (wall, core) = median(|| {
-        let seen = run(&capacity, 1)?;
-        simulated = seen.simulated;
+        simulated = run(&capacity)?;
         Ok(())
     })?;
     println!(
         "one unit, four cells, recipes/capacity.toml: {simulated:.0} s of cell time, median of {RUNS} runs"
     );
     tell("in memory", simulated, wall, core);
-    let (wall, core) = median(command)?;
-    tell("the command, with its files", simulated, wall, core);
-
-    let short = read("recipes/impedance.toml")?;
-    let one = run(&short, 1)?.resident;
-    let many = run(&short, 1 + MANY)?.resident;
-    if let (Some(one), Some(many)) = (one, many) {
-        let each = many.saturating_sub(one) / u64::from(MANY);
-        println!("{:<28} {each:>9} bytes, each of {MANY} at work side by side", "memory a unit");
-    }
     if cfg!(target_os = "linux") {
         for (what, hours) in [("memory of a run of 24 h", 24), ("memory of a run of 30 days", 30 * 24)] {
             let scratch = tempfile::tempdir()?;
@@ -90,41 +80,26 @@ fn median(mut once: impl FnMut() -> Result<(), Fault>) -> Result<(f64, Option<f6
     Ok((walls[RUNS / 2], core))
 }
 
-/// What was seen of a run.
+/// Hears a run, and keeps the seconds from the unit's start to the newest row.
 #[derive(Default)]
-struct Seen {
-    /// Seconds from the unit's start to the newest row.
-    simulated: f64,
-    resident: Option<u64>,
-    notes: u64,
-}
+struct Seen(f64);
 
 impl Observer for Seen {
     fn note(&mut self, note: &Note) -> Result<(), String> {
         if let Note::Row(_, sample) = note {
-            self.simulated = self.simulated.max((sample.at - Instant::ORIGIN).as_secs_f64());
+            self.0 = self.0.max((sample.at - Instant::ORIGIN).as_secs_f64());
         }
-        if self.notes.is_multiple_of(4096) {
-            self.resident = self.resident.max(resident());
-        }
-        self.notes += 1;
         Ok(())
     }
 
     fn tick(&mut self) -> Result<(), String> {
-        self.resident = self.resident.max(resident());
         Ok(())
     }
 }
 
-/// A run of a plan on so many units with four cells each, with nothing kept.
-fn run(plan: &Arc<Plan>, units: u32) -> Result<Seen, Fault> {
-    let mut bench = Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED);
-    let first = bench.units[0].clone();
-    let serial = first.serial.0;
-    let next =
-        |number| UnitSpec { serial: batlab_run::identity::SerialNumber(serial + number), ..first.clone() };
-    bench.units = (0..units).map(next).collect();
+/// A run of a plan on a unit with four cells. Gives the simulated seconds.
+fn run(plan: &Arc<Plan>) -> Result<f64, Fault> {
+    let bench = Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED);
     let mut found = Vec::new();
     for unit in pool::simulate(&bench, |port, _| port) {
         found.push(pool::identify(unit.line)?);
@@ -140,35 +115,5 @@ fn run(plan: &Arc<Plan>, units: u32) -> Result<Seen, Fault> {
     if end.exit != Exit::Passed {
         return Err(format!("the run ended with {:?}", end.exit).into());
     }
-    Ok(seen)
-}
-
-/// The same as a person runs it, files and all.
-fn command() -> Result<(), Fault> {
-    let scratch = tempfile::tempdir()?;
-    let done = Command::new(env!("CARGO_BIN_EXE_batlab-run"))
-        .args(["--sim", "--quiet", "--out"])
-        .arg(scratch.path().join("run"))
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("recipes/capacity.toml"))
-        .stdout(Stdio::null())
-        .status()?;
-    if done.success() { Ok(()) } else { Err(format!("the command ended with {done}").into()) }
-}
-
-/// Seconds of processor time of this process and of those that it has waited for.
-fn processor_seconds() -> Option<f64> {
-    const TICKS_A_SECOND: f64 = 100.0;
-    let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name in brackets: the state is field 3; user and system time are 14 to 17.
-    let (_, fields) = text.rsplit_once(')')?;
-    let ticks: Vec<f64> =
-        fields.split_whitespace().skip(11).take(4).filter_map(|it| it.parse().ok()).collect();
-    (ticks.len() == 4).then(|| ticks.iter().sum::<f64>() / TICKS_A_SECOND)
-}
-
-/// Bytes of memory that are in use now.
-fn resident() -> Option<u64> {
-    const PAGE: u64 = 4096;
-    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
-    Some(pages.split_whitespace().nth(1)?.parse::<u64>().ok()? * PAGE)
+    Ok(seen.0)
 }

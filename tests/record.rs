@@ -306,6 +306,30 @@ fn rows_reach_the_disk_when_flushed_and_at_each_step() -> Result<(), Fault> {
 }
 
 #[test]
+fn facts_are_written_together_behind_the_rows_that_came_before_them() -> Result<(), Fault> {
+    for simulated in [true, false] {
+        let mut bench = Bench::start(simulated)?;
+        bench.run_two_cells()?;
+        let mut again = Bench::start(simulated)?;
+        let lines =
+            |bench: &Bench| -> Result<usize, Fault> { Ok(bench.files()?["journal.jsonl"].lines().count()) };
+        let told: Vec<_> = bench.entries.iter().map(|entry| Note::Fact(Box::new(entry.clone()))).collect();
+        let (first, others) = told.split_at(3);
+        first.iter().try_for_each(|note| again.recorder.accept(note))?;
+        assert_eq!(lines(&again)?, 0, "nothing may follow from them yet");
+        again.recorder.commit()?;
+        assert_eq!(lines(&again)?, 3);
+        others.iter().try_for_each(|note| again.recorder.accept(note))?;
+        again.recorder.accept(&note_row(0, &sample(100_000.0)))?;
+        again.recorder.commit()?;
+        assert_eq!(again.files()?["journal.jsonl"], bench.files()?["journal.jsonl"]);
+        again.recorder.commit()?;
+        assert_eq!(lines(&again)?, told.len(), "once");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_spectrum_is_made_with_its_first_point_and_reaches_the_disk_when_flushed() -> Result<(), Fault> {
     const NAME: &str = "cells/alpha.spectrum.csv";
     let mut bench = Bench::start(true)?;

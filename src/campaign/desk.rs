@@ -123,7 +123,8 @@ impl Desk {
             Note::Fact(entry) => in_world(entry.time),
             Note::Row(_, sample) => sample.at,
         };
-        self.recorder.accept(note).map_err(|error| error.to_string())?;
+        let kept = self.recorder.accept(note).and_then(|()| self.recorder.commit());
+        kept.map_err(|error| error.to_string())?;
         match note {
             Note::Row(place, _) => *self.rows.entry(*place).or_default() += 1,
             Note::Fact(entry) => {

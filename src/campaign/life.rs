@@ -63,6 +63,10 @@ impl Clock for LifeClock {
     fn origin(&self) -> DateTime<Utc> {
         self.world.origin()
     }
+
+    fn passes_by_itself(&self) -> bool {
+        self.world.passes_by_itself()
+    }
 }
 
 /// Microseconds of the world's clock at a wall time.

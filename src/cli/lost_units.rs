@@ -36,7 +36,7 @@ pub(super) fn over_ports(
 
 /// How long the run waits for what it loses.
 pub(super) fn waiting(unattended: &Unattended, lookout: Lookout) -> Waiting {
-    Waiting { at_most: unattended.reconnect, lookout: Some(lookout) }
+    Waiting { at_most: unattended.reconnect, lookout: Some(lookout), ..Waiting::default() }
 }
 
 /// Refuses units without a watchdog, unless the person wants them: any run may become one that nobody

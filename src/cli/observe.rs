@@ -17,6 +17,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How often rows are handed to the system.
+const FLUSH: Duration = Duration::from_secs(1);
+
 /// The recorder and the display of a run.
 pub(super) struct Watcher {
     pub(super) recorder: Recorder,
@@ -35,6 +38,9 @@ pub(super) struct Watcher {
     switch: StopSwitch,
     stopping: bool,
     latest: Option<(DateTime<Utc>, f64)>,
+    /// Facts that are kept and not committed; nothing has followed from them yet.
+    told: Vec<Entry>,
+    flushed: Instant,
     /// Cells of a queue whose slots others have now.
     gone: Vec<CellName>,
     queue: Option<Attendant>,
@@ -68,6 +74,8 @@ impl Watcher {
             switch,
             stopping: false,
             latest: None,
+            told: Vec::new(),
+            flushed: Instant::ORIGIN,
             gone: Vec::new(),
             queue: None,
         }
@@ -146,20 +154,16 @@ impl Watcher {
     /// Keeps and shows a fact of the whole run, or of a unit.
     pub(super) fn tell(&mut self, unit: Option<SerialNumber>, event: Event) -> Result<(), String> {
         let (time, test_time_second) = self.now(unit);
-        self.note(&Note::Fact(Box::new(Entry {
-            time,
-            test_time_second,
-            unit,
-            slot: None,
-            cell: None,
-            event,
-        })))
+        let entry = Entry { time, test_time_second, unit, slot: None, cell: None, event };
+        let kept = self.note(&Note::Fact(Box::new(entry)));
+        kept.and(self.commit())
     }
 
     /// Keeps and shows a fact about a cell, and what follows from it.
     pub(super) fn tell_of_cell(&mut self, ruling: Ruling) -> Result<(), String> {
         let entry = self.about(ruling);
-        self.note(&Note::Fact(Box::new(entry)))
+        let kept = self.note(&Note::Fact(Box::new(entry)));
+        kept.and(self.commit())
     }
 
     fn about(&self, Ruling { cell, place, event }: Ruling) -> Entry {
@@ -175,6 +179,7 @@ impl Watcher {
             let entry = self.about(ruling);
             self.keep(&Note::Fact(Box::new(entry)))?;
         }
+        self.commit()?;
         let left = self.queue.as_ref().map_or(0, Attendant::left);
         if left > 0 {
             let what =
@@ -187,7 +192,7 @@ impl Watcher {
         Ok(if left > 0 { exit.graver(Exit::Stopped) } else { exit })
     }
 
-    /// Keeps and shows what was told.
+    /// Keeps what was told.
     fn keep(&mut self, note: &Note) -> Result<(), String> {
         let kept = self.recorder.accept(note).map_err(|error| error.to_string());
         if let Note::Fact(entry) = note {
@@ -198,27 +203,38 @@ impl Watcher {
             {
                 self.verdicts.insert(cell.clone(), *verdict);
             }
-            self.display.note(entry);
-            if let Some(notifier) = &mut self.notifier {
-                notifier.hear(entry);
-            }
+            self.told.push(Entry::clone(entry));
         }
         kept
     }
 
-    /// Does what the queue orders.
+    /// Does what follows from a fact that is committed: it is shown, others are told, and the queue hears it.
+    fn follow(&mut self, entry: &Entry) {
+        self.display.note(entry);
+        if let Some(notifier) = &mut self.notifier {
+            notifier.hear(entry);
+        }
+        let Some(queue) = self.queue.as_mut().filter(|_| !self.switch.is_wanted()) else { return };
+        queue.hear(entry);
+        if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
+            let live = self.lives.iter().find(|live| live.cell == *cell).map(Live::look);
+            let voltage = live.filter(|seen| seen.step_id > 0).map(|seen| seen.voltage);
+            queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict), voltage);
+        }
+    }
+
+    /// Does what the queue orders. Whoever ends a run puts no more cells in, and none begins.
     fn attend(&mut self) -> Result<(), String> {
+        if self.switch.is_wanted() {
+            return Ok(());
+        }
         while let Some(step) = self.queue.as_mut().and_then(Attendant::next_step) {
             match step.map_err(|failure| failure.text)? {
                 Step::Tell(cell, place, event) => {
                     let (unit, slot) = (place.map(|place| place.unit), place.map(|place| place.slot));
                     let (time, test_time_second) = self.now(None);
                     let entry = Entry { time, test_time_second, unit, slot, cell, event };
-                    let told = Note::Fact(Box::new(entry));
-                    self.keep(&told)?;
-                    if let (Some(queue), Note::Fact(entry)) = (&mut self.queue, &told) {
-                        queue.told(entry);
-                    }
+                    self.keep(&Note::Fact(Box::new(entry)))?;
                 }
                 Step::Begin(beginning) => {
                     let Beginning { recorded, described, subject, live } = *beginning;
@@ -269,20 +285,24 @@ impl Observer for Watcher {
         for follows in follow {
             kept = kept.and(self.keep(&Note::Fact(Box::new(follows))));
         }
-        if self.switch.is_wanted() {
-            // Whoever ends a run puts no more cells in, and none begins.
+        if self.clock.passes_by_itself() || self.told.is_empty() {
             return kept;
         }
-        let Some(queue) = &mut self.queue else { return kept };
-        if let Note::Fact(entry) = note {
-            queue.hear(entry);
-            if let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell) {
-                let live = self.lives.iter().find(|live| live.cell == *cell).map(Live::look);
-                let voltage = live.filter(|seen| seen.step_id > 0).map(|seen| seen.voltage);
-                queue.ended(cell, self.verdicts.get(cell).copied().unwrap_or(*verdict), voltage);
+        // Simulated time waits for no disk: what follows has its place right behind, whatever else waits to be taken in.
+        kept.and(self.commit())
+    }
+
+    fn commit(&mut self) -> Result<(), String> {
+        let mut kept = self.recorder.commit().map_err(|error| error.to_string());
+        // What follows is told, too, and more may follow from that.
+        while !self.told.is_empty() {
+            for entry in std::mem::take(&mut self.told) {
+                self.follow(&entry);
             }
+            kept = kept.and(self.attend());
+            kept = kept.and(self.recorder.commit().map_err(|error| error.to_string()));
         }
-        kept.and(self.attend())
+        kept
     }
 
     fn tick(&mut self) -> Result<(), String> {
@@ -290,8 +310,10 @@ impl Observer for Watcher {
             let begun = self.lives.iter().map(Live::look).filter(|glimpse| glimpse.step_id > 0);
             self.begun = begun.map(|glimpse| glimpse.at).min();
         }
-        let views: Vec<_> = self.lives.iter().map(|live| self.view(live)).collect();
-        self.display.tick(&views);
+        if self.display.shows_cells() {
+            let views: Vec<_> = self.lives.iter().map(|live| self.view(live)).collect();
+            self.display.tick(&views);
+        }
         if let Some(by) = self.switch.asked_by()
             && !std::mem::replace(&mut self.stopping, true)
         {
@@ -321,7 +343,13 @@ impl Observer for Watcher {
         if let Some(queue) = self.queue.as_mut().filter(|_| !self.switch.is_wanted()) {
             queue.listen();
             self.attend()?;
+            self.commit()?;
         }
+        let now = self.real.now();
+        if now - self.flushed < FLUSH {
+            return Ok(());
+        }
+        self.flushed = now;
         self.recorder.flush().map_err(|error| error.to_string())
     }
 

@@ -137,21 +137,18 @@ impl Attendant {
         Self { queue, typed, plan, plans, uncalibrated, origins, operator, come: Vec::new() }
     }
 
-    /// Hears a fact of the run. Verdicts are heard as they are settled.
+    /// Hears a fact of the run, and lets the simulated person, if there is one, do what it asks for. Verdicts are heard as
+    /// they are settled.
     pub(super) fn hear(&mut self, entry: &Entry) {
+        if let Some(operator) = &mut self.operator {
+            operator.hear(entry);
+        }
         let Some(place) = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot }) else { return };
         match &entry.event {
             Event::SlotFound { holds, voltage } => self.queue.on_slot(place, *holds, *voltage),
             // Its station has ended.
             Event::MadeSafe { .. } | Event::NotMadeSafe { .. } => self.queue.on_lost(place.unit),
             _ => {}
-        }
-    }
-
-    /// Lets the simulated person, if there is one, do what was told.
-    pub(super) fn told(&mut self, entry: &Entry) {
-        if let Some(operator) = &mut self.operator {
-            operator.hear(entry);
         }
     }
 

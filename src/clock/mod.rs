@@ -62,6 +62,12 @@ pub trait Clock: Send + Sync {
     /// The wall time at the clock's origin.
     fn origin(&self) -> DateTime<Utc>;
 
+    /// Whether time passes whatever the program does. Otherwise it stands still while a thread waits for another one,
+    /// and nothing is late by that.
+    fn passes_by_itself(&self) -> bool {
+        true
+    }
+
     /// What happened to the machine's time since the origin that the moments of this clock do not show. A clock that is not the
     /// machine's knows of nothing.
     fn lapses(&self) -> Lapses {

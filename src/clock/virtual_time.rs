@@ -29,4 +29,8 @@ impl Clock for VirtualClock {
     fn origin(&self) -> DateTime<Utc> {
         DateTime::from_timestamp(Self::EPOCH, 0).unwrap_or_default()
     }
+
+    fn passes_by_itself(&self) -> bool {
+        false
+    }
 }

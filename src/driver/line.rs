@@ -148,6 +148,11 @@ impl Line {
     /// # Errors
     /// The port is gone.
     pub fn pump(&mut self, until: Instant) -> Result<Wake, TransportError> {
+        self.pump_at_most(Some(until))
+    }
+
+    /// The same; where no moment is given, until the driver has something to do, which it has while a request is under way.
+    fn pump_at_most(&mut self, until: Option<Instant>) -> Result<Wake, TransportError> {
         let now = self.clock.now();
         self.look_whether_late(self.looked, now)?;
         let now = self.clock.now();
@@ -163,8 +168,7 @@ impl Line {
         if !self.waiting.is_empty() || self.driver.has_output() {
             return Ok(Wake::Bytes);
         }
-        let deadline = self.driver.deadline();
-        let wait = deadline.map_or(until, |deadline| deadline.min(until));
+        let wait = self.driver.deadline().into_iter().chain(until).min().unwrap_or(now);
         self.received.clear();
         let wake = self.transport.receive(wait, &mut self.received)?;
         self.look_whether_late(wait.max(now), self.clock.now())?;
@@ -176,7 +180,7 @@ impl Line {
         }
         if self.driver.deadline().is_some_and(|deadline| deadline <= now) {
             self.driver.on_deadline(now);
-            if wake == Wake::Deadline && now < until {
+            if wake == Wake::Deadline && until.is_some_and(|until| now < until) {
                 return Ok(Wake::Bytes);
             }
         }
@@ -239,6 +243,17 @@ impl Line {
     pub fn call_urgent(&mut self, request: Request) -> Result<Answer, LineError> {
         let ticket = self.submit_urgent(request);
         self.wait_for(ticket)
+    }
+
+    /// Does several requests, as many of them at the same time as may be in flight, and gives their answers in the
+    /// same order. What else comes meanwhile is kept for [`Line::next_output`].
+    ///
+    /// # Errors
+    /// The unit did not do one of them, or the port is gone; all the same the others were waited for.
+    pub fn call_all(&mut self, requests: Vec<Request>) -> Result<Vec<Answer>, LineError> {
+        let tickets: Vec<Ticket> = requests.into_iter().map(|request| self.submit(request)).collect();
+        let answers: Vec<_> = tickets.into_iter().map(|ticket| self.wait_for(ticket)).collect();
+        answers.into_iter().collect()
     }
 
     /// Drains what a unit may still have to say, and finds out what runs in it. To be called first, and
@@ -350,6 +365,12 @@ impl Line {
     }
 
     fn wait_for(&mut self, wanted: Ticket) -> Result<Answer, LineError> {
+        let is_wanted = |output: &Output| matches!(output, Output::Reply { ticket, .. } if *ticket == wanted);
+        if let Some(place) = self.waiting.iter().position(is_wanted)
+            && let Some(Output::Reply { result, .. }) = self.waiting.remove(place)
+        {
+            return Ok(result?);
+        }
         loop {
             while let Some(output) = self.driver.poll() {
                 match output {
@@ -364,8 +385,7 @@ impl Line {
     /// One round for a call: outputs that wait for somebody else do not hold it up.
     fn pump_driver(&mut self) -> Result<(), TransportError> {
         let waiting = std::mem::take(&mut self.waiting);
-        // The driver has a deadline of its own while a request is under way, once it has sent it.
-        let result = self.pump(self.clock.now() + LATE);
+        let result = self.pump_at_most(None);
         self.waiting = waiting;
         result.map(|_| ())
     }

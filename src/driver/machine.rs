@@ -371,8 +371,9 @@ impl Driver {
     /// There is one as long as a request is under way, once its bytes were transmitted.
     pub fn deadline(&self) -> Option<Instant> {
         let waits_for_ghost =
-            self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next().is_some());
-        let ghost = if waits_for_ghost { self.flights.ghost_deadline() } else { None };
+            || self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next().is_some());
+        // There is hardly ever one.
+        let ghost = self.flights.ghost_deadline().filter(|_| waits_for_ghost());
         [self.flights.deadline(), self.quiet_until, ghost].into_iter().flatten().min()
     }
 

@@ -93,20 +93,26 @@ pub struct Kept {
     file: File,
     reserve: Reserve,
     failed: AtomicBool,
+    /// Whether there is something that may not be on the disk yet.
+    unsynced: AtomicBool,
 }
 
 impl Kept {
     /// Keeps a file that is open for writing at its end.
     pub const fn new(file: File, reserve: Reserve) -> Self {
-        Self { file, reserve, failed: AtomicBool::new(false) }
+        // What an earlier process wrote may not be on the disk.
+        Self { file, reserve, failed: AtomicBool::new(false), unsynced: AtomicBool::new(true) }
     }
 
-    /// Waits until everything is on the disk.
+    /// Waits until everything is on the disk; where it is already, asks nobody.
     ///
     /// # Errors
     /// The disk failed, now or before.
     pub fn sync(&self) -> io::Result<()> {
-        self.attempt(File::sync_data)
+        let unsynced = self.unsynced.load(Ordering::Relaxed);
+        self.attempt(|file| if unsynced { file.sync_data() } else { Ok(()) })?;
+        self.unsynced.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     fn attempt<T>(&self, action: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
@@ -122,6 +128,7 @@ impl Kept {
 
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.unsynced.store(true, Ordering::Relaxed);
         self.attempt(|mut file| match file.write(bytes) {
             Err(error) if is_full(&error) && self.reserve.use_up() => file.write(bytes),
             other => other,

@@ -25,6 +25,8 @@ pub(super) struct CellFiles {
     series: BufWriter<Kept>,
     series_path: PathBuf,
     tables: Tables,
+    /// Whether its rows have to be on the disk before the facts that were told after them.
+    due: bool,
 }
 
 impl CellFiles {
@@ -47,6 +49,7 @@ impl CellFiles {
             series,
             series_path,
             tables: Tables::create(cell.name.clone(), path, reserve)?,
+            due: false,
         };
         files.flush()?;
         Ok(files)
@@ -73,6 +76,7 @@ impl CellFiles {
             series: BufWriter::with_capacity(BUFFER, file),
             series_path,
             tables,
+            due: false,
         };
         if whole == 0 {
             BdfRows::header(&mut files.row);
@@ -112,10 +116,25 @@ impl CellFiles {
         series.and(self.tables.flush())
     }
 
+    /// Has the rows that have come by now waited for at the next [`CellFiles::commit`].
+    pub(super) fn make_due(&mut self) {
+        self.due = true;
+    }
+
+    /// Waits until the rows are on the disk, if a fact hangs on them. The tables are made of facts, and can be made again.
+    pub(super) fn commit(&mut self) -> Result<(), RecordError> {
+        if std::mem::take(&mut self.due) { self.sync_rows() } else { Ok(()) }
+    }
+
+    fn sync_rows(&mut self) -> Result<(), RecordError> {
+        let flushed = self.series.flush().map_err(RecordError::file("write", &self.series_path));
+        let synced = self.series.get_ref().sync().map_err(RecordError::file("sync", &self.series_path));
+        flushed.and(synced)
+    }
+
     /// Waits until everything is on the disk; a file that fails does not hinder the others.
     pub(super) fn sync(&mut self) -> Result<(), RecordError> {
-        let flushed = self.flush();
-        let series = self.series.get_ref().sync().map_err(RecordError::file("sync", &self.series_path));
-        flushed.and(series).and(self.tables.sync())
+        let rows = self.sync_rows();
+        rows.and(self.tables.sync())
     }
 }

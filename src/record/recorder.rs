@@ -47,10 +47,13 @@ pub struct Recorder {
     directory: RunDirectory,
     manifest: Manifest,
     journal: Writer,
-    cells: Vec<CellFiles>,
+    /// Of the cells that lie in the slots.
+    cells: BTreeMap<Place, CellFiles>,
     /// Of cells whose slots others have now: their files are closed.
     closed: Vec<Gathered>,
     reserve: Reserve,
+    /// Whether facts were kept that must be on the disk, behind the rows of their cells.
+    due: bool,
     /// Whether it was told that the disk is full.
     told_full: bool,
 }
@@ -92,13 +95,23 @@ impl Recorder {
         let journal = Writer::create(&path, &reserve).map_err(RecordError::file("make", path))?;
         let journal = if manifest.simulated { journal.without_sync() } else { journal };
         let create = |cell: &BoundCell| {
-            CellFiles::create(&directory, &reserve, cell, manifest.is_to_judge(&cell.name))
+            let files = CellFiles::create(&directory, &reserve, cell, manifest.is_to_judge(&cell.name))?;
+            Ok((cell.place, files))
         };
         let cells = cells.iter().map(create).collect::<Result<_, _>>()?;
         if !manifest.simulated {
             directory.sync()?;
         }
-        Ok(Self { directory, manifest, journal, cells, closed: Vec::new(), reserve, told_full: false })
+        Ok(Self {
+            directory,
+            manifest,
+            journal,
+            cells,
+            closed: Vec::new(),
+            reserve,
+            due: false,
+            told_full: false,
+        })
     }
 
     /// Goes on with a run that was interrupted, of which the files tell this: cuts what was not written whole off their ends, makes
@@ -123,13 +136,13 @@ impl Recorder {
                 closed.push(before.gathered);
             }
         }
-        let go_on = |cell| CellFiles::go_on(&directory, &reserve, cell, origin);
-        let cells = latest.into_values().map(go_on).collect::<Result<_, _>>()?;
+        let go_on = |(place, cell)| Ok((place, CellFiles::go_on(&directory, &reserve, cell, origin)?));
+        let cells = latest.into_iter().map(go_on).collect::<Result<_, RecordError>>()?;
         let manifest = Manifest { ended: None, outcome: None, exit_code: None, ..manifest };
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
         directory.sync()?;
-        Ok(Self { directory, manifest, journal, cells, closed, reserve, told_full: false })
+        Ok(Self { directory, manifest, journal, cells, closed, reserve, due: false, told_full: false })
     }
 
     /// Takes in a cell that was put into a free slot while the run goes on: makes its files, then writes it into
@@ -142,9 +155,7 @@ impl Recorder {
         if self.manifest.cells.iter().any(|it| it.name.as_str().eq_ignore_ascii_case(cell.name.as_str())) {
             return Err(RecordError::CellTwice { cell: cell.name.clone() });
         }
-        let same_slot = |files: &CellFiles| files.gathered.place == cell.place;
-        if let Some(index) = self.cells.iter().position(same_slot) {
-            let mut before = self.cells.remove(index);
+        if let Some(mut before) = self.cells.remove(&cell.place) {
             before.sync()?;
             self.closed.push(before.gathered);
         }
@@ -157,7 +168,8 @@ impl Recorder {
             .map_err(RecordError::file("keep room for the end of the run in", path))?;
         self.manifest.cells.push(described);
         let to_be_judged = self.manifest.is_to_judge(&cell.name);
-        self.cells.push(CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?);
+        let files = CellFiles::create(&self.directory, &self.reserve, cell, to_be_judged)?;
+        self.cells.insert(cell.place, files);
         if !self.manifest.simulated {
             self.directory.sync()?;
         }
@@ -170,8 +182,7 @@ impl Recorder {
         self.directory.path()
     }
 
-    /// Keeps one note. A fact that must be on the disk is there when this returns, and so are the
-    /// rows of its cell that came before it.
+    /// Keeps one note; a fact waits in memory for the next [`Recorder::commit`].
     ///
     /// # Errors
     /// What was told is lost, or could not have been true, or the disk is full; the cells must be stopped. What is told
@@ -179,9 +190,7 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         let kept = match note {
             Note::Row(place, sample) => {
-                // The one that came last lies there.
-                let cell = self.cells.iter_mut().rev().find(|cell| cell.gathered.place == *place);
-                cell.ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
+                self.cells.get_mut(place).ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
         };
@@ -191,8 +200,14 @@ impl Recorder {
     /// A file that is refused does not hinder the others.
     fn fact(&mut self, entry: &Entry) -> Result<(), RecordError> {
         let waits = entry.event.must_be_synced() && !self.manifest.simulated;
-        let of_cell = match self.cells.iter_mut().rev().find(|cell| cell.gathered.is_meant(entry)) {
-            Some(cell) => cell.fact(&entry.event).and(if waits { cell.sync() } else { Ok(()) }),
+        self.due |= waits;
+        let of_cell = match self.meant(entry) {
+            Some(cell) => {
+                if waits {
+                    cell.make_due();
+                }
+                cell.fact(&entry.event)
+            }
             None => Ok(()),
         };
         if let Some(closed) = self.closed.iter_mut().find(|closed| entry.cell.as_ref() == Some(&closed.cell))
@@ -204,6 +219,31 @@ impl Recorder {
         of_cell.and(journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl"))))
     }
 
+    /// The cell that a fact is about.
+    fn meant(&mut self, entry: &Entry) -> Option<&mut CellFiles> {
+        let place = entry.unit.zip(entry.slot).map(|(unit, slot)| Place { unit, slot });
+        let lies_there = |place: &Place| self.cells.get(place).is_some_and(|it| it.gathered.is_meant(entry));
+        if let Some(place) = place.filter(lies_there) {
+            return self.cells.get_mut(&place);
+        }
+        entry.cell.as_ref()?;
+        self.cells.values_mut().find(|cell| cell.gathered.is_meant(entry))
+    }
+
+    /// Writes all facts that were kept since the last time into the journal. Those that must be on the disk are there when this
+    /// returns, each after the rows of its cell that came before it: every file is waited for once, however many facts there are.
+    /// Before that nothing must follow from them.
+    ///
+    /// # Errors
+    /// As for a note.
+    pub fn commit(&mut self) -> Result<(), RecordError> {
+        // The rows first: a power cut must not leave a fact without them.
+        let rows = if std::mem::take(&mut self.due) { self.each_cell(CellFiles::commit) } else { Ok(()) };
+        let journal = self.journal.commit();
+        let journal = journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl")));
+        rows.and(journal).and(self.tell_if_full())
+    }
+
     /// That the disk is full, told once.
     fn tell_if_full(&mut self) -> Result<(), RecordError> {
         if !self.reserve.is_used() || std::mem::replace(&mut self.told_full, true) {
@@ -212,14 +252,14 @@ impl Recorder {
         Err(RecordError::Full { path: self.directory.path().to_owned() })
     }
 
-    /// Hands all rows to the system, so that a killed program loses none of them. To be called
+    /// Hands all rows and facts to the system, so that a killed program loses none of them. To be called
     /// each second in a real run.
     ///
     /// # Errors
     /// The disk takes no more; the cells must be stopped.
     pub fn flush(&mut self) -> Result<(), RecordError> {
         let flushed = self.each_cell(CellFiles::flush);
-        flushed.and(self.tell_if_full())
+        flushed.and(self.commit())
     }
 
     /// Does it to the files of every cell; those of one that fail do not hinder the others.
@@ -227,11 +267,11 @@ impl Recorder {
         &mut self,
         action: fn(&mut CellFiles) -> Result<(), RecordError>,
     ) -> Result<(), RecordError> {
-        self.cells.iter_mut().map(action).fold(Ok(()), Result::and)
+        self.cells.values_mut().map(action).fold(Ok(()), Result::and)
     }
 
     fn gathered(&self, cell: &CellName) -> Option<&Gathered> {
-        let open = self.cells.iter().map(|files| &files.gathered);
+        let open = self.cells.values().map(|files| &files.gathered);
         open.chain(&self.closed).find(|gathered| gathered.cell == *cell)
     }
 

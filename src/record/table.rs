@@ -17,8 +17,6 @@ pub(super) struct Table<T: 'static> {
     reserve: Reserve,
     /// Not there until the first row, where the table is made for that.
     file: Option<csv::Writer<Kept>>,
-    /// Whether there is something that may not be on the disk yet.
-    unsynced: bool,
     /// Whether the file's own name may not be on the disk yet.
     unnamed: bool,
 }
@@ -26,7 +24,7 @@ pub(super) struct Table<T: 'static> {
 impl<T> Table<T> {
     /// A table that is made with its first row: no file tells that nothing of the kind was measured.
     pub(super) fn at_first_row(path: PathBuf, columns: &'static [Column<T>], reserve: &Reserve) -> Self {
-        Self { path, columns, reserve: reserve.clone(), file: None, unsynced: false, unnamed: false }
+        Self { path, columns, reserve: reserve.clone(), file: None, unnamed: false }
     }
 
     /// A table that is there from the start.
@@ -66,7 +64,7 @@ impl<T> Table<T> {
             None => {
                 let mut file = csv::Writer::from_writer(make(&self.path, &self.reserve)?);
                 file.write_record(names(self.columns)).map_err(csv_fault(&self.path))?;
-                (self.unsynced, self.unnamed) = (true, true);
+                self.unnamed = true;
                 file
             }
         };
@@ -81,9 +79,7 @@ impl<T> Table<T> {
         let texts =
             self.columns.iter().map(|column| column.text(row, cell)).collect::<Result<Vec<_>, _>>()?;
         let path = self.path.clone();
-        self.open()?.write_record(&texts).map_err(csv_fault(&path))?;
-        self.unsynced = true;
-        Ok(())
+        self.open()?.write_record(&texts).map_err(csv_fault(&path))
     }
 
     /// Hands everything to the system.
@@ -96,9 +92,7 @@ impl<T> Table<T> {
     pub(super) fn sync(&mut self) -> Result<(), RecordError> {
         self.flush()?;
         let Some(file) = &self.file else { return Ok(()) };
-        if std::mem::take(&mut self.unsynced) {
-            file.get_ref().sync().map_err(RecordError::file("sync", &self.path))?;
-        }
+        file.get_ref().sync().map_err(RecordError::file("sync", &self.path))?;
         if std::mem::take(&mut self.unnamed) {
             sync_directory(self.path.parent().unwrap_or(Path::new(".")))?;
         }

@@ -11,6 +11,11 @@ use serde_json::Value;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// For fewer cells it is not worth it to start a thread.
+const WORTH_A_THREAD: usize = 16;
 
 /// A run directory, and what was read of it so far.
 #[derive(Clone, Debug)]
@@ -78,8 +83,7 @@ impl Run {
             self.manifest = manifest;
             self.take_in_cells();
         }
-        let troubles: Vec<Trouble> =
-            self.cells.iter_mut().filter_map(|cell| cell.series.catch_up().err()).collect();
+        let troubles = read_on(&mut self.cells);
         troubles.into_iter().for_each(|trouble| self.told(trouble));
         if self.manifest.ended.is_some() {
             match read_json(&self.directory.join("summary.json")) {
@@ -124,6 +128,33 @@ impl Run {
         }
         all
     }
+}
+
+/// Reads on in the time series of all cells: those of many by several threads, as each is a file of its own. The troubles
+/// are in the order of the cells.
+fn read_on(cells: &mut [CellData]) -> Vec<Trouble> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let helpers = (cells.len() / WORTH_A_THREAD).min(processors - 1);
+    let rest = Mutex::new(cells.iter_mut().enumerate());
+    let troubles = Mutex::new(Vec::new());
+    let next = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let read = || {
+        while let Some((index, cell)) = next() {
+            if let Err(trouble) = cell.series.catch_up() {
+                troubles.lock().unwrap_or_else(PoisonError::into_inner).push((index, trouble));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..helpers {
+            // Where the system gives none, the others do it.
+            let _ = thread::Builder::new().spawn_scoped(scope, read);
+        }
+        read();
+    });
+    let mut troubles = troubles.into_inner().unwrap_or_else(PoisonError::into_inner);
+    troubles.sort_by_key(|(index, _)| *index);
+    troubles.into_iter().map(|(_, trouble)| trouble).collect()
 }
 
 /// A JSON file that may be missing.

@@ -8,6 +8,7 @@ use crate::identity::{CellName, Place};
 use crate::plan::{Fact, Plan, compares_cells};
 use crate::units::Volts;
 use crate::verdict::{Outcome, Verdict};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A fact that the judge adds, and the cell that it is about.
@@ -36,9 +37,12 @@ pub struct Subject {
 }
 
 /// Rules on the cells of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Judge {
     subjects: Vec<Subject>,
+    /// The number of each among them by its name, and of the one that came last to each place.
+    by_cell: BTreeMap<CellName, usize>,
+    by_place: BTreeMap<Place, usize>,
 }
 
 impl Subject {
@@ -112,27 +116,35 @@ impl Subject {
 impl Judge {
     /// A judge of these cells.
     pub fn new(subjects: Vec<Subject>) -> Self {
-        Self { subjects }
+        let mut judge = Self::default();
+        subjects.into_iter().for_each(|subject| judge.add(subject));
+        judge
     }
 
     /// Takes in a cell that comes while the run goes on.
     pub fn add(&mut self, subject: Subject) {
+        self.by_cell.insert(subject.cell.clone(), self.subjects.len());
+        self.by_place.insert(subject.place, self.subjects.len());
         self.subjects.push(subject);
+    }
+
+    fn subject(&mut self, cell: &CellName) -> Option<&mut Subject> {
+        self.subjects.get_mut(*self.by_cell.get(cell)?)
     }
 
     /// Takes in what is told, and gives the facts that follow at once: they belong behind what was told.
     pub fn hear(&mut self, note: &Note) -> Vec<Entry> {
         match note {
             Note::Row(place, sample) => {
-                if let Some(subject) = self.subjects.iter_mut().rev().find(|subject| subject.place == *place)
-                {
+                let index = self.by_place.get(place);
+                if let Some(subject) = index.and_then(|index| self.subjects.get_mut(*index)) {
                     subject.findings.sample(sample);
                 }
                 Vec::new()
             }
             Note::Fact(entry) => {
-                let of = |subject: &Subject| Some(&subject.cell) == entry.cell.as_ref();
-                let Some(index) = self.subjects.iter().position(of) else { return Vec::new() };
+                let index = entry.cell.as_ref().and_then(|cell| self.by_cell.get(cell));
+                let Some(index) = index.copied() else { return Vec::new() };
                 let Some(subject) = self.subjects.get_mut(index) else { return Vec::new() };
                 subject.told(&entry.event);
                 if !matches!(entry.event, Event::CellEnded { .. }) {
@@ -146,15 +158,14 @@ impl Judge {
 
     /// Takes in a fact of an earlier part of the run, or one that opens a verdict again. Nothing is ruled by it.
     pub fn recall(&mut self, entry: &Entry) {
-        let of = |subject: &&mut Subject| Some(&subject.cell) == entry.cell.as_ref();
-        if let Some(subject) = self.subjects.iter_mut().find(of) {
+        if let Some(subject) = entry.cell.as_ref().and_then(|cell| self.subject(cell)) {
             subject.told(&entry.event);
         }
     }
 
     /// Takes in a row of an earlier part of the run, with the digits that its file has.
     pub fn recall_row(&mut self, cell: &CellName, row: &Row) {
-        if let Some(subject) = self.subjects.iter_mut().find(|subject| subject.cell == *cell) {
+        if let Some(subject) = self.subject(cell) {
             subject.findings.row(row);
         }
     }

@@ -1,9 +1,12 @@
-//! A run from the first step to the last: a thread for each unit, one place where all reports meet.
+//! A run from the first step to the last: each unit's station on a thread, one place where all reports meet.
 
+mod crew;
+mod room;
 mod signals;
 mod switch;
 mod wish;
 
+pub use room::Room;
 pub use signals::listen;
 pub use switch::StopSwitch;
 
@@ -11,29 +14,39 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Note};
 use crate::identity::{CellName, SerialNumber};
 use crate::pool::{FoundUnit, Lookout, Missing};
-use crate::station::{BoundCell, Ended, FindAgain, NotFound, Patience, Reporter, Station};
+use crate::station::{BoundCell, FindAgain, NotFound, Patience, Reporter, Station};
 use crate::transport::Waker;
 use crate::verdict::{Exit, Verdict};
-use std::collections::BTreeMap;
+use crew::Crew;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Reports on the way from the stations; a station that is further ahead waits.
-const QUEUE: usize = 1024;
+/// Reports, or lots of them, that are taken in at most before those that matter are synced, all together.
+const BATCH: usize = 256;
 
 /// How often a screen is drawn and files are flushed.
 const TICK: Duration = Duration::from_millis(200);
 
 /// Who hears what happens in a run.
 pub trait Observer {
-    /// Takes in a report, in the order of each unit.
+    /// Takes in a report, in the order of each unit. Of several that wait together each is taken in before
+    /// [`Observer::commit`].
     ///
     /// # Errors
     /// It could not be kept. The run is then stopped safely, because nothing may be lost; what is told until its end is
     /// handed over all the same.
     fn note(&mut self, note: &Note) -> Result<(), String>;
+
+    /// Is called after the reports that waited together, 256 at most: what was taken in is brought where it must be, the disk for
+    /// one, and only then does anything follow from it.
+    ///
+    /// # Errors
+    /// As for a report.
+    fn commit(&mut self) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Is called some five times a second of real time.
     ///
@@ -68,8 +81,8 @@ pub struct RunEnd {
 /// A run that has begun. Dropped before it is finished, as when the thread that holds it panics, it
 /// stops every cell and waits until all are safe.
 pub struct Run {
-    stations: Vec<JoinHandle<Ended>>,
-    reports: Receiver<Note>,
+    crew: Crew,
+    reports: Receiver<Vec<Note>>,
     verdicts: BTreeMap<CellName, Verdict>,
     switch: StopSwitch,
     /// The ways by which more cells come to the stations, while more may come.
@@ -97,18 +110,20 @@ impl Bell {
     }
 }
 
-/// How a run waits for what it loses.
+/// How a run waits for what it loses, and what waits for its observer.
 #[derive(Clone)]
 pub struct Waiting {
     /// How long it waits for a unit, or for a unit's supply, to come back. Zero: not at all.
     pub at_most: Duration,
     /// Finds a lost unit again. Without it, a unit whose port is gone is not waited for.
     pub lookout: Option<Lookout>,
+    /// What waits for the observer.
+    pub room: Room,
 }
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self { at_most: Patience::USUAL, lookout: None }
+        Self { at_most: Patience::USUAL, lookout: None, room: Room::default() }
     }
 }
 
@@ -164,9 +179,12 @@ fn begin(
     waiting: &Waiting,
     queue: bool,
 ) -> Run {
-    let (sender, reports) = sync_channel(QUEUE);
+    let gathers = |unit: &FoundUnit| !unit.line.clock().passes_by_itself();
+    let lot = if units.iter().all(gathers) { Reporter::LOT } else { 1 };
+    let (sender, reports) = sync_channel((waiting.room.on_the_way / lot).max(1));
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
-    let mut stations = Vec::new();
+    let mut crew = Crew::default();
+    let mut in_turn = VecDeque::new();
     let mut intakes = BTreeMap::new();
     let mut refused = None;
     for unit in units {
@@ -178,7 +196,10 @@ fn begin(
         let (serial, bell) = (unit.serial, Bell::at(unit.line.waker()));
         let rung = bell.clone();
         switch.add_waker(Waker::new(move || rung.ring()));
-        let reporter = Reporter::new(sender.clone(), Arc::clone(unit.line.clock()), unit.serial);
+        // A queue may fill any slot at any time.
+        let in_its_turn = gathers(&unit) && !queue;
+        let clock = Arc::clone(unit.line.clock());
+        let reporter = Reporter::new(sender.clone(), waiting.room.held_back, clock, unit.serial);
         let patience = waiting.patience(unit.serial, &bell);
         let station =
             Station::new(unit.line, unit.firmware, switch.flag(), reporter, patience).left_with(unit.left);
@@ -189,20 +210,19 @@ fn begin(
         } else {
             station
         };
-        let thread = std::thread::Builder::new().name(format!("unit {}", serial));
-        match thread.spawn(move || station.run(bound)) {
-            Ok(station) => stations.push(station),
-            Err(error) => {
-                refused = Some(format!(
-                    "the system gives no thread for unit {}: {error}; end other programs, or test fewer units at once",
-                    serial
-                ));
-                switch.want();
-                break;
-            }
+        let work = (serial, station, bound);
+        if in_its_turn {
+            in_turn.push_back(work);
+        } else if let Err(why) = crew.add(work) {
+            refused = Some(why);
+            break;
         }
     }
-    Run { stations, reports, verdicts, switch: switch.clone(), intakes, refused }
+    let refused = refused.or_else(|| crew.add_in_turn(in_turn).err());
+    if refused.is_some() {
+        switch.want();
+    }
+    Run { crew, reports, verdicts, switch: switch.clone(), intakes, refused }
 }
 
 impl Run {
@@ -213,10 +233,15 @@ impl Run {
         let mut lost = self.refused.take();
         loop {
             let heard = match self.reports.recv_timeout(TICK) {
-                Ok(note) => {
-                    self.judge(&note);
-                    // After a loss, too: what tells of the safe end may find a file that takes it.
-                    observer.note(&note)
+                Ok(first) => {
+                    let waiting = std::iter::once(first).chain(self.reports.try_iter()).take(BATCH);
+                    let mut taken = Ok(());
+                    for note in waiting.flatten() {
+                        judge(&mut self.verdicts, &note);
+                        // After a loss, too: what tells of the safe end may find a file that takes it.
+                        taken = taken.and(observer.note(&note));
+                    }
+                    taken.and(observer.commit())
                 }
                 Err(RecvTimeoutError::Timeout) => Ok(()),
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -264,25 +289,17 @@ impl Run {
         }
     }
 
-    fn judge(&mut self, note: &Note) {
-        if let Note::Fact(entry) = note
-            && let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell)
-        {
-            self.verdicts.insert(cell.clone(), *verdict);
-        }
-    }
-
     /// Waits for all stations. Gives how the run ended, and whether all is safe.
     fn join(&mut self, lost: bool) -> (Exit, bool) {
         let mut exit = Exit::of_run(self.verdicts.values().copied());
         let (mut defect, mut safe) = (false, true);
-        for station in self.stations.drain(..) {
-            match station.join() {
-                Ok(ended) => {
+        for ended in self.crew.join() {
+            match ended {
+                Some(ended) => {
                     defect |= ended.panicked;
                     safe &= ended.safe;
                 }
-                Err(_) => (defect, safe) = (true, false),
+                None => (defect, safe) = (true, false),
             }
         }
         if defect {
@@ -294,9 +311,17 @@ impl Run {
     }
 }
 
+fn judge(verdicts: &mut BTreeMap<CellName, Verdict>, note: &Note) {
+    if let Note::Fact(entry) = note
+        && let (Event::CellEnded { verdict, .. }, Some(cell)) = (&entry.event, &entry.cell)
+    {
+        verdicts.insert(cell.clone(), *verdict);
+    }
+}
+
 impl Drop for Run {
     fn drop(&mut self) {
-        if self.stations.is_empty() {
+        if self.crew.is_empty() {
             return;
         }
         self.switch.want();

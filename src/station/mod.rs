@@ -1,6 +1,7 @@
 //! The owner of one unit while a run lasts: its slots, its watchdog, making it safe.
 
 mod allowance;
+mod backlog;
 mod calibration;
 mod changed;
 mod charge;
@@ -14,7 +15,9 @@ mod guard;
 mod hi_res;
 mod keeper;
 mod live;
+mod not_kept;
 mod others;
+mod outbox;
 mod pace;
 mod recover;
 mod reporter;
@@ -221,6 +224,8 @@ impl Station {
             self.tell_measured_pace();
             self.put_back(safe);
         }));
+        // Nothing is controlled any more.
+        self.reporter.deliver();
         Ended { safe, panicked: panicked || told.is_err() }
     }
 
@@ -261,6 +266,7 @@ impl Station {
             self.intake = None;
         }
         self.look_after_absence();
+        self.look_after_backlog()?;
         self.take_in()?;
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;

@@ -110,6 +110,7 @@ impl Station {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(Waited::Stopped);
             }
+            self.reporter.hand_on();
             match self.line.start() {
                 Ok(Running::Application) => return Ok(Waited::Back),
                 Ok(Running::Bootloader) => {
@@ -140,6 +141,8 @@ impl Station {
         self.reporter.unit_fact(Event::UnitLost { port, why });
         self.needs_person(&what);
         self.worn += self.line.driver().eeprom_writes();
+        // That can take long, and whoever is to come must hear of it.
+        self.reporter.deliver();
         let found = find_again(self.line.hang_up(), left);
         self.patience.find_again = Some(find_again);
         match found {
@@ -170,7 +173,7 @@ impl Station {
     }
 
     /// Counts what passed in each slot since it was looked at last, now that nothing flows any more.
-    fn close_accounts(&mut self) -> Result<(), UnitFault> {
+    pub(super) fn close_accounts(&mut self) -> Result<(), UnitFault> {
         for index in 0..self.runners.len() {
             if let Some((runner, _, mut shared)) = self.turn(index) {
                 runner.close_account(&mut shared)?;

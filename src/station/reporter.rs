@@ -1,26 +1,37 @@
 //! The way of facts and rows from a station to the scheduler.
 
+use super::backlog::Backlog;
 use super::live::Live;
-use crate::clock::Clock;
+use super::outbox::Outbox;
+use crate::clock::{Clock, Instant};
 use crate::event::Sample;
 use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, Place, SerialNumber, Slot};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-/// Stamps what a station reports and sends it on.
+/// Stamps what a station reports and sends it on. Where time passes by itself it never waits for whoever takes it: what is not
+/// taken at once is held back, in order, until it is.
 pub struct Reporter {
-    sender: SyncSender<Note>,
+    outbox: Outbox,
+    backlog: Backlog,
     clock: Arc<dyn Clock>,
     unit: SerialNumber,
-    heard: bool,
 }
 
 impl Reporter {
-    /// Reports of one unit, by its clock.
-    pub fn new(sender: SyncSender<Note>, clock: Arc<dyn Clock>, unit: SerialNumber) -> Self {
-        Self { sender, clock, unit, heard: true }
+    /// Reports of one unit, by its clock. When so many are held back, the tests of its cells end.
+    pub fn new(
+        sender: SyncSender<Vec<Note>>,
+        held_back: usize,
+        clock: Arc<dyn Clock>,
+        unit: SerialNumber,
+    ) -> Self {
+        Self { outbox: Outbox::new(sender), backlog: Backlog::bounded(held_back), clock, unit }
     }
+
+    /// Rows that are gathered where time stands still for who waits, before somebody is woken to take them.
+    pub const LOT: usize = 64;
 
     /// The unit.
     pub fn unit(&self) -> SerialNumber {
@@ -29,7 +40,7 @@ impl Reporter {
 
     /// Whether somebody still listens. If not, nothing can be recorded any more.
     pub fn is_heard(&self) -> bool {
-        self.heard
+        self.outbox.is_heard()
     }
 
     /// Reports a fact about the unit.
@@ -52,11 +63,32 @@ impl Reporter {
         self.send(Note::Row(place, Box::new(sample)));
     }
 
+    /// Hands on what was held back, as far as it is taken at once. Where time stands still nothing is held back, but gathered.
+    pub fn hand_on(&mut self) {
+        if !self.clock.passes_by_itself() {
+            return;
+        }
+        self.outbox.hand_on();
+        self.tell_backlog();
+    }
+
+    /// Hands on everything that was held back, and waits until it is taken. Not to be called while currents are controlled.
+    pub fn deliver(&mut self) {
+        self.outbox.deliver();
+        self.tell_backlog();
+        self.outbox.deliver();
+    }
+
+    /// Why the tests of the unit's cells must end, where more is held back than may be.
+    pub fn too_much(&self) -> Option<String> {
+        self.backlog.too_much(self.outbox.held(), self.clock.now())
+    }
+
     fn fact(&mut self, slot: Option<Slot>, cell: Option<CellName>, event: Event) {
         let now = self.clock.now();
         self.send(Note::Fact(Box::new(Entry {
             time: self.clock.wall(now),
-            test_time_second: now.since(crate::clock::Instant::ORIGIN).as_secs_f64(),
+            test_time_second: now.since(Instant::ORIGIN).as_secs_f64(),
             unit: Some(self.unit),
             slot,
             cell,
@@ -65,6 +97,19 @@ impl Reporter {
     }
 
     fn send(&mut self, note: Note) {
-        self.heard &= self.sender.send(note).is_ok();
+        let is_row = matches!(note, Note::Row(..));
+        self.outbox.put(note);
+        if self.clock.passes_by_itself() {
+            self.hand_on();
+        } else if !is_row || self.outbox.held() >= Self::LOT {
+            self.outbox.deliver();
+        }
+    }
+
+    fn tell_backlog(&mut self) {
+        let held = self.outbox.held();
+        if let Some(what) = self.backlog.look(held, self.clock.now()) {
+            self.unit_fact(Event::Notice { what });
+        }
     }
 }

@@ -43,6 +43,9 @@ pub(super) enum UnitFault {
         /// The time in which they were.
         within: Duration,
     },
+    /// The unit is well, but what is told of its cells is not taken any more.
+    #[error("{0}")]
+    NotKept(String),
 }
 
 impl UnitFault {

@@ -83,6 +83,11 @@ impl Display {
         }
     }
 
+    /// Whether it shows how the cells are, beside what is told.
+    pub fn shows_cells(&self) -> bool {
+        self.progress.is_some()
+    }
+
     /// Shows the cells as they are now; only in [`Mode::Progress`].
     pub fn tick(&mut self, cells: &[CellView]) {
         if let Some(progress) = &mut self.progress {

@@ -72,7 +72,7 @@ impl Transport for SimulatedPort {
             if into.len() > before {
                 return Ok(Wake::Bytes);
             }
-            if self.woken.swap(false, Ordering::Relaxed) {
+            if self.woken.load(Ordering::Relaxed) && self.woken.swap(false, Ordering::Relaxed) {
                 return Ok(Wake::Woken);
             }
             if now >= until {
@@ -80,7 +80,6 @@ impl Transport for SimulatedPort {
             }
             let next = unit.next_output().map_or(until, |next| next.min(until));
             self.clock.advance_to(next);
-            unit.advance_to(next);
         }
     }
 

@@ -30,6 +30,9 @@ mod simulated;
 mod long_run;
 #[path = "../common/program.rs"]
 mod program;
+#[cfg(target_os = "linux")]
+#[path = "../common/spent.rs"]
+mod spent;
 #[cfg(unix)]
 #[path = "../common/terminal.rs"]
 mod terminal;

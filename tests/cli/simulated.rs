@@ -116,6 +116,25 @@ fn one_seed_gives_one_result_and_another_seed_other_cells() {
     }
 }
 
+/// Whatever other units do, and when: each lives in its own time.
+#[test]
+fn a_unit_among_many_does_what_it_does_alone() {
+    let scratch = Scratch::new();
+    let small = std::fs::read_to_string(project("recipes/sim/small.toml")).unwrap();
+    let serial = |serial: &str| small.replace("serial = 100001", serial);
+    scratch.write("many.toml", &serial("serial = 100001\ncount = 9"));
+    scratch.write("alone.toml", &serial("serial = 100006"));
+    for (bench, cells) in [("many", 36), ("alone", 4)] {
+        let bench_file = format!("--sim={bench}.toml");
+        let said = simulate(&scratch, &bench_file, "quick", bench, &[]).ends_with(0);
+        assert!(said.out.contains(&format!("{cells} of {cells} cells passed")), "{}", said.out);
+    }
+    let many = scratch.cells("many");
+    for (name, text) in scratch.cells("alone") {
+        assert!(many[&name] == text, "{name} differs");
+    }
+}
+
 #[test]
 fn five_cycles_run_to_their_end() {
     let scratch = Scratch::new();

@@ -110,6 +110,7 @@ impl Bench {
             event,
         };
         self.recorder.accept(&Note::Fact(Box::new(entry.clone())))?;
+        self.recorder.commit()?;
         self.entries.push(entry);
         Ok(())
     }
@@ -382,7 +383,7 @@ impl Write for Page {
     }
 }
 
-fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
+pub fn manifest(simulated: bool, cells: &[BoundCell]) -> Manifest {
     let said = || "as the test has it".to_owned();
     let recipe = RecipeInfo::new("short", RECIPE.as_bytes());
     let plan = serde_json::json!({ "name": "short" });

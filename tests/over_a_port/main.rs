@@ -20,6 +20,7 @@ mod remote;
 mod resumed;
 mod ser2net;
 mod signals;
+mod slow_disk;
 mod sockets;
 mod vendor_table;
 mod whole_run;

@@ -253,7 +253,7 @@ impl Rig {
         let mut collected = Collected::default();
         let usual = Waiting::default();
         let lookout = Some(pool::Lookout::over_simulated(found_again, switch.flag()));
-        let waiting = Waiting { at_most: patience.unwrap_or(usual.at_most), lookout };
+        let waiting = Waiting { at_most: patience.unwrap_or(usual.at_most), lookout, ..usual };
         let end = scheduler::start_waiting(units, &cells, &switch, &waiting).finish(&mut collected);
         let outcome = Outcome { notes: collected.0, end, units: truth, logs, plan };
         assert_eq!(check_frames(&outcome), Vec::<String>::new(), "frames that must not be");

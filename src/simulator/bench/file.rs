@@ -1,7 +1,7 @@
 //! The shape of a bench file.
 
 use super::miswritten::MiswrittenTable;
-use super::scalar::{ChemistryName, Kelvins, Percent};
+use super::scalar::{ChemistryName, Kelvins, LineName, Percent};
 use crate::diagnostic::read::{Node, Read, Reader, Spanned};
 use crate::diagnostic::{Problem, nearest};
 use crate::units::{Amperes, Celsius, Coulombs, Ohms, Volts};
@@ -16,6 +16,9 @@ crate::shape! {
         /// Where all chance on this bench comes from: the spreads of the cells, the errors of the units,
         /// the noise. 1 if not set; --seed overrides it.
         optional seed: u64,
+        /// How the lines of the units behave: "simple" (delays by chance; if not set) or "modelled" (USB frames,
+        /// the inner lines with their buffers, the main loop); --line overrides it.
+        optional line: LineName,
         /// Kinds of cells, each under a name that slots refer to.
         optional cell: Kinds,
         /// The units on the bench.
@@ -51,6 +54,8 @@ crate::shape! {
     pub(super) struct UnitTable {
         /// Its serial number.
         needed serial: Spanned<u32>,
+        /// How many such units there are, up to 1000, with serial numbers counted up from `serial`; 1 if not set.
+        optional count: Spanned<u32>,
         /// Version of its measurement firmware, 1 to 7; 7 if not set.
         optional firmware: Spanned<u64>,
         /// Whether the external 5 V supply is plugged in; true if not set.

@@ -2,6 +2,7 @@
 
 use super::file::{BenchFile, CellTable, Kinds, SlotEntry, UnitTable};
 use super::scalar::ChemistryName;
+use super::serials::Serials;
 use super::{Bench, Noise, SlotSpec, UnitSpec};
 use crate::diagnostic::read::{self, Field, Spanned};
 use crate::diagnostic::{Problem, Source, sort};
@@ -12,8 +13,8 @@ use crate::units::{Amperes, Celsius, Coulombs, Ohms, Volts};
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 
-/// As many units as one host could be asked to look after.
-const MOST_UNITS: usize = 64;
+/// More units than one host was ever asked to look after.
+const MOST_UNITS: usize = 1000;
 
 impl Bench {
     /// The seed of a bench that sets none.
@@ -75,21 +76,22 @@ fn convert(file: &BenchFile, problems: &mut Vec<Problem>) -> Bench {
 
     let mut bench = Bench { seed: file.seed.get().copied().unwrap_or(Bench::SEED), units: Vec::new() };
     let Some(tables) = file.unit.get() else { return bench };
-    if tables.value.is_empty() || tables.value.len() > MOST_UNITS {
-        let message = format!("a bench has 1 to {MOST_UNITS} units, here are {}", tables.value.len());
+    let mut serials = Serials::default();
+    for table in &tables.value {
+        let mut like = unit(table, kinds, &specs, problems);
+        like.line = file.line.get().map(|name| name.0).unwrap_or_default();
+        let count = Ranges(problems).or(&table.count, 1..=MOST_UNITS as u32, "1 to 1000", 1);
+        match serials.take(table, count) {
+            Ok(given) => {
+                bench.units.extend(given.into_iter().map(|serial| UnitSpec { serial, ..like.clone() }));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if tables.value.is_empty() || bench.units.len() > MOST_UNITS {
+        let message = format!("a bench has 1 to {MOST_UNITS} units, here are {}", bench.units.len());
         let problem = Problem::new("wrong-count", tables.span.clone(), message, "here");
         problems.push(problem.hint("each unit begins with a header [[unit]]"));
-    }
-    for table in &tables.value {
-        let unit = unit(table, kinds, &specs, problems);
-        if bench.units.iter().any(|other| other.serial == unit.serial)
-            && let Some(serial) = table.serial.get()
-        {
-            let message = format!("two units have the serial number {}", unit.serial);
-            let problem = Problem::new("serial-twice", serial.span.clone(), message, "the second one");
-            problems.push(problem.hint("a unit is known by its serial number alone; give it another"));
-        }
-        bench.units.push(unit);
     }
     bench
 }
@@ -178,13 +180,6 @@ fn unit(
     problems: &mut Vec<Problem>,
 ) -> UnitSpec {
     let serial = SerialNumber(table.serial.get().map_or(0, |serial| serial.value));
-    if let Some(written) = table.serial.get()
-        && (written.value >> 16 == 0xFFFF || written.value & 0xFFFF == 0xFFFF)
-    {
-        let message = format!("no unit can have the serial number {serial}");
-        let problem = Problem::new("out-of-range", written.span.clone(), message, "this number");
-        problems.push(problem.hint("a half of it is 65535, which is what a blank EEPROM reads"));
-    }
     let usual = UnitSpec::typical(serial);
     let mut ranges = Ranges(problems);
     let firmware = ranges.or(&table.firmware, 1..=7, "1 to 7", u64::from(usual.firmware));

@@ -98,6 +98,18 @@ slots = ["good", "empty"]
 }
 
 #[test]
+fn many_units_of_one_kind_are_counted_up() {
+    let bench = example("thousand.toml");
+    let serials: Vec<u32> = bench.units.iter().map(|unit| unit.serial.0).collect();
+    assert_eq!(serials, (500_001..=500_250).collect::<Vec<_>>());
+    // But for its serial number each is as if it were described alone, and its cells are its own.
+    let [first, second, ..] = &bench.units[..] else { panic!("250 units") };
+    assert_eq!(UnitSpec { serial: first.serial, ..second.clone() }, *first);
+    let capacity = |unit: &UnitSpec| unit.cell(Slot::ALL[0], bench.seed).unwrap().books().capacity;
+    assert_ne!(capacity(first), capacity(second));
+}
+
+#[test]
 fn calibration_can_be_blank_or_absurd() {
     let unit = |miswritten: &str| {
         format!(
@@ -139,6 +151,17 @@ fn a_bench_needs_units_with_serial_numbers_of_their_own() {
          [[unit]]\nserial = 5\nslots = ['empty', 'empty', 'empty', 'empty']\n",
         )
     );
+    insta::assert_snapshot!(
+        "counted_twice",
+        complaints(
+            "[[unit]]\nserial = 5\nslots = ['empty', 'empty', 'empty', 'empty']\n\
+         [[unit]]\nserial = 3\ncount = 4\nslots = ['empty', 'empty', 'empty', 'empty']\n\
+         [[unit]]\nserial = 65530\ncount = 9\nslots = ['empty', 'empty', 'empty', 'empty']\n\
+         [[unit]]\nserial = 100\ncount = 0\nslots = ['empty', 'empty', 'empty', 'empty']\n\
+         [[unit]]\nserial = 1000\ncount = 600\nslots = ['empty', 'empty', 'empty', 'empty']\n\
+         [[unit]]\nserial = 2000\ncount = 600\nslots = ['empty', 'empty', 'empty', 'empty']\n",
+        )
+    );
     insta::assert_snapshot!("not_toml", complaints("[[unit]\nserial = 5\n"));
 }
 
@@ -147,7 +170,7 @@ fn the_schema_names_every_key_and_refuses_others() {
     let schema = Bench::schema();
     let value = schema.as_value();
     assert_eq!(value["additionalProperties"], false);
-    for key in ["seed", "cell", "unit"] {
+    for key in ["seed", "line", "cell", "unit"] {
         assert!(value["properties"][key].is_object(), "{key}");
     }
     let unit = &value["$defs"]["UnitTable"];

@@ -28,7 +28,7 @@ fn cells_that_come_while_the_unit_is_lost_are_all_there() {
         cells.send(BoundCell { live, voltage, plan, uncalibrated: false, earlier: None }).unwrap();
     }
     drop(cells);
-    let reporter = Reporter::new(sender, Arc::clone(found.line.clock()), found.serial);
+    let reporter = Reporter::new(sender, usize::MAX, Arc::clone(found.line.clock()), found.serial);
     let patience = Patience { at_most: Duration::ZERO, find_again: None };
     let mut station =
         Station::new(found.line, found.firmware, Arc::default(), reporter, patience).with_intake(intake);
