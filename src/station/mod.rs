@@ -418,6 +418,7 @@ impl Station {
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), UnitFault> {
         for index in 0..self.runners.len() {
+            self.look_after_all()?;
             let Some((runner, keeper, mut shared)) = self.turn(index) else { break };
             let acted = action(runner, &mut shared);
             if let Some(registers) = runner.fence().take_renewed() {

@@ -479,6 +479,7 @@ impl Runner {
         }
         if self.program.doubts(&reading) {
             let (slot, thermistor) = (self.slot, self.thermistor);
+            shared.look_after_others()?;
             let second = match self.asked_already(&snapshot) {
                 Some(second) => Some(second),
                 None => witness::second(&measured, shared.line, slot, thermistor, |mode| self.expects(mode))?,
