@@ -1,4 +1,4 @@
-//! A wall of simulated units on pseudo-terminals in real time, in a process of its own.
+//! A wall of simulated units with the modelled line, on pseudo-terminals in real time, in processes of their own.
 #![allow(dead_code, missing_docs, reason = "each bench uses its own part")]
 
 use std::error::Error;
@@ -44,7 +44,8 @@ impl Wall {
         let path = folder.join(format!("{name}.toml"));
         std::fs::write(&path, bench)?;
         let mut command = Command::new(program);
-        command.arg("simulate").arg("--link").arg(folder.join(&name)).arg("--bench").arg(path);
+        command.args(["simulate", "--line", "modelled", "--link"]).arg(folder.join(&name));
+        command.arg("--bench").arg(path);
         let mut simulator = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let told = simulator.stdout.take().ok_or("its output is not piped")?;
         self.simulators.push(simulator);
