@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Colour, Source, SourceError, render};
 use crate::simulator::Mishap;
-use crate::simulator::bench::Bench;
+use crate::simulator::bench::{Bench, LineKind};
 use std::path::PathBuf;
 
 /// The arguments of `batlab-run simulate`.
@@ -20,6 +20,10 @@ pub struct SimulateArgs {
     /// Draw the cells and the units' errors from this seed instead of the bench's own
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// How the units' lines behave, whatever the bench says: `simple` (delays by chance), or `modelled` (USB frames, the
+    /// lines between the processors with their buffers and losses, the main loop)
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub line: Option<LineArg>,
     /// Keep the true charge, energy, capacity and resistance of every cell in this JSON file
     #[arg(long, value_name = "FILE")]
     pub books: Option<PathBuf>,
@@ -27,6 +31,15 @@ pub struct SimulateArgs {
     /// given several times (the faults of docs/recipe-tests.md, but for those of the line)
     #[arg(long = "fault", value_name = "FAULT[:SLOT]@TIME")]
     pub faults: Vec<Mishap>,
+}
+
+/// What `--line` may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LineArg {
+    /// Delays by chance.
+    Simple,
+    /// As the real one, with all that shares it.
+    Modelled,
 }
 
 /// Why there is nothing to simulate, or no longer.
@@ -89,6 +102,13 @@ pub fn bench(args: &SimulateArgs) -> Result<Bench, SimulateError> {
     };
     if let Some(seed) = args.seed {
         bench.seed = seed;
+    }
+    if let Some(line) = args.line {
+        let line = match line {
+            LineArg::Simple => LineKind::Simple,
+            LineArg::Modelled => LineKind::Modelled,
+        };
+        bench.units.iter_mut().for_each(|unit| unit.line = line);
     }
     Ok(bench)
 }
@@ -159,11 +179,16 @@ mod tests {
         assert_eq!(bench(&args).unwrap(), Bench::small_cells(1));
         let other = bench(&parse(&["--link", "u", "--seed", "9"]).unwrap()).unwrap();
         assert_eq!(other, Bench::small_cells(9));
+        assert_eq!(other.units[0].line, LineKind::Simple);
+        let modelled = bench(&parse(&["--link", "u", "--line", "modelled"]).unwrap()).unwrap();
+        assert_eq!(modelled.units[0].line, LineKind::Modelled);
     }
 
     #[test]
     fn wrong_arguments_say_what_is_allowed() {
         assert!(parse(&[]).unwrap_err().contains("--link"));
+        let message = parse(&["--link", "u", "--line", "fast"]).unwrap_err();
+        assert!(message.contains("simple, modelled"), "{message}");
         for bad in ["0", "-1", "nan", "inf", "1e9", "fast"] {
             let message = parse(&["--link", "u", &format!("--speed={bad}")]).unwrap_err();
             assert!(message.contains("--speed"), "{message}");
@@ -179,6 +204,7 @@ mod tests {
             bench: Some(path.to_owned()),
             speed: 1.0,
             seed: None,
+            line: None,
             books: None,
             faults: Vec::new(),
         };

@@ -5,7 +5,7 @@ use crate::clock::{Clock, Instant};
 use crate::identity::Slot;
 use crate::transport::{Nowhere, Transport, TransportError, Wake, Waker};
 use crate::wire::bootloader::Running;
-use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register};
+use crate::wire::{Address, ChargeSum, Encoding, ReadWrite, Register, StreamPacket};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
@@ -133,6 +133,15 @@ impl Line {
         self.waiting.pop_front().or_else(|| self.driver.poll())
     }
 
+    /// What slots have told and nobody has taken yet, the oldest first.
+    pub fn told(&mut self) -> impl Iterator<Item = (Instant, &StreamPacket)> {
+        self.waiting.extend(std::iter::from_fn(|| self.driver.poll()));
+        self.waiting.iter().filter_map(|output| match output {
+            Output::Stream(at, packet) => Some((*at, packet)),
+            Output::Reply { .. } | Output::Note(_) => None,
+        })
+    }
+
     /// Sends what may go now, and waits for bytes until a moment, or until the driver has something to do.
     /// Returns `Bytes` as soon as there may be outputs to take.
     ///
@@ -236,6 +245,17 @@ impl Line {
         self.wait_for(ticket)
     }
 
+    /// Does several requests, as many of them at the same time as may be in flight, and gives their answers in the
+    /// same order. What else comes meanwhile is kept for [`Line::next_output`].
+    ///
+    /// # Errors
+    /// The unit did not do one of them, or the port is gone; all the same the others were waited for.
+    pub fn call_all(&mut self, requests: Vec<Request>) -> Result<Vec<Answer>, LineError> {
+        let tickets: Vec<Ticket> = requests.into_iter().map(|request| self.submit(request)).collect();
+        let answers: Vec<_> = tickets.into_iter().map(|ticket| self.wait_for(ticket)).collect();
+        answers.into_iter().collect()
+    }
+
     /// Drains what a unit may still have to say, and finds out what runs in it. To be called first, and
     /// after a reset.
     ///
@@ -266,15 +286,16 @@ impl Line {
     /// # Errors
     /// No reply, or the port is gone.
     pub fn read_twice<V: Encoding, A>(&mut self, register: Register<V, A>) -> Result<V, LineError> {
-        let mut value = self.read(register)?;
-        for _ in 0..3 {
-            let again = self.read(register)?;
-            if again.to_raw() == value.to_raw() {
-                break;
+        let mut last = None;
+        for _ in 0..2 {
+            // Both in one go: what a second reading guards against befalls frames, one by one.
+            for raw in self.read_many(vec![register.address(); 2])? {
+                if last.replace(raw) == Some(raw) {
+                    return Ok(V::from_raw(raw));
+                }
             }
-            value = again;
         }
-        Ok(value)
+        Ok(V::from_raw(last.unwrap_or_default()))
     }
 
     /// Writes a value, reads it back and compares, until it agrees. Gives what was read back: for most
@@ -344,6 +365,12 @@ impl Line {
     }
 
     fn wait_for(&mut self, wanted: Ticket) -> Result<Answer, LineError> {
+        let is_wanted = |output: &Output| matches!(output, Output::Reply { ticket, .. } if *ticket == wanted);
+        if let Some(place) = self.waiting.iter().position(is_wanted)
+            && let Some(Output::Reply { result, .. }) = self.waiting.remove(place)
+        {
+            return Ok(result?);
+        }
         loop {
             while let Some(output) = self.driver.poll() {
                 match output {

@@ -25,4 +25,6 @@ pub use request::{Request, Ticket};
 pub use reset::{ResetSign, ResetWatch};
 
 #[cfg(test)]
+mod modelled;
+#[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::{Answer, Fault, FaultKind, Note, Output, Ticket};
 use crate::identity::Slot;
-use crate::wire::{Address, ChargeSum, cell};
+use crate::wire::{Address, ChargeSum, ReadBack, cell};
 use std::collections::VecDeque;
 
 /// One register to be read, for one of the requests under way.
@@ -138,10 +138,11 @@ impl Reads {
     pub(super) fn value(&mut self, mut item: Item, raw: u16, most: u8, outputs: &mut VecDeque<Output>) {
         let Some(reading) = self.reading(item.request) else { return };
         // The same value again is the register's own: a charge sum passes through every look.
-        let (known, moves) = match &reading.kind {
-            Kind::Charge { halves, .. } => (halves.get(item.index as usize) == Some(&raw), true),
-            Kind::One | Kind::Many(_) => (false, false),
+        let known = match &reading.kind {
+            Kind::Charge { halves, .. } => halves.get(item.index as usize) == Some(&raw),
+            Kind::One | Kind::Many(_) => false,
         };
+        let moves = matches!(item.address.info().read_back, ReadBack::CountsUp(_));
         if looks_torn(raw) && !known && item.doubted != Some(raw) && item.doubts < MOST_DOUBTS {
             item.doubted = Some(raw);
             item.doubts += 1;

@@ -1,13 +1,12 @@
 //! What a unit and its slots show at the moment.
 
-use super::thermistor;
-use crate::driver::{Line, LineError};
+use crate::driver::{Answer, LineError, Request};
 use crate::identity::{SerialNumber, Slot};
 use crate::pool::MetUnit;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::wire::{
-    Encoding, ErrorFlags, FirmwareVersion, Mode, SamplePeriod, Settings, StatusFlags, cell, communications,
-    unit,
+    Address, ChargeSum, Encoding, ErrorFlags, FirmwareVersion, Mode, Register, SamplePeriod, Settings,
+    StatusFlags, Thermistor, cell, communications, unit,
 };
 use chrono::{DateTime, Utc};
 
@@ -84,43 +83,80 @@ impl SlotReading {
 /// It does not answer.
 pub fn measure(unit: &mut MetUnit, slots: &[Slot]) -> Result<UnitReading, LineError> {
     let MetUnit { line, serial, firmware } = unit;
-    let settings = line.read(unit::SETTINGS)?;
-    let measured = slots.iter().map(|slot| measure_slot(line, *slot, *firmware, settings));
-    let slots = measured.collect::<Result<_, _>>()?;
+    let of_unit = [unit::SETTINGS.address(), communications::PSU.address(), unit::VCC.address()];
+    // All at once: the line has the next request before it has answered one.
+    let mut requests = vec![Request::ReadMany(of_unit.to_vec())];
+    requests.extend(slots.iter().map(|slot| Request::ReadMany(registers(*slot).to_vec())));
+    if !firmware.hides_charge() {
+        requests.extend(slots.iter().map(|slot| Request::ReadCharge(*slot)));
+    }
+    let mut answers = line.call_all(requests)?.into_iter();
+    let [settings, supply, vcc] = raw(answers.next());
+    let settings = of(unit::SETTINGS, settings);
+    let shown: Vec<_> = answers.by_ref().take(slots.len()).map(Some).map(raw).collect();
+    let mut charges = answers.map(|answer| match answer {
+        Answer::Charge(sum) => Some(sum),
+        _ => None,
+    });
+    let slots = slots.iter().zip(shown);
+    let slots = slots.map(|(slot, shown)| reading(*slot, shown, charges.next().flatten(), settings));
     Ok(UnitReading {
         serial: *serial,
         port: line.name().to_owned(),
         time: line.clock().wall(line.clock().now()),
         firmware: *firmware,
-        supplied: line.read(communications::PSU)?.is_present(),
-        vcc: line.read(unit::VCC)?.volts().ok(),
+        supplied: of(communications::PSU, supply).is_present(),
+        vcc: of(unit::VCC, vcc).volts().ok(),
         settings,
-        slots,
+        slots: slots.collect(),
     })
 }
 
-fn measure_slot(
-    line: &mut Line,
-    slot: Slot,
-    firmware: FirmwareVersion,
-    settings: Settings,
-) -> Result<SlotReading, LineError> {
-    let thermistor = thermistor(line, slot)?.ok();
-    let mode = line.read(cell::MODE.at(slot))?;
+/// What a register holds.
+fn of<V: Encoding, A>(_: Register<V, A>, raw: u16) -> V {
+    V::from_raw(raw)
+}
+
+/// The values of a request for so many registers.
+fn raw<const N: usize>(answer: Option<Answer>) -> [u16; N] {
+    match answer {
+        Some(Answer::Values(values)) => values.try_into().unwrap_or([0; N]),
+        _ => [0; N],
+    }
+}
+
+/// What is read of a slot, and in which order, but for its charge sum.
+fn registers(slot: Slot) -> [Address; 8] {
+    [
+        cell::TEMP_CALIB_R.at(slot).address(),
+        cell::TEMP_CALIB_B.at(slot).address(),
+        cell::MODE.at(slot).address(),
+        cell::CURRENT.at(slot).address(),
+        cell::TEMPERATURE.at(slot).address(),
+        cell::VOLTAGE.at(slot).address(),
+        cell::ERROR.at(slot).address(),
+        cell::STATUS.at(slot).address(),
+    ]
+}
+
+fn reading(slot: Slot, shown: [u16; 8], charge: Option<ChargeSum>, settings: Settings) -> SlotReading {
+    let [divider, beta, mode, current, temperature, voltage, error, status] = shown;
+    let divider = of(cell::TEMP_CALIB_R.at(slot), divider);
+    let thermistor = Thermistor::from_registers(divider, of(cell::TEMP_CALIB_B.at(slot), beta)).ok();
+    let mode = of(cell::MODE.at(slot), mode);
     let out = matches!(mode, Mode::Discharge | Mode::Impedance);
-    let current = line.read(cell::CURRENT.at(slot))?.amperes().ok();
-    let temperature = line.read(cell::TEMPERATURE.at(slot))?;
+    let current = of(cell::CURRENT.at(slot), current).amperes().ok();
+    let temperature = of(cell::TEMPERATURE.at(slot), temperature);
     let hi_res = Settings::from_raw(Settings::CH0_HI_RES.to_raw() << slot.index());
     let period = if settings.intersects(hi_res) { SamplePeriod::HiRes } else { SamplePeriod::Rotation };
-    let charge = if firmware.hides_charge() { None } else { Some(line.read_charge(slot)?.coulombs(period)) };
-    Ok(SlotReading {
+    SlotReading {
         slot,
         mode,
-        voltage: line.read(cell::VOLTAGE.at(slot))?.volts().ok(),
+        voltage: of(cell::VOLTAGE.at(slot), voltage).volts().ok(),
         current: current.map(|magnitude| if out { Amperes(0.0) - magnitude } else { magnitude }),
         temperature: thermistor.and_then(|it| temperature.to_celsius(it).ok()),
-        charge,
-        error: line.read(cell::ERROR.at(slot))?,
-        status: line.read(cell::STATUS.at(slot))?,
-    })
+        charge: charge.map(|sum| sum.coulombs(period)),
+        error: of(cell::ERROR.at(slot), error),
+        status: of(cell::STATUS.at(slot), status),
+    }
 }

@@ -9,6 +9,7 @@ mod conditions;
 mod course;
 mod cursor;
 mod dither;
+mod doubt;
 mod fit;
 mod gain;
 mod hooked;
@@ -38,7 +39,7 @@ use crate::clock::Instant;
 use crate::event::{Again, EndReason, Event, ImpedancePoint, Sample, StepType, Totals};
 use crate::hooks::Moment;
 use crate::plan::{Awaited, Kind, Limits, OnInterrupt, Plan, Recording, Step, Wait};
-use crate::units::{Amperes, Celsius, Coulombs, Volts};
+use crate::units::Coulombs;
 use crate::verdict::Verdict;
 use account::StepAccount;
 use cursor::{Books, Cursor};
@@ -52,10 +53,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use trim::Trim;
 use turn::{End, Turn};
-
-/// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
-/// does by itself under a steady current.
-const JUMP: (Volts, Amperes, Celsius) = (Volts(0.02), Amperes(0.05), Celsius(1.0));
 
 /// What a program reports.
 #[derive(Clone, Debug, PartialEq)]
@@ -210,26 +207,6 @@ impl Program {
     /// The nominal capacity of the cell.
     pub fn nominal(&self) -> Coulombs {
         self.plan.cell().capacity
-    }
-
-    /// Whether so much hangs on this reading, or it differs so much from the one before, that one
-    /// damaged packet must not be its only witness: the slot is to be asked before it is told.
-    pub fn doubts(&self, reading: &Reading) -> bool {
-        let underway = match &self.phase {
-            Phase::Running(underway) => underway,
-            // With this reading a step ends and the next one begins, or is found to have nothing to do.
-            Phase::Between | Phase::Ending(..) => return reading.activity == Activity::Settled,
-            Phase::Done => return false,
-        };
-        let Underway { running, last, .. } = &**underway;
-        // The first reading under another current has nothing to be held against.
-        let jumped = last.activity != reading.activity
-            || (reading.voltage - last.voltage).abs() > JUMP.0
-            || (reading.current - last.current).abs() > JUMP.1
-            || (reading.temperature - last.temperature).abs() > JUMP.2;
-        let totals = self.ledger.totals();
-        let known = Known { passed: totals - underway.counted_from(), totals, memory: &self.memory };
-        jumped || running.is_grave(reading, &known)
     }
 
     /// Takes in a reading of the slot.

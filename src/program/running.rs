@@ -286,15 +286,24 @@ impl Running {
     /// Whether something grave would follow from this reading's values: the end of the step, by a
     /// condition or a limit.
     pub(super) fn is_grave(&self, reading: &Reading, known: &Known<'_>) -> bool {
-        let direction = match reading.activity {
-            Activity::Driving(direction) => Some(direction),
-            Activity::Settled => None,
-            Activity::Sine => return false,
-        };
-        conditions::met_by_value(
-            &self.until,
-            &self.situation(&self.judged(reading), self.is_starved(reading), known),
-        ) || direction.is_some_and(|direction| conditions::beyond(&self.limits, direction, reading).is_some())
+        reading.activity != Activity::Sine && (self.is_met(reading, known) || self.is_beyond(reading))
+    }
+
+    /// Whether this reading's values, if they are true, end the step.
+    pub(super) fn ends_by(&self, reading: &Reading, known: &Known<'_>) -> bool {
+        let believed = self.beyond + 1 >= BELIEVED;
+        reading.activity != Activity::Sine
+            && (self.is_met(reading, known) || (believed && self.is_beyond(reading)))
+    }
+
+    fn is_met(&self, reading: &Reading, known: &Known<'_>) -> bool {
+        let judged = self.judged(reading);
+        conditions::met_by_value(&self.until, &self.situation(&judged, self.is_starved(reading), known))
+    }
+
+    fn is_beyond(&self, reading: &Reading) -> bool {
+        let direction = reading.activity.direction();
+        direction.is_some_and(|direction| conditions::beyond(&self.limits, direction, reading).is_some())
     }
 
     /// Watches that the driver gives what it is set to.

@@ -39,7 +39,7 @@ pub trait Observer {
     /// handed over all the same.
     fn note(&mut self, note: &Note) -> Result<(), String>;
 
-    /// Is called after the reports that waited together, 256 at most: what was taken in is brought where it must be, the disk for
+    /// Is called after the reports that waited together: what was taken in is brought where it must be, the disk for
     /// one, and only then does anything follow from it.
     ///
     /// # Errors

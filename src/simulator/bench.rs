@@ -48,6 +48,8 @@ pub struct UnitSpec {
     pub miswritten: Vec<Miswritten>,
     /// The temperature around unit and cells.
     pub ambient: Celsius,
+    /// How the line between host and measurement processor behaves.
+    pub line: LineKind,
     /// What lies in its slots.
     pub slots: [SlotSpec; 4],
 }
@@ -61,6 +63,18 @@ pub struct Noise {
     pub current: Amperes,
     /// Of TEMPERATURE, in kelvin.
     pub temperature: f64,
+}
+
+/// How the line between host and measurement processor behaves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineKind {
+    /// Delays by chance, of about the size of the real ones; nothing but the host's own commands is on the
+    /// line. It costs little to simulate.
+    #[default]
+    Simple,
+    /// USB frames, both lines between the processors, their buffers, and what the processors say to each
+    /// other: what is fast on it is fast on a unit. It takes several times the processor time.
+    Modelled,
 }
 
 /// What lies in a slot.
@@ -89,6 +103,7 @@ impl UnitSpec {
             zero_amp_threshold: None,
             miswritten: Vec::new(),
             ambient: Celsius(25.0),
+            line: LineKind::Simple,
             slots: [const { SlotSpec::Empty }; 4],
         }
     }

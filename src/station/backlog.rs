@@ -64,7 +64,7 @@ impl Backlog {
         let since = self.under_way.filter(|_| held >= self.bound)?.since;
         Some(format!(
             "{held} notes wait to be kept, the first of them for {}: the disk, or whoever reads the output, does not keep up, and the test ends before anything is lost",
-            format_duration(now - since)
+            format_duration(Duration::from_secs((now - since).as_secs()))
         ))
     }
 }

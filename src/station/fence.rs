@@ -1,6 +1,7 @@
 //! Limits before current: a slot whose limits were not proved cannot be energised.
 
 use super::changed::Changed;
+use super::others::Others;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError, Request};
 use crate::identity::Slot;
@@ -52,6 +53,7 @@ impl Fenced {
     /// Writes every limit of a slot and proves that the unit holds it. The slot must be idle.
     pub(super) fn put_up(
         line: &mut Line,
+        others: &mut Others<'_>,
         changed: &mut Changed,
         slot: Slot,
         limits: &Limits,
@@ -64,11 +66,17 @@ impl Fenced {
         let hot_charge = TemperatureLimit::upper(limits.temperature_charge, thermistor)?;
         let hot_discharge = TemperatureLimit::upper(limits.temperature_discharge, thermistor)?;
         changed.set(line, cell::VOLTAGE_LIMIT_CHG.at(slot), high)?;
+        others.look_after(line)?;
         changed.set(line, cell::VOLTAGE_LIMIT_DCHG.at(slot), low)?;
+        others.look_after(line)?;
         changed.set(line, cell::CURRENT_LIMIT_CHG.at(slot), charge)?;
+        others.look_after(line)?;
         changed.set(line, cell::CURRENT_LIMIT_DCHG.at(slot), discharge)?;
+        others.look_after(line)?;
         changed.set(line, cell::TEMP_LIMIT_CHG.at(slot), hot_charge)?;
+        others.look_after(line)?;
         changed.set(line, cell::TEMP_LIMIT_DCHG.at(slot), hot_discharge)?;
+        others.look_after(line)?;
         let raw = [
             high.to_raw(),
             low.to_raw(),
@@ -87,6 +95,7 @@ impl Fenced {
     pub(super) fn follow(
         &mut self,
         line: &mut Line,
+        others: &mut Others<'_>,
         changed: &mut Changed,
         limits: &Limits,
         thermistor: Thermistor,
@@ -94,7 +103,7 @@ impl Fenced {
         if *limits == self.of {
             return Ok(false);
         }
-        *self = Self { renewed: true, ..Self::put_up(line, changed, self.slot, limits, thermistor)? };
+        *self = Self { renewed: true, ..Self::put_up(line, others, changed, self.slot, limits, thermistor)? };
         Ok(true)
     }
 
@@ -145,20 +154,23 @@ impl Fenced {
     pub(super) fn drive(
         &self,
         line: &mut Line,
+        others: &mut Others<'_>,
         direction: Direction,
         setpoint: Setpoint,
     ) -> Result<Set, FenceError> {
         self.stands(line)?;
+        others.look_after(line)?;
         let mode = match direction {
             Direction::Charge => Mode::Charge,
             Direction::Discharge => Mode::Discharge,
         };
         line.write(cell::CURRENT_SETPOINT.at(self.slot), Setpoint::ZERO)?;
+        others.look_after(line)?;
         let mode = line.write(cell::MODE.at(self.slot), mode)?;
         if !mode.is_active() {
             return Ok(Set { mode, at: line.clock().now() });
         }
-        line.pause(line.clock().now() + RELAY).map_err(LineError::from)?;
+        others.pause(line, line.clock().now() + RELAY)?;
         let at = self.adjust(line, setpoint)?;
         Ok(Set { mode, at })
     }
@@ -169,8 +181,9 @@ impl Fenced {
     }
 
     /// Lets the sine current flow, as the unit's sine generator is set.
-    pub(super) fn sine(&self, line: &mut Line) -> Result<Set, FenceError> {
+    pub(super) fn sine(&self, line: &mut Line, others: &mut Others<'_>) -> Result<Set, FenceError> {
         self.stands(line)?;
+        others.look_after(line)?;
         let (mode, at) = timed(line, |line| line.write(cell::MODE.at(self.slot), Mode::Impedance))?;
         Ok(Set { mode, at })
     }
@@ -199,11 +212,22 @@ fn timed<T>(
 /// Ends all current in a slot, and gives the mode that was read back. Needs no proof of anything.
 /// The mode comes first: it ends the current by itself, whatever becomes of the setpoint.
 pub(super) fn quiet(line: &mut Line, slot: Slot) -> Result<Set, LineError> {
+    let set = stop(line, slot)?;
+    zero(line, slot)?;
+    Ok(set)
+}
+
+/// The first half of [`quiet`]: ends the current by the mode.
+pub(super) fn stop(line: &mut Line, slot: Slot) -> Result<Set, LineError> {
     let mode = cell::MODE.at(slot);
     let (mode, at) = match timed(line, |line| line.write(mode, Mode::Idle)) {
         Ok(done) => done,
         Err(_) => timed(line, |line| line.write(mode, Mode::Stopped))?,
     };
-    line.write(cell::CURRENT_SETPOINT.at(slot), Setpoint::ZERO)?;
     Ok(Set { mode, at })
+}
+
+/// The second half: the setpoint of a slot without current.
+pub(super) fn zero(line: &mut Line, slot: Slot) -> Result<(), LineError> {
+    line.write(cell::CURRENT_SETPOINT.at(slot), Setpoint::ZERO).map(drop)
 }

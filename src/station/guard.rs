@@ -1,12 +1,13 @@
 //! The unit's watchdog, which is earned, and the signs of a reset.
 
 use super::changed::Changed;
+use super::others::Others;
 use super::runner::Runner;
 use super::unit_fault::UnitFault;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError, ResetSign, ResetWatch};
 use crate::event::Event;
-use crate::wire::{FirmwareVersion, Settings, WatchdogCount, unit};
+use crate::wire::{Encoding, FirmwareVersion, Settings, SystemTimer, WatchdogCount, unit};
 use std::time::Duration;
 
 /// Several kicks may be lost before the watchdog bites.
@@ -96,13 +97,14 @@ impl Guard {
     ///
     /// # Errors
     /// The unit does not answer, or it has been reset.
-    pub(super) fn attend(&mut self, line: &mut Line, runners: &[Runner]) -> Result<(), UnitFault> {
+    pub(super) fn attend(&mut self, line: &mut Line, runners: &mut [Runner]) -> Result<(), UnitFault> {
         let now = line.clock().now();
         if now < self.due {
             return Ok(());
         }
         self.due = now + INTERVAL;
         self.look_for_reset(line)?;
+        Others::all(runners).look_after(line)?;
         let now = line.clock().now();
         if runners.iter().any(|runner| runner.starves(now)) {
             // It may be earned soon, and every second counts.
@@ -136,7 +138,9 @@ impl Guard {
 }
 
 fn look(resets: &mut ResetWatch, line: &mut Line) -> Result<Option<ResetSign>, LineError> {
-    let timer = line.read(unit::SYSTEM_TIMER)?;
-    let settings = line.read(unit::SETTINGS)?;
-    Ok(resets.timer(line.clock().now(), timer).or_else(|| resets.settings(settings)))
+    let registers = vec![unit::SYSTEM_TIMER.address(), unit::SETTINGS.address()];
+    let values = line.read_many(registers)?;
+    let [timer, settings] = *values else { return Ok(None) };
+    let timer = resets.timer(line.clock().now(), SystemTimer::from_raw(timer));
+    Ok(timer.or_else(|| resets.settings(Settings::from_raw(settings))))
 }

@@ -16,6 +16,7 @@ mod hi_res;
 mod keeper;
 mod live;
 mod not_kept;
+mod others;
 mod outbox;
 mod pace;
 mod recover;
@@ -57,6 +58,7 @@ use changed::Changed;
 use exclusive::Exclusive;
 use guard::Guard;
 use keeper::Keeper;
+use others::Others;
 use pace::Pace;
 use runner::{Runner, Shared};
 use safe_end::Cause;
@@ -268,11 +270,12 @@ impl Station {
         self.take_in()?;
         self.tell_supply()?;
         self.each_runner(Runner::attend)?;
-        self.guard.attend(&mut self.line, &self.runners)?;
+        self.guard.attend(&mut self.line, &mut self.runners)?;
+        self.look_after_all()?;
         self.pace.attend(&mut self.line)?;
         self.tell_pace();
         if !self.exclusive.is_held() {
-            self.slices.attend(&mut self.line, &self.pace)?;
+            self.slices.attend(&mut self.line, &mut Others::all(&mut self.runners), &self.pace)?;
         }
         let now = self.now();
         let wake = |runner: &Runner| runner.wake_at();
@@ -306,7 +309,8 @@ impl Station {
         } else if self.intake.is_some() {
             let busy = |slot| self.runners.iter().any(|runner| runner.slot() == slot && !runner.is_done());
             let free: Vec<Slot> = Slot::ALL.into_iter().filter(|slot| !busy(*slot)).collect();
-            for (slot, event) in self.vacant.look(&mut self.line, &free)? {
+            let mut others = Others::all(&mut self.runners);
+            for (slot, event) in self.vacant.look(&mut self.line, &mut others, &free)? {
                 self.reporter.slot_fact(slot, event);
             }
         }
@@ -317,7 +321,7 @@ impl Station {
     fn tell_supply(&mut self) -> Result<(), UnitFault> {
         self.ask_for_supply();
         if self.runners.iter().any(Runner::wants_supply)
-            && let Some(supply) = self.supply.look(&mut self.line)?
+            && let Some(supply) = self.supply.look(&mut self.line, &mut Others::all(&mut self.runners))?
         {
             let now = self.now();
             for runner in &mut self.runners {
@@ -347,9 +351,10 @@ impl Station {
             Ok(Running::Bootloader) | Err(_) => return self.recover(error.into()),
         }
         self.guard.look_for_reset(&mut self.line)?;
-        let (runners, _, mut shared) = self.parts();
-        for runner in runners {
-            runner.make_sure(&mut shared)?;
+        for index in 0..self.runners.len() {
+            if let Some((runner, _, mut shared)) = self.turn(index) {
+                runner.make_sure(&mut shared)?;
+            }
         }
         let seconds = (self.now() - begun).as_secs_f64();
         let what = format!("not heard: {error}; it answers again after {seconds:.1} s, and the test goes on");
@@ -360,6 +365,7 @@ impl Station {
     fn take_outputs(&mut self) -> Result<(), UnitFault> {
         // A bound, so that a flood of packets cannot keep the rest of a round from its turn.
         for _ in 0..OUTPUTS {
+            self.look_after_all()?;
             let Some(output) = self.line.next_output() else { break };
             match output {
                 Output::Stream(heard, packet) => {
@@ -390,12 +396,20 @@ impl Station {
         Ok(())
     }
 
-    /// The cells, what is known of their registers, and what all of them share of the unit.
-    fn parts(&mut self) -> (&mut [Runner], &mut Keeper, Shared<'_>) {
+    /// Ends what has come to its end by what slots have told, before any of them has its turn.
+    fn look_after_all(&mut self) -> Result<(), UnitFault> {
+        Ok(Others::all(&mut self.runners).look_after(&mut self.line)?)
+    }
+
+    /// One cell, what is known of the unit's registers, and all that the cell's turn takes of the unit.
+    fn turn(&mut self, index: usize) -> Option<(&mut Runner, &mut Keeper, Shared<'_>)> {
         let Self { line, generator, changed, reporter, pace, slices, guard, exclusive, .. } = self;
-        let patience = self.patience.at_most;
-        let shared = Shared { line, generator, changed, reporter, pace, slices, guard, exclusive, patience };
-        (&mut self.runners, &mut self.keeper, shared)
+        let (before, rest) = self.runners.split_at_mut_checked(index)?;
+        let (runner, behind) = rest.split_first_mut()?;
+        let (others, patience) = (Others::of(before, behind), self.patience.at_most);
+        let shared =
+            Shared { line, others, generator, changed, reporter, pace, slices, guard, exclusive, patience };
+        Some((runner, &mut self.keeper, shared))
     }
 
     /// Does something with each runner. What only concerns its slot fails that cell alone.
@@ -403,8 +417,9 @@ impl Station {
         &mut self,
         mut action: impl FnMut(&mut Runner, &mut Shared<'_>) -> Result<(), SlotError>,
     ) -> Result<(), UnitFault> {
-        let (runners, keeper, mut shared) = self.parts();
-        for runner in runners {
+        for index in 0..self.runners.len() {
+            self.look_after_all()?;
+            let Some((runner, keeper, mut shared)) = self.turn(index) else { break };
             let acted = action(runner, &mut shared);
             if let Some(registers) = runner.fence().take_renewed() {
                 keeper.keep(registers);

@@ -7,7 +7,8 @@ use super::unit_fault::UnitFault;
 use crate::driver::LineError;
 
 impl Station {
-    /// Hands on what was held back. Where more of it waits than may, ends all current and counts what passed.
+    /// Hands on what was held back. Where more of it waits than may, ends all current, counts what passed, and tells the cells'
+    /// programs that they are interrupted.
     ///
     /// # Errors
     /// Too much waits; or the unit does not answer.
@@ -17,6 +18,7 @@ impl Station {
         self.quiet_slots()?;
         self.line.pause(self.now() + SETTLE).map_err(LineError::from)?;
         self.close_accounts()?;
+        self.let_go(&why, self.now(), false);
         Err(UnitFault::NotKept(why))
     }
 }

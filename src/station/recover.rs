@@ -174,13 +174,17 @@ impl Station {
 
     /// Counts what passed in each slot since it was looked at last, now that nothing flows any more.
     pub(super) fn close_accounts(&mut self) -> Result<(), UnitFault> {
-        let (runners, _, mut shared) = self.parts();
-        Ok(runners.iter_mut().try_for_each(|runner| runner.close_account(&mut shared))?)
+        for index in 0..self.runners.len() {
+            if let Some((runner, _, mut shared)) = self.turn(index) {
+                runner.close_account(&mut shared)?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes every cell from behind its limits, and tells its program that it was interrupted. Where the unit
     /// was reset, nobody knows what passed up to `ended` but that it is bounded.
-    fn let_go(&mut self, why: &str, ended: Instant, reset: bool) {
+    pub(super) fn let_go(&mut self, why: &str, ended: Instant, reset: bool) {
         for mut runner in std::mem::take(&mut self.runners) {
             // Of one whose program is over nothing else is left.
             runner.report(&mut self.reporter);

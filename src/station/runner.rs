@@ -1,6 +1,8 @@
 //! One cell on its slot: brings the slot to what the program commands, and tells the program what
 //! the slot does.
 
+mod counted;
+mod foreseen;
 mod held;
 mod hi_res;
 mod let_go;
@@ -10,31 +12,33 @@ mod stopped;
 use super::BoundCell;
 use super::allowance::Allowance;
 use super::changed::Changed;
-use super::charge::{Charge, Passed};
+use super::charge::Charge;
 use super::exclusive::Exclusive;
 use super::fence::{self, Fenced, Set};
 use super::frozen::FrozenWatch;
 use super::guard::Guard;
 use super::hi_res::{HiRes, LOOK};
 use super::live::Live;
+use super::others::Others;
 use super::pace::Pace;
 use super::reporter::Reporter;
 use super::sampler::Sampler;
 use super::setup::needs_sine;
 use super::sine::{Generator, Measurement};
-use super::slices::{Slice, Slices};
+use super::slices::Slices;
 use super::slot_error::SlotError;
 use super::snapshot::{Measured, Snapshot};
 use super::unfenced::{self, Unfenced};
 use super::witness;
 use crate::clock::Instant;
-use crate::driver::{FaultKind, Line, LineError};
+use crate::driver::{Line, LineError};
 use crate::event::Event;
 use crate::identity::Slot;
 use crate::plan::{self, Direction, Sine};
 use crate::program::{Activity, Command, Program, Reading};
 use crate::units::{Amperes, Coulombs};
 use crate::wire::{FirmwareVersion, Mode, Setpoint, Thermistor};
+use foreseen::Foreseen;
 use held::Held;
 use std::time::Duration;
 
@@ -45,8 +49,6 @@ pub(super) const SETTLE: Duration = Duration::from_millis(820);
 const QUIET: Duration = Duration::from_millis(1500);
 /// Without a fresh reading for so long, the slot does not earn the watchdog's kick.
 const STALE: Duration = Duration::from_secs(3);
-/// A reading that stays the same under current for so long is frozen.
-const FROZEN: Duration = Duration::from_secs(5);
 /// So many values on end that are none are a fault, not a damaged packet.
 const ODD: u32 = 4;
 
@@ -56,6 +58,7 @@ const HOLDS: (usize, Duration) = (5, Duration::from_secs(3600));
 /// What runs on the unit that all slots share.
 pub(super) struct Shared<'s> {
     pub(super) line: &'s mut Line,
+    pub(super) others: Others<'s>,
     pub(super) generator: &'s mut Generator,
     pub(super) changed: &'s mut Changed,
     pub(super) reporter: &'s mut Reporter,
@@ -73,6 +76,11 @@ impl Shared<'_> {
         for fact in self.changed.take_facts() {
             self.reporter.unit_fact(fact);
         }
+    }
+
+    /// Looks between two calls whether the current of another slot has come to its end.
+    pub(super) fn look_after_others(&mut self) -> Result<(), LineError> {
+        self.others.look_after(self.line)
     }
 
     fn now(&self) -> Instant {
@@ -109,6 +117,9 @@ pub(super) struct Runner {
     settled: bool,
     last_seen: Instant,
     last_fresh: Instant,
+    /// Up to when what the slot told was looked at for the end of its current, and that end where it was found.
+    looked: Instant,
+    foreseen: Option<Foreseen>,
     odd: u32,
     frozen: FrozenWatch,
     /// While the slot has every slice of the unit.
@@ -166,6 +177,8 @@ impl Runner {
             settled: false,
             last_seen: now,
             last_fresh: now,
+            looked: now,
+            foreseen: None,
             odd: 0,
             torn: 0,
             strayed: None,
@@ -262,7 +275,12 @@ impl Runner {
 
     /// Ends this slot's current whatever the program says.
     pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
-        let Set { at, .. } = fence::quiet(shared.line, self.slot)?;
+        let Set { at, .. } = match self.take_foreseen() {
+            Some(set) => set,
+            None => fence::stop(shared.line, self.slot)?,
+        };
+        shared.look_after_others()?;
+        fence::zero(shared.line, self.slot)?;
         if !matches!(self.applied, Applied::Idle) {
             self.charge.switched(at);
             if let Some(hi_res) = &self.hi_res {
@@ -307,7 +325,7 @@ impl Runner {
     /// was not heard of may have ended in any way.
     pub(super) fn make_sure(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
         match &self.applied {
-            _ if self.switching => self.quiet(shared),
+            _ if self.switching || self.foreseen.is_some() => self.quiet(shared),
             Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint).map(drop),
             Applied::Idle | Applied::Sine(_) => Ok(()),
         }
@@ -319,7 +337,7 @@ impl Runner {
         self.leave_hi_res(shared)?;
         shared.exclusive.note(self.slot, self.is_busy());
         self.blind = shared.exclusive.is_blind(self.slot);
-        if self.is_done() {
+        if self.is_done() || self.foreseen.is_some() {
             return Ok(());
         }
         self.watch_hold(shared);
@@ -330,6 +348,7 @@ impl Runner {
         }
         self.reconcile(shared)?;
         self.leave_hi_res(shared)?;
+        shared.look_after_others()?;
         let now = shared.now();
         if let Applied::Sine(measurement) = &mut self.applied
             && let Some(point) = measurement.look(shared.line, self.slot)?
@@ -340,6 +359,7 @@ impl Runner {
         let to_settle = !self.settled && matches!(self.applied, Applied::Idle) && now >= self.since + SETTLE;
         if to_settle || now >= self.last_seen + self.patience() {
             self.poll(shared)?;
+            self.own_up(self.last_seen, shared)?;
         }
         Ok(())
     }
@@ -363,7 +383,12 @@ impl Runner {
         if shared.exclusive.is_blind(self.slot) {
             return Ok(());
         }
-        if self.expects(snapshot.mode) { self.take(snapshot, shared) } else { self.poll(shared) }
+        if self.expects(snapshot.mode) {
+            self.take(snapshot, shared)?;
+        } else {
+            self.poll(shared)?;
+        }
+        Ok(self.own_up(snapshot.heard, shared)?)
     }
 
     /// Asks the slot. What it says then is believed, if it is asked twice.
@@ -454,18 +479,29 @@ impl Runner {
         }
         if self.program.doubts(&reading) {
             let (slot, thermistor) = (self.slot, self.thermistor);
-            let second =
-                witness::second(&measured, shared.line, slot, thermistor, |mode| self.expects(mode))?;
-            let Some((asked, Measured { voltage, current, temperature })) = second else {
+            shared.look_after_others()?;
+            let second = match self.asked_already(&snapshot) {
+                Some(second) => Some(second),
+                None => witness::second(&measured, shared.line, slot, thermistor, |mode| self.expects(mode))?,
+            };
+            let Some((asked, second)) = second else {
                 return self.is_odd(SlotError::Wrong("its readings contradict each other".into()));
             };
-            (snapshot, self.last_seen) = (asked, asked.heard);
+            let Measured { voltage, current, temperature } = second;
+            let told = std::mem::replace(&mut snapshot, asked).heard;
+            self.last_seen = asked.heard;
             slice = match &mut self.hi_res {
                 Some(hi_res) => hi_res.slice(&asked).unwrap_or(slice),
                 None => self.sampler.again(asked, shared.slices, shared.pace).unwrap_or(slice),
             };
             let (at, steady) = (slice.middle(), slice.begin >= self.set_at);
             reading = Reading { at, steady, voltage, current, temperature, ..reading };
+            let drives = matches!(self.applied, Applied::Drive(..)) && self.hi_res.is_none();
+            if drives && self.foreseen.is_none() && self.program.ends_by(&reading) {
+                // The current first; what passed can be asked afterwards.
+                self.end_now(told, (asked, second), shared.line)?;
+            }
+            shared.look_after_others()?;
         }
         self.odd = 0;
         if self.count(&mut reading, slice, shared)? {
@@ -475,6 +511,7 @@ impl Runner {
             self.program.on_reading(&reading);
             self.show(&reading);
         }
+        shared.look_after_others()?;
         self.reconcile(shared)
     }
 
@@ -487,74 +524,6 @@ impl Runner {
     fn is_odd(&mut self, why: SlotError) -> Result<(), SlotError> {
         self.odd += 1;
         if self.odd >= ODD { Err(why) } else { Ok(()) }
-    }
-
-    /// Watches that what is read under current is not always the same.
-    fn watch_frozen(&mut self, snapshot: &Snapshot, reading: &Reading) -> Result<(), SlotError> {
-        let setpoint = match &self.applied {
-            Applied::Idle => return Ok(()),
-            Applied::Drive(_, setpoint) => Some(*setpoint),
-            Applied::Sine(_) => None,
-        };
-        let shown = snapshot.shown(setpoint);
-        match self.frozen.take(&shown, reading.heard - self.last_fresh, reading.passed) {
-            Some(what) => Err(SlotError::Wrong(what)),
-            None => Ok(()),
-        }
-    }
-
-    /// Adds to a reading what has passed since the one before. Says whether that could be known.
-    fn count(
-        &mut self,
-        reading: &mut Reading,
-        slice: Slice,
-        shared: &mut Shared<'_>,
-    ) -> Result<bool, SlotError> {
-        // What is owed stays so until it can be told.
-        if let Some(hi_res) = &mut self.hi_res {
-            let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
-            let Passed { charge, facts } = hi_res.passed(shared.line, current, shared.pace.ratio())?;
-            facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
-            reading.passed = charge;
-            reading.passed += std::mem::take(&mut self.owed);
-            self.look_whether_frozen(reading.heard)?;
-            return Ok(true);
-        }
-        if reading.activity == Activity::Settled && self.settled {
-            self.charge.rested(slice.middle(), reading.heard);
-            reading.passed = std::mem::take(&mut self.owed);
-            return Ok(true);
-        }
-        let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
-        let passed =
-            self.charge.take(shared.line, slice.middle(), current, reading.steady, shared.pace.ratio());
-        let Passed { charge, facts } = match passed {
-            // The next look takes in what this one misses, unless it goes on so.
-            Err(LineError::Fault(fault))
-                if fault.kind == FaultKind::Unsteady && reading.heard - self.last_fresh <= FROZEN =>
-            {
-                return Ok(false);
-            }
-            passed => passed?,
-        };
-        facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
-        reading.passed = charge + std::mem::take(&mut self.owed);
-        if current.0 > 0.0 {
-            self.look_whether_frozen(reading.heard)?
-        }
-        Ok(true)
-    }
-
-    /// A unit that goes on telling the same has stopped measuring.
-    fn look_whether_frozen(&self, now: Instant) -> Result<(), SlotError> {
-        let energised = !matches!(self.applied, Applied::Idle);
-        if energised && self.stands_for(now) > FROZEN {
-            let seconds = FROZEN.as_secs();
-            return Err(SlotError::Wrong(format!(
-                "current flows, but the charge counter has not moved for {seconds} s"
-            )));
-        }
-        Ok(())
     }
 
     fn show(&mut self, reading: &Reading) {

@@ -65,6 +65,11 @@ impl Sampler {
         is_new.then_some(slice)
     }
 
+    /// Whether a snapshot shows other values than the newest one that was taken. It is not taken by that.
+    pub(super) fn is_other(&self, snapshot: &Snapshot) -> bool {
+        self.seen.as_ref().is_none_or(|seen| !seen.snapshot.shows_the_same_as(snapshot))
+    }
+
     /// The slice of what the slot said when it was asked again about the newest one: that, or the next, if
     /// it was closed in between. It counts as seen then, and no second time.
     pub(super) fn again(&mut self, asked: Snapshot, slices: &Slices, pace: &Pace) -> Option<Slice> {

@@ -6,6 +6,7 @@
 //! a second, the packets that come by themselves keep it, and each reading can be given the time of
 //! its own slice.
 
+use super::others::Others;
 use super::pace::Pace;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
@@ -55,10 +56,16 @@ pub(super) struct Slices {
     contradicted: u32,
     /// When it is worth while to look for them again.
     due: Instant,
+    /// How long it was not, after the last time.
+    pause: Duration,
 }
 
-/// How often slices that are lost are looked for again: it takes the line for most of a second.
-const AGAIN: Duration = Duration::from_secs(60);
+/// Slices that are lost are looked for again after so long at the earliest: it takes the line for most of a second.
+const SOON: Duration = Duration::from_secs(5);
+
+/// The pause becomes twice as long each time that they are not found, and so long at most: replies may have come late,
+/// or there is no cell whose voltage changes.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Slices {
     /// Finds the places, where they are not known: looks often for longer than a rotation which slot's
@@ -66,13 +73,23 @@ impl Slices {
     ///
     /// # Errors
     /// The unit does not answer.
-    pub(super) fn attend(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
+    pub(super) fn attend(
+        &mut self,
+        line: &mut Line,
+        others: &mut Others<'_>,
+        pace: &Pace,
+    ) -> Result<(), LineError> {
         let now = line.clock().now();
         if self.closed.is_some() || now < self.due {
             return Ok(());
         }
-        self.due = now + AGAIN;
-        self.find(line, pace)
+        self.pause = (self.pause * 2).clamp(SOON, LONGEST);
+        self.due = now + self.pause;
+        self.find(line, others, pace)?;
+        if self.closed.is_some() {
+            self.pause = Duration::ZERO;
+        }
+        Ok(())
     }
 
     /// Knows nothing any more: one slot had every slice, and the rotation began anew.
@@ -80,11 +97,12 @@ impl Slices {
         *self = Self::default();
     }
 
-    fn find(&mut self, line: &mut Line, pace: &Pace) -> Result<(), LineError> {
+    fn find(&mut self, line: &mut Line, others: &mut Others<'_>, pace: &Pace) -> Result<(), LineError> {
         let registers = Slot::ALL.map(|slot| cell::VOLTAGE.at(slot).address());
         let end = line.clock().now() + SamplePeriod::Rotation.duration() + SLICE;
         let mut before: Option<(Instant, Vec<u16>)> = None;
         loop {
+            others.look_after(line)?;
             let sent = line.clock().now();
             let values = line.read_many(registers.to_vec())?;
             let heard = line.clock().now();

@@ -1,5 +1,6 @@
 //! Whether the unit has its external supply, for cells that wait for it.
 
+use super::others::Others;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::units::Volts;
@@ -41,13 +42,18 @@ impl SupplyWatch {
     ///
     /// # Errors
     /// The unit does not answer.
-    pub(super) fn look(&mut self, line: &mut Line) -> Result<Option<Supply>, LineError> {
+    pub(super) fn look(
+        &mut self,
+        line: &mut Line,
+        others: &mut Others<'_>,
+    ) -> Result<Option<Supply>, LineError> {
         let now = line.clock().now();
         if now < self.due {
             return Ok(None);
         }
         self.due = now + INTERVAL;
         let external = line.read_twice(communications::PSU)?.is_present();
+        others.look_after(line)?;
         let vcc = line.read_twice(unit::VCC)?.volts().is_ok_and(|vcc| vcc >= ENOUGH);
         let before = std::mem::replace(&mut self.seen, Supply { external, vcc });
         Ok(Some(Supply { external: external && before.external, vcc: vcc && before.vcc }))

@@ -1,5 +1,6 @@
 //! What lies in the slots whose cells are not under test, for runs that take more cells than there are slots.
 
+use super::others::Others;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::event::{Event, Holds};
@@ -51,7 +52,12 @@ impl Vacant {
     ///
     /// # Errors
     /// The unit does not answer.
-    pub(super) fn look(&mut self, line: &mut Line, free: &[Slot]) -> Result<Vec<(Slot, Event)>, LineError> {
+    pub(super) fn look(
+        &mut self,
+        line: &mut Line,
+        others: &mut Others<'_>,
+        free: &[Slot],
+    ) -> Result<Vec<(Slot, Event)>, LineError> {
         let now = line.clock().now();
         if now < self.due {
             return Ok(Vec::new());
@@ -64,11 +70,13 @@ impl Vacant {
                 *look = Look::default();
                 continue;
             }
+            others.look_after(line)?;
             let holds = match line.read_twice(cell::MODE.at(slot))? {
                 Mode::NoCell => Holds::Empty,
                 Mode::Backwards => Holds::Reversed,
                 _ => Holds::Cell,
             };
+            others.look_after(line)?;
             let voltage = match holds {
                 Holds::Cell => line.read_twice(cell::VOLTAGE.at(slot))?.volts().ok(),
                 Holds::Empty | Holds::Reversed => None,

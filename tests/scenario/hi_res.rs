@@ -137,15 +137,15 @@ fn a_cell_that_is_pulled_out_in_hi_res_gives_the_unit_back() {
 #[test]
 fn a_counter_that_stands_still_in_hi_res_is_a_fault_and_earns_no_kick() {
     let over = |inner, clock: &Arc<dyn Clock>| -> Box<dyn Transport> {
-        Box::new(Frozen::of(3, at(45), inner, Arc::clone(clock)))
+        Box::new(Frozen::of(0, at(45), inner, Arc::clone(clock)))
     };
-    // Slot 3 has the unit first.
+    // Slot 0 has the unit first.
     let outcome = Rig::new(&li_ion(SHORT), 3).over(over).run();
-    assert_eq!(outcome.verdict(3), Verdict::Error, "{}", outcome.condensed());
-    assert!(outcome.why(3).contains("has not moved"), "{}", outcome.why(3));
-    let failed = outcome.facts(3).iter().find(|(_, e)| matches!(e, Event::CellEnded { .. })).unwrap().0;
+    assert_eq!(outcome.verdict(0), Verdict::Error, "{}", outcome.condensed());
+    assert!(outcome.why(0).contains("has not moved"), "{}", outcome.why(0));
+    let failed = outcome.facts(0).iter().find(|(_, e)| matches!(e, Event::CellEnded { .. })).unwrap().0;
     assert!((49.9..51.0).contains(&failed), "{failed}");
-    assert_eq!([0, 1, 2].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
+    assert_eq!([1, 2, 3].map(|number| outcome.verdict(number)), [Verdict::Pass; 3]);
 }
 
 #[test]
@@ -169,8 +169,8 @@ fn a_unit_that_is_lost_in_hi_res_leaves_a_gap_that_is_bounded() {
             _ => None,
         })
         .collect();
-    // Slot 3 has the unit first; the others lie idle.
-    let [(3, seconds, current)] = gaps[..] else { panic!("{gaps:?}") };
+    // Slot 0 has the unit first; the others lie idle.
+    let [(0, seconds, current)] = gaps[..] else { panic!("{gaps:?}") };
     assert!(seconds < 15.0 && (current - 1.25).abs() < 0.1, "{gaps:?}");
 }
 

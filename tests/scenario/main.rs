@@ -13,6 +13,9 @@ mod metrics;
 mod queue;
 mod rig;
 mod sanity;
+#[path = "../common/stop_watch.rs"]
+mod stop_watch;
+mod stops;
 mod trouble;
 mod unit_faults;
 mod watch;

@@ -1,7 +1,7 @@
 //! The shape of a bench file.
 
 use super::miswritten::MiswrittenTable;
-use super::scalar::{ChemistryName, Kelvins, Percent};
+use super::scalar::{ChemistryName, Kelvins, LineName, Percent};
 use crate::diagnostic::read::{Node, Read, Reader, Spanned};
 use crate::diagnostic::{Problem, nearest};
 use crate::units::{Amperes, Celsius, Coulombs, Ohms, Volts};
@@ -16,6 +16,9 @@ crate::shape! {
         /// Where all chance on this bench comes from: the spreads of the cells, the errors of the units,
         /// the noise. 1 if not set; --seed overrides it.
         optional seed: u64,
+        /// How the lines of the units behave: "simple" (delays by chance; if not set) or "modelled" (USB frames,
+        /// the inner lines with their buffers, the main loop); --line overrides it.
+        optional line: LineName,
         /// Kinds of cells, each under a name that slots refer to.
         optional cell: Kinds,
         /// The units on the bench.

@@ -78,7 +78,8 @@ fn convert(file: &BenchFile, problems: &mut Vec<Problem>) -> Bench {
     let Some(tables) = file.unit.get() else { return bench };
     let mut serials = Serials::default();
     for table in &tables.value {
-        let like = unit(table, kinds, &specs, problems);
+        let mut like = unit(table, kinds, &specs, problems);
+        like.line = file.line.get().map(|name| name.0).unwrap_or_default();
         let count = Ranges(problems).or(&table.count, 1..=MOST_UNITS as u32, "1 to 1000", 1);
         match serials.take(table, count) {
             Ok(given) => {

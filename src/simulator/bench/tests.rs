@@ -170,7 +170,7 @@ fn the_schema_names_every_key_and_refuses_others() {
     let schema = Bench::schema();
     let value = schema.as_value();
     assert_eq!(value["additionalProperties"], false);
-    for key in ["seed", "cell", "unit"] {
+    for key in ["seed", "line", "cell", "unit"] {
         assert!(value["properties"][key].is_object(), "{key}");
     }
     let unit = &value["$defs"]["UnitTable"];

@@ -15,8 +15,8 @@ use std::io::{self, PipeReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The shortest sleep: a unit has something to do far more often than its host can see.
-const SHORTEST_SLEEP: Duration = Duration::from_micros(200);
+/// The shortest sleep. It is about what the system adds to any sleep, and a twentieth of a USB frame.
+const SHORTEST_SLEEP: Duration = Duration::from_micros(50);
 /// The longest sleep, where nothing happens of itself.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// How often the books are written at most.
@@ -87,6 +87,12 @@ struct Served {
     link: Link,
     /// Bytes that the port did not take yet.
     waiting: Vec<u8>,
+    /// Whether the port, or what tells of its openings, has something to tell.
+    told: bool,
+    /// Whether a program has the port open.
+    open: bool,
+    /// The simulated moment at which the unit may have something to say, or has changed by itself.
+    due: Instant,
 }
 
 impl Service {
@@ -106,7 +112,8 @@ impl Service {
             };
             let link = Link::make(&path, pty.device())?;
             let unit = Unit::new(spec, bench.seed);
-            served.push(Served { unit, pty, presence, link, waiting: Vec::new() });
+            let (waiting, due) = (Vec::new(), Instant::ORIGIN);
+            served.push(Served { unit, pty, presence, link, waiting, told: true, open: false, due });
         }
         let ledger = Ledger::open(bench, served.iter().map(|one| one.link.path()));
         let mut mishaps = options.mishaps.clone();
@@ -131,18 +138,16 @@ impl Service {
         let clock = SystemClock::start();
         let mut books_written = Instant::ORIGIN;
         loop {
+            self.befall(self.simulated(clock.now()));
+            for index in 0..self.served.len() {
+                // Each by its own time: seeing to the others has taken some.
+                self.see_to(index, self.simulated(clock.now()))?;
+            }
             let wall = clock.now();
             let now = self.simulated(wall);
-            let seconds = now.as_micros() as f64 / 1e6;
-            self.befall(now);
-            for one in &mut self.served {
-                let serial = one.unit.serial();
-                one.exchange(now).map_err(|cause| ServeError::Pty { serial, cause })?;
-            }
-            self.look(seconds);
             let books_due = books_written + BOOKS_EVERY;
             if self.ledger.changed() && wall >= books_due {
-                self.write_books(seconds)?;
+                self.write_books(seconds(now))?;
                 books_written = wall;
             }
             let mut sleep = self.sleep(now);
@@ -154,9 +159,8 @@ impl Service {
                 for one in &mut self.served {
                     one.unit.advance_to(end);
                 }
-                let seconds = end.as_micros() as f64 / 1e6;
-                self.look(seconds);
-                return self.write_books(seconds);
+                self.look(seconds(end));
+                return self.write_books(seconds(end));
             }
         }
     }
@@ -172,7 +176,19 @@ impl Service {
         while let Some(mishap) = self.mishaps.pop_if(|mishap| mishap.at <= now) {
             first.unit.advance_to(mishap.at);
             befall(&mut first.unit, mishap.kind, mishap.slot);
+            first.due = now;
         }
+    }
+
+    /// Sees to one unit, if it or its port has something to say.
+    fn see_to(&mut self, index: usize, now: Instant) -> Result<(), ServeError> {
+        let Some(one) = self.served.get_mut(index).filter(|one| one.told || one.due <= now) else {
+            return Ok(());
+        };
+        let serial = one.unit.serial();
+        one.exchange(now).map_err(|cause| ServeError::Pty { serial, cause })?;
+        self.ledger.look(index, &mut one.unit, seconds(now));
+        Ok(())
     }
 
     fn simulated(&self, wall: Instant) -> Instant {
@@ -203,9 +219,7 @@ impl Service {
             sleep = sleep.min((next.at - now).div_f64(self.speed));
         }
         for one in &self.served {
-            if let Some(next) = one.unit.next_output() {
-                sleep = sleep.min((next - now).div_f64(self.speed));
-            }
+            sleep = sleep.min((one.due - now).div_f64(self.speed));
             if let Some(look_again) = Presence::LOOK_AGAIN
                 && !one.presence.can_wait()
             {
@@ -216,7 +230,7 @@ impl Service {
     }
 
     /// Sleeps until a port has bytes or the time is over, and tells whether it is time to stop.
-    fn wait(&self, stop: &PipeReader, sleep: Duration) -> io::Result<bool> {
+    fn wait(&mut self, stop: &PipeReader, sleep: Duration) -> io::Result<bool> {
         let mut sources = vec![PollFd::new(stop, PollFlags::IN)];
         for one in &self.served {
             if one.presence.can_wait() {
@@ -229,43 +243,68 @@ impl Service {
         }
         let timeout = Timespec::try_from(sleep).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         match poll(&mut sources, Some(&timeout)) {
-            Ok(_) => Ok(sources.first().is_some_and(|stop| !stop.revents().is_empty())),
-            Err(Errno::INTR) => Ok(false),
-            Err(other) => Err(other.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(other) => return Err(other.into()),
         }
+        let mut told = sources.iter().map(|source| !source.revents().is_empty());
+        let stop = told.next().unwrap_or(false);
+        let told: Vec<bool> = told.collect();
+        let mut told = told.into_iter();
+        for one in &mut self.served {
+            // What cannot be waited for is looked at each time.
+            let port = !one.presence.can_wait() || told.next().unwrap_or(false);
+            let presence = one.presence.source().is_some() && told.next().unwrap_or(false);
+            one.told = port || presence;
+        }
+        Ok(stop)
     }
 }
 
 impl Served {
     /// Gives the unit what the host wrote, and the host what the unit sends.
     fn exchange(&mut self, now: Instant) -> io::Result<()> {
-        let mut buffer = [0; 1024];
         self.unit.advance_to(now);
-        let mut open = false;
-        for _ in 0..READS_MOST {
-            let heard = self.pty.read(&mut buffer)?;
-            if let Heard::Bytes(count) = heard {
-                self.unit.receive(now, buffer.get(..count).unwrap_or_default());
-            }
-            open = self.presence.look(heard)?;
-            if !matches!(heard, Heard::Bytes(_)) {
-                break;
-            }
+        if self.told {
+            self.listen(now)?;
         }
-        if !open {
+        if !self.open {
             self.waiting.clear();
-            self.unit.take_output(now, &mut Vec::new());
-            return Ok(());
         }
-        if self.waiting.len() < WAITING_MOST {
+        if self.open && self.waiting.len() < WAITING_MOST {
             self.unit.take_output(now, &mut self.waiting);
         } else {
             self.unit.take_output(now, &mut Vec::new());
         }
-        let taken = self.pty.write(&self.waiting)?;
-        self.waiting.drain(..taken.min(self.waiting.len()));
+        if !self.waiting.is_empty() {
+            let taken = self.pty.write(&self.waiting)?;
+            self.waiting.drain(..taken.min(self.waiting.len()));
+        }
+        self.due = self.unit.next_output().unwrap_or(now + LONGEST_SLEEP);
         Ok(())
     }
+
+    /// Gives the unit what the host wrote, and looks whether the port is open.
+    fn listen(&mut self, now: Instant) -> io::Result<()> {
+        let mut buffer = [0; 1024];
+        for _ in 0..READS_MOST {
+            let heard = self.pty.read(&mut buffer)?;
+            let count = match heard {
+                Heard::Bytes(count) => count,
+                Heard::Nothing | Heard::Nobody => 0,
+            };
+            self.unit.receive(now, buffer.get(..count).unwrap_or_default());
+            self.open = self.presence.look(heard)?;
+            if count < buffer.len() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Seconds since the start.
+fn seconds(now: Instant) -> f64 {
+    now.as_micros() as f64 / 1e6
 }
 
 /// The path with a number at its end.

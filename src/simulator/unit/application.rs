@@ -2,6 +2,7 @@
 
 use super::board::Board;
 use super::calibration::Eeprom;
+use super::chatter::Led;
 use super::drive::{Direction, Drive, FULL_DUTY, Ramp};
 use super::frame::Command;
 use super::measuring::Rotation;
@@ -71,8 +72,9 @@ pub struct Application {
     pub supply: bool,
     pub(super) supply_asked: u16,
     pub(super) leds_sent: u16,
-    /// The LED codes that were last sent.
-    pub(super) shown: [Option<u16>; 4],
+    pub(super) leds: [Led; 4],
+    /// What the communications processor is to be told or asked.
+    pub says: Vec<Command>,
 }
 
 /// What came of a command.
@@ -125,7 +127,8 @@ impl Application {
             supply: false,
             supply_asked: 0,
             leds_sent: 0,
-            shown: [None; 4],
+            leds: [Led::default(); 4],
+            says: Vec::new(),
         }
     }
 

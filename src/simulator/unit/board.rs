@@ -6,7 +6,7 @@ use super::calibration::{Eeprom, make};
 use super::communications::Communications;
 use super::drive::Drive;
 use crate::identity::Slot;
-use crate::simulator::bench::{Noise, SlotSpec, UnitSpec};
+use crate::simulator::bench::{LineKind, Noise, SlotSpec, UnitSpec};
 use crate::simulator::cell::{Purpose, cell_seed, stream};
 use crate::units::Celsius;
 use rand_pcg::Pcg64;
@@ -40,6 +40,8 @@ pub struct Board {
     pub timing: Pcg64,
     /// The temperature around.
     pub ambient: Celsius,
+    /// How its line behaves.
+    pub line: LineKind,
 }
 
 impl Board {
@@ -69,6 +71,7 @@ impl Board {
             tick: (TICK * (1.0 + spec.clock_slow)).round() as u64,
             timing: stream(own_seed, Purpose::Timing),
             ambient: spec.ambient,
+            line: spec.line,
         }
     }
 

@@ -63,6 +63,11 @@ pub struct Framer {
 }
 
 impl Framer {
+    /// Whether a frame has begun.
+    pub fn is_torn(&self) -> bool {
+        self.count > 0
+    }
+
     /// Takes a byte; gives the command that it completes.
     pub fn push(&mut self, byte: u8) -> Option<Command> {
         if self.count == 0 && byte != START {

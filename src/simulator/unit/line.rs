@@ -32,13 +32,21 @@ impl Interrupts {
     }
 }
 
+/// A byte on the line.
+#[derive(Clone, Copy, Debug)]
+struct Byte {
+    value: u8,
+    /// Whether the host sent it; otherwise the communications processor did, in an answer.
+    asked: bool,
+}
+
 /// Commands on their way inwards.
 #[derive(Clone, Debug, Default)]
 pub struct InnerLine {
     /// When the line will have sent all it was given.
     free_at: u64,
-    arriving: VecDeque<(u64, u8)>,
-    buffer: VecDeque<u8>,
+    arriving: VecDeque<(u64, Byte)>,
+    buffer: VecDeque<Byte>,
     framer: Framer,
     /// What arrives before this moment is lost.
     deaf_until: u64,
@@ -48,19 +56,23 @@ pub struct InnerLine {
     interrupted: (u64, u32),
     /// Up to when nothing fetches bytes from the receiver, and how many it holds meanwhile.
     unattended: (u64, u32),
+    /// How often a buffer was full when more came.
+    overruns: u64,
 }
 
 impl InnerLine {
     /// Puts a whole frame on the line. It is lost if the sending side is full. Where interrupts are
     /// given, those lose the bytes that the receiver cannot hold meanwhile.
-    pub fn forward(&mut self, command: Command, now: u64, interrupts: Option<Interrupts>) {
+    pub fn forward(&mut self, command: Command, asked: bool, now: u64, interrupts: Option<Interrupts>) {
         let start = self.free_at.max(now);
         if start - now > (SEND_BUFFER - FRAME as u64) * BYTE {
+            self.overruns += 1;
             return;
         }
-        for (byte, end) in command.bytes().into_iter().zip(1u64..) {
+        for (value, end) in command.bytes().into_iter().zip(1u64..) {
+            let byte = Byte { value, asked };
             let arrives = start + end * BYTE;
-            if interrupts.is_some_and(|interrupts| self.overruns(interrupts, arrives)) {
+            if interrupts.is_some_and(|interrupts| self.is_lost(interrupts, arrives)) {
                 continue;
             }
             match self.lose_after.as_mut() {
@@ -74,7 +86,7 @@ impl InnerLine {
         self.free_at = start + FRAME as u64 * BYTE;
     }
 
-    fn arrive(&mut self, at: u64, byte: u8) {
+    fn arrive(&mut self, at: u64, byte: Byte) {
         let (until, held) = self.unattended;
         if at > until {
             self.arriving.push_back((at, byte));
@@ -93,7 +105,8 @@ impl InnerLine {
         }
     }
 
-    fn overruns(&mut self, interrupts: Interrupts, arrives: u64) -> bool {
+    /// Whether the byte that arrives at a moment finds the receiver full, since an interrupt keeps the program from it.
+    fn is_lost(&mut self, interrupts: Interrupts, arrives: u64) -> bool {
         let Some(began) = interrupts.running_at(arrives) else { return false };
         let (last, count) = self.interrupted;
         self.interrupted = (began, if last == began { count + 1 } else { 1 });
@@ -125,6 +138,17 @@ impl InnerLine {
         last.map(|(at, _)| *at)
     }
 
+    /// How often a buffer was full when more came.
+    pub fn overruns(&self) -> u64 {
+        self.overruns
+    }
+
+    /// Whether anything of the host's is on the line or in the buffer, or begins a frame that what comes may complete.
+    pub fn is_asked(&self) -> bool {
+        let mut bytes = self.arriving.iter().map(|(_, byte)| byte).chain(&self.buffer);
+        self.framer.is_torn() || bytes.any(|byte| byte.asked)
+    }
+
     /// The command that a pass of the main loop takes at this moment. Of the rest nothing is taken.
     pub fn take(&mut self, now: u64) -> Option<Command> {
         while let Some((at, byte)) = self.arriving.front().copied() {
@@ -138,11 +162,12 @@ impl InnerLine {
             if self.buffer.len() == RECEIVE_BUFFER {
                 // The write index runs into the read index: what was kept is as if it had been read.
                 self.buffer.clear();
+                self.overruns += 1;
             }
             self.buffer.push_back(byte);
         }
         while let Some(byte) = self.buffer.pop_front() {
-            if let Some(command) = self.framer.push(byte) {
+            if let Some(command) = self.framer.push(byte.value) {
                 return Some(command);
             }
         }
@@ -161,8 +186,8 @@ mod tests {
     #[test]
     fn a_frame_takes_its_time_and_one_pass_takes_one_frame() {
         let mut line = InnerLine::default();
-        line.forward(read(1), 1000, None);
-        line.forward(read(2), 1000, None);
+        line.forward(read(1), true, 1000, None);
+        line.forward(read(2), true, 1000, None);
         assert_eq!(line.ready_at(), Some(1000 + 5 * BYTE));
         assert_eq!(line.take(1000 + 4 * BYTE), None);
         assert_eq!(line.take(3000), Some(read(1)));
@@ -175,7 +200,7 @@ mod tests {
     fn twelve_frames_fit_and_a_thirteenth_overruns_them() {
         let taken = |frames: u8| {
             let mut line = InnerLine::default();
-            (0..frames).for_each(|n| line.forward(read(n), u64::from(n) * 500, None));
+            (0..frames).for_each(|n| line.forward(read(n), true, u64::from(n) * 500, None));
             std::iter::from_fn(|| line.take(1_000_000)).count()
         };
         assert_eq!(taken(12), 12);
@@ -186,29 +211,29 @@ mod tests {
     fn a_lost_byte_makes_the_next_frame_complete_the_torn_one() {
         let mut line = InnerLine::default();
         line.lose_after(4);
-        line.forward(Command { namespace: 0, address: 3, write: true, data: 0x0010 }, 0, None);
+        line.forward(Command { namespace: 0, address: 3, write: true, data: 0x0010 }, true, 0, None);
         assert_eq!(line.take(1000), None);
-        line.forward(read(7), 2000, None);
+        line.forward(read(7), true, 2000, None);
         assert_eq!(line.take(9000), Some(Command { namespace: 0, address: 3, write: true, data: 0xAA10 }));
-        line.forward(read(8), 10_000, None);
+        line.forward(read(8), true, 10_000, None);
         assert_eq!(line.take(19_000), Some(read(8)));
     }
 
     #[test]
     fn an_unattended_receiver_holds_two_bytes() {
         let mut line = InnerLine::default();
-        line.forward(read(1), 0, None);
+        line.forward(read(1), true, 0, None);
         assert_eq!(line.take(5 * BYTE), Some(read(1)));
-        line.forward(read(2), 5 * BYTE, None);
+        line.forward(read(2), true, 5 * BYTE, None);
         line.leave_unattended(5 * BYTE + 10 * BYTE);
-        line.forward(read(3), 10 * BYTE, None);
+        line.forward(read(3), true, 10 * BYTE, None);
         // The mark and the namespace of the second frame, completed by the first bytes of the fourth.
-        line.forward(read(4), 16 * BYTE, None);
+        line.forward(read(4), true, 16 * BYTE, None);
         assert_eq!(
             line.take(40 * BYTE),
             Some(Command { namespace: 0, address: 0x2A, write: true, data: 0x0400 })
         );
-        line.forward(read(5), 41 * BYTE, None);
+        line.forward(read(5), true, 41 * BYTE, None);
         assert_eq!(line.take(60 * BYTE), Some(read(5)));
     }
 
@@ -217,7 +242,7 @@ mod tests {
         let interrupts = Interrupts { at: 5_000, every: 102_400 };
         let arrived = |start: u64| {
             let mut line = InnerLine::default();
-            line.forward(read(1), start, Some(interrupts));
+            line.forward(read(1), true, start, Some(interrupts));
             line.arriving.len()
         };
         assert_eq!(arrived(1_000), 5);

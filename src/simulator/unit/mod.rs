@@ -9,6 +9,7 @@ mod board;
 mod bootloader;
 mod calibration;
 mod chance;
+mod chatter;
 mod communications;
 mod diary;
 mod drive;
@@ -21,9 +22,12 @@ mod registers;
 mod sensors;
 #[cfg(test)]
 mod tests;
+mod times;
+mod traffic;
+mod usb;
 mod version;
 
-use super::bench::UnitSpec;
+use super::bench::{LineKind, UnitSpec};
 use super::cell::{Books, Cell};
 use crate::clock::Instant;
 use crate::identity::{SerialNumber, Slot};
@@ -32,12 +36,12 @@ use application::Application;
 use bay::Contents;
 use board::Board;
 use bootloader::Bootloader;
-use chance::below;
 use diary::Diary;
-use frame::{Command, FRAME};
-use line::{BYTE, InnerLine, Interrupts};
+use frame::Command;
+use line::InnerLine;
 use outbox::Outbox;
-use registers::namespace;
+use std::collections::VecDeque;
+use times::Times;
 use version::Version;
 
 pub use bootloader::image;
@@ -51,14 +55,6 @@ const PLUGGED_IN_BEFORE: u64 = 10_000_000;
 const POWER_UP: u64 = 600_000;
 /// Microseconds from power until the host's side listens.
 const USB_UP: u64 = 300_000;
-/// Microseconds from the host's bytes to the inner line.
-const INWARDS: u64 = 250;
-/// Microseconds of a pass of the main loop that takes a command, and how much more for each active cell.
-const PASS: (u64, u64) = (780, 40);
-/// How much longer a reply can take for each active cell, whose LED packets share the line.
-const SHARED_LINE: u64 = 1_200;
-/// Microseconds in which the bootloader answers.
-const BOOTLOADER_ANSWER: u64 = 60;
 
 /// One simulated unit. Time passes only when it is told to; what is done to it physically is done at
 /// the moment that it was last told of.
@@ -67,7 +63,12 @@ pub struct Unit {
     serial: SerialNumber,
     board: Board,
     program: Program,
+    times: Times,
+    /// What the host has written, where the cable is modelled.
+    cable: usb::Inwards,
     line: InnerLine,
+    /// What the measurement processor says to the communications processor, and when it is heard.
+    to_comms: VecDeque<(u64, Command)>,
     /// When the main loop may take the next command.
     pass_at: u64,
     out: Outbox,
@@ -100,6 +101,8 @@ enum Event {
     Tick,
     Pass,
     Sense,
+    Packet,
+    Heard,
 }
 
 impl Unit {
@@ -109,11 +112,14 @@ impl Unit {
             serial: spec.serial,
             board: Board::new(spec, bench_seed),
             program: Program::Starting { until: POWER_UP },
+            times: Times::of(spec.line),
+            cable: usb::Inwards::default(),
             line: InnerLine::default(),
+            to_comms: VecDeque::new(),
             pass_at: 0,
-            out: Outbox::default(),
+            out: Outbox::new(spec.line),
             usb_up_at: 0,
-            interrupts_lose_bytes: false,
+            interrupts_lose_bytes: spec.line == LineKind::Modelled,
             bootloader_has_buffer: false,
             now: 0,
             version: Version(spec.firmware),
@@ -139,17 +145,26 @@ impl Unit {
         if self.now < self.usb_up_at {
             return;
         }
-        for byte in bytes {
-            if let Some(command) = self.board.comms.framer.push(*byte) {
-                self.accept(command);
-            }
+        match self.board.line {
+            LineKind::Simple => self.hear(bytes),
+            LineKind::Modelled => self.cable.write(bytes, self.now),
         }
     }
 
     /// The next moment, given no further input, at which bytes can be taken, or at which something
     /// happens inside that may lead to bytes.
     pub fn next_output(&self) -> Option<Instant> {
-        let next = self.out.ready_at().or_else(|| self.next_event().map(|(at, _)| at))?;
+        if let Some(ready) = self.out.ready_at() {
+            return Some(outside(ready));
+        }
+        let next = match (self.next_event(self.line.is_asked())?, self.board.line) {
+            // What comes of these is with the host at the end of a frame, and not before the communications
+            // processor has seen to it.
+            ((at, Event::Pass | Event::Packet | Event::Heard), LineKind::Modelled) => {
+                usb::frame_end(at + self.times.own_answer.0)
+            }
+            ((at, _), _) => at,
+        };
         Some(outside(next))
     }
 
@@ -243,7 +258,9 @@ impl Unit {
         self.board.drives_off(now);
         self.board.comms.reset();
         self.line.clear();
-        self.out = Outbox::default();
+        self.cable = usb::Inwards::default();
+        self.to_comms.clear();
+        self.out = Outbox::new(self.board.line);
         self.usb_up_at = now + USB_UP;
         self.restart();
     }
@@ -280,8 +297,14 @@ impl Unit {
         self.line.lose_after(after);
     }
 
+    /// How often a buffer of the line between the processors was full when the host, or an answer that the
+    /// processors gave each other, put more into it; since the power came.
+    pub fn overruns(&self) -> u64 {
+        self.line.overruns()
+    }
+
     /// Whether the interrupt that closes a slice loses bytes, as it does in about one of a thousand
-    /// requests on a real unit. Off in a new unit.
+    /// requests on a real unit. Off in a new unit, but for one whose line is modelled.
     pub fn set_interrupts_lose_bytes(&mut self, lose: bool) {
         self.interrupts_lose_bytes = lose;
     }
@@ -309,23 +332,26 @@ impl Unit {
     }
 
     fn run_to(&mut self, to: u64) {
-        while let Some((at, event)) = self.next_event() {
+        while let Some((at, event)) = self.next_event(true) {
             if at > to {
                 break;
             }
             self.now = self.now.max(at);
             self.handle(event);
+            self.talk();
         }
         self.now = self.now.max(to);
     }
 
-    fn next_event(&self) -> Option<(u64, Event)> {
+    /// What happens next; on request without what the processors say to each other.
+    fn next_event(&self, with_talk: bool) -> Option<(u64, Event)> {
         let mut next = self.board.comms.senses_at().map(|at| (at, Event::Sense));
         let mut earlier = |at: u64, event: Event| {
             if next.is_none_or(|(first, _)| at < first) {
                 next = Some((at, event));
             }
         };
+        let pass = if with_talk { self.line.ready_at() } else { None };
         match &self.program {
             Program::Starting { until } => earlier(*until, Event::Started),
             Program::Application(application) => {
@@ -333,15 +359,21 @@ impl Unit {
                 earlier(application.tick_at, Event::Tick);
                 if self.now < application.awake_at {
                     earlier(application.awake_at, Event::Awake);
-                } else if let Some(ready) = self.line.ready_at() {
+                } else if let Some(ready) = pass {
                     earlier(ready.max(self.pass_at), Event::Pass);
                 }
             }
             Program::Bootloader(_) => {
-                if let Some(ready) = self.line.ready_at() {
+                if let Some(ready) = pass {
                     earlier(ready.max(self.pass_at), Event::Pass);
                 }
             }
+        }
+        if let Some(there) = self.cable.packet_at() {
+            earlier(there, Event::Packet);
+        }
+        if let Some((heard, _)) = self.to_comms.front().filter(|_| with_talk) {
+            earlier(*heard, Event::Heard);
         }
         next
     }
@@ -359,8 +391,14 @@ impl Unit {
                 let out = &mut self.out;
                 application
                     .tick(&mut self.board, now, |board, packet| out.send(packet, now, 0, &mut board.timing));
+                self.wait_for_room();
             }
             (Event::Pass, _) => self.pass(),
+            (Event::Packet, _) => {
+                let packet = self.cable.take();
+                self.hear(&packet);
+            }
+            (Event::Heard, _) => self.answer_inwards(),
             _ => {}
         }
     }
@@ -379,83 +417,6 @@ impl Unit {
         self.version = self.board.flash.version().map_or(self.version, Version);
         let application = Application::start(self.version, &mut self.board, self.now);
         self.program = Program::Application(Box::new(application));
-    }
-
-    /// Takes a command that the communications processor has put together.
-    fn accept(&mut self, command: Command) {
-        let Board { comms, timing, slice, .. } = &mut self.board;
-        if command.namespace == namespace::COMMS {
-            let data = comms.answer(command, self.now, timing);
-            self.out.send_own(command.response(data), self.now, timing);
-        } else {
-            let idle = self.line.ready_at().is_none();
-            let interrupts = match &self.program {
-                Program::Application(application) if self.interrupts_lose_bytes => {
-                    Some(Interrupts { at: application.rotation.ends_at, every: *slice })
-                }
-                _ => None,
-            };
-            self.line.forward(command, self.now + INWARDS, interrupts);
-            let polls = matches!(self.program, Program::Bootloader(_)) && !self.bootloader_has_buffer;
-            if idle
-                && !polls
-                && let Some(ready) = self.line.ready_at()
-            {
-                // The loop is somewhere in a pass when the command comes.
-                self.pass_at = self.pass_at.max(ready + below(timing, PASS.0));
-            }
-        }
-    }
-
-    /// A pass of the main loop: at most one command.
-    fn pass(&mut self) {
-        let now = self.now;
-        let Some(command) = self.line.take(now) else { return };
-        let Board { flash, timing, .. } = &mut self.board;
-        match &mut self.program {
-            Program::Starting { .. } => {}
-            Program::Bootloader(bootloader) => {
-                if command.namespace != namespace::BOOTLOADER {
-                    return;
-                }
-                let outcome = bootloader.answer(command, flash);
-                let done = now + BOOTLOADER_ANSWER + outcome.busy;
-                if self.bootloader_has_buffer {
-                    self.pass_at = done;
-                } else {
-                    // It fetches no byte while it erases or answers.
-                    self.pass_at = done + FRAME as u64 * BYTE;
-                    self.line.leave_unattended(self.pass_at);
-                }
-                self.reply(command, outcome.data, done, 0);
-                if outcome.leaves {
-                    self.start_application();
-                }
-            }
-            Program::Application(application) => {
-                let active = application.active_cells();
-                let delay = below(timing, 1 + active * SHARED_LINE);
-                self.pass_at = now + PASS.0 / 2 + below(timing, PASS.0) + active * PASS.1;
-                let outcome = application.answer(command, &mut self.board, now);
-                let bays = &mut self.board.bays;
-                self.diary.push(|| Deed::Answered(diary::answered(command, outcome.data, bays, now)));
-                if outcome.busy > 0 {
-                    // Interrupts are off: bytes are lost, and so are the clock's ticks.
-                    application.rotation.put_off(outcome.busy);
-                    application.tick_at += outcome.busy;
-                    self.pass_at = self.pass_at.max(now + outcome.busy);
-                    self.line.deafen(now + outcome.busy);
-                }
-                self.reply(command, outcome.data, now + outcome.busy, delay);
-                if outcome.resets {
-                    self.restart();
-                }
-            }
-        }
-    }
-
-    fn reply(&mut self, command: Command, data: u16, at: u64, delay: u64) {
-        self.out.send(command.response(data), at, delay, &mut self.board.timing);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::application::Application;
 use super::board::Board;
 use super::frame::{STREAM, stream_packet};
-use super::registers::{BLANK, cell, flag, led, mode, setting, unit};
+use super::registers::{BLANK, cell, flag, mode, setting, unit};
 
 /// VOLTAGE from which there is a cell: 1.8 V.
 const CELL_PRESENT: i16 = 13_107;
@@ -13,10 +13,6 @@ const CELL_BACKWARDS: i16 = -3_640;
 const OPEN: i16 = 32_700;
 /// VCC, which falls as the voltage rises, of 4.25 V.
 const LOW_VCC: u16 = 31_581;
-/// Ticks after which the LEDs are sent again.
-const LED_TICKS: u16 = 20;
-/// Ticks after which the communications processor is asked for the supply again.
-const SUPPLY_TICKS: u16 = 10;
 
 /// The flags that stop a charge.
 const STOPS_CHARGE: u16 = flag::VOLTAGE_LIMIT_CHG
@@ -45,7 +41,7 @@ impl Application {
         }
         self.judge(slot);
         self.set_output(slot, board, now);
-        self.show(slot, board);
+        self.show(slot, board, now);
     }
 
     fn judge(&mut self, slot: usize) {
@@ -118,17 +114,6 @@ impl Application {
         }
     }
 
-    fn show(&mut self, slot: usize, board: &mut Board) {
-        let Some(state) = self.cells.get(slot) else { return };
-        let mode = state.registers[cell::MODE];
-        if let Some(code) = led_of(mode)
-            && self.shown[slot] != Some(code)
-        {
-            self.shown[slot] = Some(code);
-            board.comms.show(slot, code);
-        }
-    }
-
     /// Counts SYSTEM_TIMER on, and does what is due: the watchdog, the supply, the LEDs, the streams.
     pub(super) fn tick(
         &mut self,
@@ -153,19 +138,7 @@ impl Application {
         if now < self.awake_at {
             return;
         }
-        if timer.wrapping_sub(self.supply_asked) > SUPPLY_TICKS {
-            self.supply_asked = timer;
-            let supply = board.comms.supply_sensed();
-            if supply != self.supply {
-                self.supply = supply;
-                self.serve_all(board, now);
-            }
-        }
-        if timer.wrapping_sub(self.leds_sent) > LED_TICKS {
-            self.leds_sent = timer;
-            self.shown = [None; 4];
-            (0..4).for_each(|slot| self.show(slot, board));
-        }
+        self.chat(timer, board, now);
         for (number, state) in (0u8..).zip(&mut self.cells) {
             let interval = state.registers[cell::REPORT_INTERVAL];
             if interval != 0 && timer.wrapping_sub(state.reported) > interval {
@@ -174,18 +147,5 @@ impl Application {
                 send(board, stream_packet(number, values.map(|address| state.registers[address])));
             }
         }
-    }
-}
-
-fn led_of(mode: u16) -> Option<u16> {
-    match mode {
-        mode::NO_CELL => Some(led::OFF),
-        mode::BACKWARDS => Some(led::FLASH_FAST),
-        mode::IDLE => Some(led::BLIP),
-        mode::CHARGE => Some(led::RAMP_UP),
-        mode::DISCHARGE => Some(led::RAMP_DOWN),
-        mode::IMPEDANCE => Some(led::SINE),
-        mode::STOPPED => Some(led::ON),
-        _ => None,
     }
 }

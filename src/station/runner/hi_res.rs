@@ -114,7 +114,7 @@ impl Runner {
     ) -> Result<Amperes, SlotError> {
         // From the first write on, current may flow: if anything fails, the slot must be seen as energised.
         self.switch_to(Applied::Drive(direction, setpoint), shared);
-        let set = self.fence.drive(shared.line, direction, setpoint)?;
+        let set = self.fence.drive(shared.line, &mut shared.others, direction, setpoint)?;
         if set.mode.is_active() {
             shared.pause(super::reconcile::ramp(self.firmware, Setpoint::ZERO, setpoint) + time)?;
         }

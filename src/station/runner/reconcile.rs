@@ -28,7 +28,7 @@ impl Runner {
     /// Puts the fence up anew where a hook has made the limits tighter; the slot is idle.
     fn follow_limits(&mut self, shared: &mut Shared<'_>) -> Result<(), FenceError> {
         let limits = *self.program.limits();
-        if self.fence.follow(shared.line, shared.changed, &limits, self.thermistor)? {
+        if self.fence.follow(shared.line, &mut shared.others, shared.changed, &limits, self.thermistor)? {
             // What made them tighter comes first.
             self.report(shared.reporter);
             shared.reporter.cell_fact(&self.bound.live, Event::LimitsVerified { limits });
@@ -40,6 +40,10 @@ impl Runner {
     pub(super) fn reconcile(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let command = self.program.command();
         if self.held.is_some() && matches!(self.applied, Applied::Idle) {
+            return Ok(());
+        }
+        if self.foreseen.is_some() && !matches!(command, Command::Idle | Command::Finished) {
+            // The reading by which its current was ended has not had its turn yet.
             return Ok(());
         }
         match (command, &self.applied) {
@@ -86,7 +90,7 @@ impl Runner {
                 let setpoint = Setpoint::nearest(current)?;
                 // From the first write on, current may flow: if one fails, the slot must be seen as energised.
                 self.switch_to(Applied::Drive(direction, setpoint), shared);
-                let set = self.fence.drive(shared.line, direction, setpoint)?;
+                let set = self.fence.drive(shared.line, &mut shared.others, direction, setpoint)?;
                 self.switched(set, ramp(self.firmware, Setpoint::ZERO, setpoint), shared)?;
             }
             (Command::Impedance(frequency), Applied::Idle) => {
@@ -94,9 +98,10 @@ impl Runner {
                 let frequency = SineFrequency::nearest(frequency)?;
                 let taken = shared.generator.take(shared.line, shared.changed, self.slot, frequency)?;
                 shared.tell_changes();
+                shared.look_after_others()?;
                 if taken {
                     self.switch_to(Applied::Sine(Measurement::begin(frequency, shared.now())), shared);
-                    let set = self.fence.sine(shared.line)?;
+                    let set = self.fence.sine(shared.line, &mut shared.others)?;
                     self.switched(set, Duration::ZERO, shared)?;
                 }
             }

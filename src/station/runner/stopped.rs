@@ -8,7 +8,7 @@ use crate::station::fence::FenceError;
 use crate::wire::{Address, ErrorFlags, StatusFlags, cell, unit};
 use std::time::Duration;
 
-/// What a torn frame wrote over a measured value stands until its slice is measured again.
+/// What a torn frame wrote over a measured value stands until its slice is measured again, and a stop by it is told soon.
 const STRAY: Duration = Duration::from_secs(1);
 
 /// So many stops by changed limits are got over; more are no accident.
@@ -22,7 +22,9 @@ impl Runner {
             cell::CURRENT.at(self.slot).address(),
             cell::TEMPERATURE.at(self.slot).address(),
         ];
-        if measured.contains(&address) {
+        let mut limits = self.fence.registers().map(|(limit, _)| limit);
+        // A limit may be put back before it is seen that it has stopped the cell.
+        if measured.contains(&address) || limits.any(|limit| limit == address) {
             self.strayed = Some(now);
         }
     }
@@ -30,7 +32,9 @@ impl Runner {
     /// The unit has stopped the cell: finds out why.
     pub(super) fn on_stopped(&mut self, shared: &mut Shared<'_>) -> Result<(), SlotError> {
         let error = shared.line.read_twice(cell::ERROR.at(self.slot))?;
+        shared.look_after_others()?;
         let status = shared.line.read(cell::STATUS.at(self.slot))?;
+        shared.look_after_others()?;
         self.charge.tripped();
         if self.torn < TORN
             && let Err(FenceError::Fallen { wanted, found, .. }) = self.fence.stands(shared.line)
@@ -47,15 +51,16 @@ impl Runner {
             return Ok(());
         }
         if self.torn < TORN && self.strayed.is_some_and(|at| shared.now() - at < STRAY) {
-            // The measured value that tripped was none: a torn frame had landed on its register.
+            // The measured value that tripped was none, or the limit was not the one that was set: a torn frame had landed there.
             self.torn += 1;
             self.quiet(shared)?;
             let what = format!(
-                "the unit stopped the cell (ERROR {error}) by a value that a torn frame had written over a measured one; the step goes on"
+                "the unit stopped the cell (ERROR {error}) by what a torn frame had written over a measured value or a limit; the step goes on"
             );
             shared.reporter.cell_fact(&self.bound.live, Event::Notice { what });
             return Ok(());
         }
+        shared.look_after_others()?;
         let event = Event::UnitStopped { error: error.to_string(), status: status.to_string() };
         shared.reporter.cell_fact(&self.bound.live, event);
         if error.is_empty() && shared.line.read_twice(unit::WATCHDOG_TIMER)?.has_tripped() {

@@ -12,7 +12,7 @@ use super::registers::{cell, mode, unit};
 use crate::clock::Instant;
 use crate::identity::{SerialNumber, Slot};
 use crate::recipe::Chemistry;
-use crate::simulator::bench::{Noise, SlotSpec, UnitSpec};
+use crate::simulator::bench::{LineKind, Noise, SlotSpec, UnitSpec};
 use crate::simulator::cell::{Books, CellSpec};
 use crate::units::{Amperes, Coulombs, Volts};
 use std::time::Duration;

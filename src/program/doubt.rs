@@ -1,0 +1,42 @@
+//! Which readings need a second witness, and which of them end a step.
+
+use super::reading::{Activity, Reading};
+use super::running::Known;
+use super::{Phase, Program, Underway};
+use crate::units::{Amperes, Celsius, Volts};
+
+/// A reading that is so far from the one before it is doubted: some rotations' worth of what a cell
+/// does by itself under a steady current.
+const JUMP: (Volts, Amperes, Celsius) = (Volts(0.02), Amperes(0.05), Celsius(1.0));
+
+impl Program {
+    /// Whether so much hangs on this reading, or it differs so much from the one before, that one
+    /// damaged packet must not be its only witness: the slot is to be asked before it is told.
+    pub fn doubts(&self, reading: &Reading) -> bool {
+        let underway = match &self.phase {
+            Phase::Running(underway) => underway,
+            // With this reading a step ends and the next one begins, or is found to have nothing to do.
+            Phase::Between | Phase::Ending(..) => return reading.activity == Activity::Settled,
+            Phase::Done => return false,
+        };
+        let Underway { running, last, .. } = &**underway;
+        // The first reading under another current has nothing to be held against.
+        let jumped = last.activity != reading.activity
+            || (reading.voltage - last.voltage).abs() > JUMP.0
+            || (reading.current - last.current).abs() > JUMP.1
+            || (reading.temperature - last.temperature).abs() > JUMP.2;
+        jumped || running.is_grave(reading, &self.known(underway))
+    }
+
+    /// Whether the values of this reading, once they are confirmed, end the step: by a condition on them, or by a limit that
+    /// the reading before was beyond as well. What passed up to this reading need not be known.
+    pub fn ends_by(&self, reading: &Reading) -> bool {
+        let Phase::Running(underway) = &self.phase else { return false };
+        underway.running.ends_by(reading, &self.known(underway))
+    }
+
+    fn known(&self, underway: &Underway) -> Known<'_> {
+        let totals = self.ledger.totals();
+        Known { passed: totals - underway.counted_from(), totals, memory: &self.memory }
+    }
+}
