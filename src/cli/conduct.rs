@@ -13,7 +13,7 @@ use crate::pool::FoundUnit;
 use crate::record::{Recorder, RunEnd};
 use crate::report::Port;
 use crate::results::{Judge, Ruling};
-use crate::scheduler::{self, StopSwitch};
+use crate::scheduler::{self, StopSwitch, Waiting};
 use crate::station::{BoundCell, Live};
 use crate::terminal::{Display, Mode, colour_wanted};
 use crate::verdict::{Exit, Verdict};
@@ -82,7 +82,8 @@ impl Ready {
             watcher.tell_of_cell(about).map_err(Failure::fault)?;
         }
 
-        let waiting = lost_units::waiting(&self.unattended, lookout);
+        let in_turn = simulation.is_some();
+        let waiting = Waiting { in_turn, ..lost_units::waiting(&self.unattended, lookout) };
         let run = if watcher.has_queue() {
             scheduler::start_with_queue(found, &cells, switch, &waiting)
         } else {

@@ -1,5 +1,6 @@
-//! The threads that do the work of the stations: one for each, as each waits for its own unit. Where time stands still for who
-//! waits, nobody ever does; there as many go on at once as the machine has processors, and the others after them.
+//! The threads that do the work of the stations: one for each, as each waits for its own unit. Simulated units that know
+//! nothing of one another keep nobody waiting; of those as many go on at once as the machine has processors, and the others
+//! after them.
 
 use crate::identity::SerialNumber;
 use crate::station::{BoundCell, Ended, Station};

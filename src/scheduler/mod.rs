@@ -119,11 +119,13 @@ pub struct Waiting {
     pub lookout: Option<Lookout>,
     /// What waits for the observer.
     pub room: Room,
+    /// Whether the units are simulated and none waits for another, so that some can be tested after the others.
+    pub in_turn: bool,
 }
 
 impl Default for Waiting {
     fn default() -> Self {
-        Self { at_most: Patience::USUAL, lookout: None, room: Room::default() }
+        Self { at_most: Patience::USUAL, lookout: None, room: Room::default(), in_turn: false }
     }
 }
 
@@ -196,8 +198,6 @@ fn begin(
         let (serial, bell) = (unit.serial, Bell::at(unit.line.waker()));
         let rung = bell.clone();
         switch.add_waker(Waker::new(move || rung.ring()));
-        // A queue may fill any slot at any time.
-        let in_its_turn = gathers(&unit) && !queue;
         let clock = Arc::clone(unit.line.clock());
         let reporter = Reporter::new(sender.clone(), waiting.room.held_back, clock, unit.serial);
         let patience = waiting.patience(unit.serial, &bell);
@@ -211,7 +211,8 @@ fn begin(
             station
         };
         let work = (serial, station, bound);
-        if in_its_turn {
+        // A queue may fill any slot at any time.
+        if waiting.in_turn && !queue {
             in_turn.push_back(work);
         } else if let Err(why) = crew.add(work) {
             refused = Some(why);
