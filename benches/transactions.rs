@@ -137,7 +137,10 @@ mod over_a_port {
             }
             let took = (self.clock.now() - begin).as_secs_f64();
             let rate = read as f64 / took;
-            print!("  {in_flight:>2} in flight {rate:>10.0} reads/s, {:>5.1} % of that", rate / passes * 100.0);
+            print!(
+                "  {in_flight:>2} in flight {rate:>10.0} reads/s, {:>5.1} % of that",
+                rate / passes * 100.0
+            );
             if let Some(calls) = self::calls().zip(calls).map(|(after, before)| after - before) {
                 print!("; {:.0} reads and writes of the port for 100", 100.0 * calls as f64 / read as f64);
             }
@@ -209,7 +212,8 @@ mod over_a_port {
 
     fn tell(what: &str, mut times: Vec<Duration>) {
         times.sort();
-        let at = |part: f64| times.get(((times.len() - 1) as f64 * part) as usize).copied().unwrap_or_default();
+        let at =
+            |part: f64| times.get(((times.len() - 1) as f64 * part) as usize).copied().unwrap_or_default();
         let ms = |time: Duration| time.as_secs_f64() * 1e3;
         println!(
             "  {what:<24} {:>7.2} ms (median of {}), 90 %: {:.2}, 99 %: {:.2}, longest: {:.2}",
@@ -245,7 +249,8 @@ mod over_a_port {
     /// How often this process has read or written anything.
     fn calls() -> Option<u64> {
         let text = std::fs::read_to_string("/proc/self/io").ok()?;
-        let count = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+        let count =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
         Some(count("syscr:")? + count("syscw:")?)
     }
 

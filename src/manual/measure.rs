@@ -5,8 +5,8 @@ use crate::identity::{SerialNumber, Slot};
 use crate::pool::MetUnit;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::wire::{
-    Address, ChargeSum, Encoding, ErrorFlags, FirmwareVersion, Mode, Register, SamplePeriod, Settings, StatusFlags,
-    Thermistor, cell, communications, unit,
+    Address, ChargeSum, Encoding, ErrorFlags, FirmwareVersion, Mode, Register, SamplePeriod, Settings,
+    StatusFlags, Thermistor, cell, communications, unit,
 };
 use chrono::{DateTime, Utc};
 
