@@ -56,6 +56,12 @@ pub(super) struct Flights {
     flying: Vec<Flight>,
     ghosts: Vec<Ghost>,
     sent: u64,
+    /// Those that were taken for lost since a later reply came first, and may lie in the unit's buffer all the same: a
+    /// torn frame can be answered as another register's.
+    doubtful: Vec<Flight>,
+    /// The newest command that had been sent when the last of them was taken for lost. A reply to a later one shows
+    /// that the unit is past them all, if it cannot be one of theirs.
+    doubted: u64,
 }
 
 /// The communications processor answers by itself; everything else goes through the measurement processor.
@@ -64,8 +70,9 @@ fn same_path(a: Address, b: Address) -> bool {
 }
 
 impl Flights {
-    pub(super) fn len(&self) -> usize {
-        self.flying.len()
+    /// How many commands may lie in the unit's buffers.
+    pub(super) fn in_unit(&self) -> usize {
+        self.flying.len() + self.doubtful.len()
     }
 
     /// How many commands were ever sent.
@@ -80,6 +87,7 @@ impl Flights {
     pub(super) fn clear(&mut self) {
         self.flying.clear();
         self.ghosts.clear();
+        self.doubtful.clear();
     }
 
     /// Whether a command may go: not while the reply to an earlier one like it may still come.
@@ -112,11 +120,18 @@ impl Flights {
         if !self.ghosts.is_empty() {
             self.ghosts.retain(|g| g.order > flight.order || !same_path(g.address, address));
         }
+        let alike = |f: &Flight| f.address == address && f.is_write == is_write;
+        if flight.order > self.doubted && !self.doubtful.iter().any(alike) {
+            self.doubtful.clear();
+        }
         if place > 0 {
-            self.flying.retain(|f| {
+            let Self { flying, doubtful, doubted, sent, .. } = self;
+            flying.retain(|f| {
                 let overtaken = f.order < flight.order && same_path(f.address, address);
                 if overtaken {
                     lost(*f);
+                    doubtful.push(*f);
+                    *doubted = *sent;
                 }
                 !overtaken
             });
@@ -133,14 +148,15 @@ impl Flights {
         Some(flight)
     }
 
-    /// Forgets the ghosts whose time is over.
+    /// Forgets the ghosts, and the doubts, whose time is over.
     pub(super) fn lay_ghosts(&mut self, now: Instant) {
         self.ghosts.retain(|g| g.until > now);
+        self.doubtful.retain(|f| f.deadline > now);
     }
 
-    /// The moment at which the next flight is overdue.
+    /// The moment at which the next flight is overdue, or the next doubt over.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.flying.iter().map(|f| f.deadline).min()
+        self.flying.iter().chain(&self.doubtful).map(|f| f.deadline).min()
     }
 
     /// The moment at which the next ghost is forgotten.

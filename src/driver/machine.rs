@@ -183,7 +183,7 @@ impl Driver {
             if self.alone.is_some() {
                 continue;
             }
-            while self.flights.len() < self.config.in_flight
+            while self.flights.in_unit() < self.config.in_flight
                 && let Some(item) = self.reads.next()
                 && self.flights.permits(Command::Read(item.address))
                 && let Some(mut item) = self.reads.take_next()
@@ -191,7 +191,7 @@ impl Driver {
                 item.tries += 1;
                 self.launch(now, Command::Read(item.address), Owner::Read(item), into);
             }
-            if self.flights.len() >= self.config.in_flight || !self.reads.is_drained() {
+            if self.flights.in_unit() >= self.config.in_flight || !self.reads.is_drained() {
                 return;
             }
         }

@@ -25,6 +25,4 @@ pub use request::{Request, Ticket};
 pub use reset::{ResetSign, ResetWatch};
 
 #[cfg(test)]
-mod modelled;
-#[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The driver against a small scripted unit under virtual time.
 
+mod modelled;
+
 use super::*;
 use crate::clock::{Clock, Instant, VirtualClock};
 use crate::identity::{SerialNumber, Slot};

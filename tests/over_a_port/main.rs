@@ -14,6 +14,7 @@ mod found_again;
 mod host;
 mod locked_out;
 mod lost;
+mod modelled;
 mod no_unit;
 mod pool_watch;
 mod remote;

@@ -1,8 +1,8 @@
 //! The driver on a modelled line, in virtual time: how much of the line it uses, that it asks for no more than the
 //! unit's buffers take, and what is ahead of a stop.
 
-use super::*;
 use crate::clock::{Instant, VirtualClock};
+use crate::driver::{Answer, Config, Fault, Line, Output, Request};
 use crate::identity::Slot;
 use crate::plan::Chemistry;
 use crate::simulator::Unit;
@@ -97,7 +97,6 @@ fn reads_take_nine_tenths_of_what_the_line_gives() {
         // Each answer to the LED packet of an active cell takes its pass: four go round with those in flight.
         let leds = if active { 4.0 } else { 0.0 };
         let limit = passes * config.in_flight as f64 / (config.in_flight as f64 + leds);
-        println!("active {active}: {reads:.0} reads/s of {limit:.0}, {:.1} %", reads / limit * 100.0);
         assert!(reads > 0.9 * limit, "active {active}: {reads:.0} reads/s of {limit:.0}");
         assert_eq!(rig.overruns(), 0);
     }
@@ -124,7 +123,6 @@ fn what_is_ahead_of_a_stop_is_what_was_in_flight() {
         rig.line.call_urgent(Request::write(cell::MODE.at(Slot::ALL[0]), Mode::Stopped)).unwrap();
         let took = rig.now() - asked;
         // Those in flight, the write and its reading back, each with its own way there and back.
-        println!("active {active}: stopped and read back after {took:?}");
         assert!(took < Duration::from_millis(if active { 25 } else { 15 }), "active {active}: {took:?}");
     }
 }
