@@ -170,7 +170,10 @@ mod over_a_port {
 
         /// How long a full measurement takes: of a unit as `batlab-run measure` has it, and of twelve registers of each cell.
         fn measurements(&mut self, seconds: u64) -> Result<(), Fault> {
-            let all = self.times(seconds, |line| Ok(drop(line.read_many(twelve_of_each())?)))?;
+            let all = self.times(seconds, |line| {
+                line.read_many(twelve_of_each())?;
+                Ok(())
+            })?;
             tell("12 registers x 4 cells", all);
             let firmware = self.line.read(unit::FIRMWARE_VER)?;
             let mut unit = MetUnit { line: self.line.hang_up(), serial: None, firmware };
