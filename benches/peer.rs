@@ -6,7 +6,7 @@
 use batlab_run::clock::{Clock, SystemClock};
 use batlab_run::driver::{Config, Line, Request};
 use batlab_run::identity::Slot;
-use batlab_run::manual;
+use batlab_run::manual::{self, Thermistors};
 use batlab_run::pool;
 use batlab_run::transport::serial::Serial;
 use batlab_run::wire::{Address, cell};
@@ -47,11 +47,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let reads_a_second = reads as f64 / (clock.now() - begun).as_secs_f64();
 
+    let thermistors = Thermistors::read(&mut unit.line)?;
     let mut times = Vec::new();
     let begun = clock.now();
     while clock.now() - begun < seconds {
         let one = clock.now();
-        manual::measure(&mut unit, &Slot::ALL)?;
+        manual::measure(&mut unit, &Slot::ALL, &thermistors)?;
         times.push(clock.now() - one);
     }
     times.sort();

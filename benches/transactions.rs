@@ -21,7 +21,7 @@ mod over_a_port {
     use batlab_run::clock::{Clock, Instant, SystemClock};
     use batlab_run::driver::{Config, Line, Output, Request};
     use batlab_run::identity::Slot;
-    use batlab_run::manual;
+    use batlab_run::manual::{self, Thermistors};
     use batlab_run::pool::MetUnit;
     use batlab_run::transport::serial::Serial;
     use batlab_run::wire::{Address, Mode, Setpoint, cell, unit};
@@ -177,11 +177,12 @@ mod over_a_port {
             tell("12 registers x 4 cells", all);
             let firmware = self.line.read(unit::FIRMWARE_VER)?;
             let mut unit = MetUnit { line: self.line.hang_up(), serial: None, firmware };
+            let thermistors = Thermistors::read(&mut unit.line)?;
             let mut times = Vec::new();
             let end = self.clock.now() + Duration::from_secs(seconds);
             while self.clock.now() < end {
                 let begin = self.clock.now();
-                manual::measure(&mut unit, &Slot::ALL)?;
+                manual::measure(&mut unit, &Slot::ALL, &thermistors)?;
                 times.push(self.clock.now() - begin);
             }
             self.line = unit.line;

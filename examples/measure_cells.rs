@@ -5,7 +5,8 @@
 mod common;
 
 use batlab_run::identity::Slot;
-use batlab_run::{manual, pool};
+use batlab_run::manual::{self, Thermistors};
+use batlab_run::pool;
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -17,7 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Prints a line for each slot of each unit.
 pub fn measure(arguments: &[String], out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
     for mut unit in common::units(arguments, pool::meet)? {
-        let reading = manual::measure(&mut unit, &Slot::ALL)?;
+        let thermistors = Thermistors::read(&mut unit.line)?;
+        let reading = manual::measure(&mut unit, &Slot::ALL, &thermistors)?;
         let serial = reading.serial.map_or_else(|| "blank".to_owned(), |serial| serial.to_string());
         for it in reading.slots {
             // Charge is none of firmware that shows no counter, temperature none of a slot without its calibration.

@@ -360,7 +360,7 @@ impl Line {
     }
 
     /// An answer of a kind that its request does not have; the driver gives none such.
-    fn odd(address: Address) -> LineError {
+    pub(crate) fn odd(address: Address) -> LineError {
         LineError::Fault(Fault::new(address, FaultKind::NoReply, 0))
     }
 

@@ -1,6 +1,6 @@
 //! What a unit and its slots show at the moment.
 
-use crate::driver::{Answer, LineError, Request};
+use crate::driver::{Answer, Line, LineError, Request};
 use crate::identity::{SerialNumber, Slot};
 use crate::pool::MetUnit;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
@@ -77,11 +77,37 @@ impl SlotReading {
     }
 }
 
+/// The thermistors of a unit's slots, by their calibration registers: read once, since they do not change while a program
+/// has the port. None where the calibration makes none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thermistors([Option<Thermistor>; 4]);
+
+impl Thermistors {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// The unit does not answer.
+    pub fn read(line: &mut Line) -> Result<Self, LineError> {
+        let registers = Slot::ALL.map(|slot| (cell::TEMP_CALIB_R.at(slot), cell::TEMP_CALIB_B.at(slot)));
+        let both = |(divider, beta): (Register<_, _>, Register<_, _>)| [divider.address(), beta.address()];
+        let held = line.read_many_twice(&registers.map(both).concat())?;
+        let mut held = held.chunks_exact(2);
+        Ok(Self(registers.map(|(divider, beta)| {
+            let [one, other] = held.next()?.try_into().ok()?;
+            Thermistor::from_registers(of(divider, one), of(beta, other)).ok()
+        })))
+    }
+}
+
 /// Reads a unit and these slots of it.
 ///
 /// # Errors
 /// It does not answer.
-pub fn measure(unit: &mut MetUnit, slots: &[Slot]) -> Result<UnitReading, LineError> {
+pub fn measure(
+    unit: &mut MetUnit,
+    slots: &[Slot],
+    thermistors: &Thermistors,
+) -> Result<UnitReading, LineError> {
     let MetUnit { line, serial, firmware } = unit;
     let of_unit = [unit::SETTINGS.address(), communications::PSU.address(), unit::VCC.address()];
     // All at once: the line has the next request before it has answered one.
@@ -91,15 +117,16 @@ pub fn measure(unit: &mut MetUnit, slots: &[Slot]) -> Result<UnitReading, LineEr
         requests.extend(slots.iter().map(|slot| Request::ReadCharge(*slot)));
     }
     let mut answers = line.call_all(requests)?.into_iter();
-    let [settings, supply, vcc] = raw(answers.next());
+    let [settings, supply, vcc] = raw(answers.next())?;
     let settings = of(unit::SETTINGS, settings);
-    let shown: Vec<_> = answers.by_ref().take(slots.len()).map(Some).map(raw).collect();
+    let shown: Vec<_> = slots.iter().map(|_| raw(answers.next())).collect::<Result<_, _>>()?;
     let mut charges = answers.map(|answer| match answer {
         Answer::Charge(sum) => Some(sum),
         _ => None,
     });
     let slots = slots.iter().zip(shown);
-    let slots = slots.map(|(slot, shown)| reading(*slot, shown, charges.next().flatten(), settings));
+    let slots =
+        slots.map(|(slot, shown)| reading(*slot, shown, charges.next().flatten(), settings, thermistors));
     Ok(UnitReading {
         serial: *serial,
         port: line.name().to_owned(),
@@ -118,18 +145,17 @@ fn of<V: Encoding, A>(_: Register<V, A>, raw: u16) -> V {
 }
 
 /// The values of a request for so many registers.
-fn raw<const N: usize>(answer: Option<Answer>) -> [u16; N] {
+fn raw<const N: usize>(answer: Option<Answer>) -> Result<[u16; N], LineError> {
     match answer {
-        Some(Answer::Values(values)) => values.try_into().unwrap_or([0; N]),
-        _ => [0; N],
+        Some(Answer::Values(values)) => values.try_into().ok(),
+        _ => None,
     }
+    .ok_or_else(|| Line::odd(unit::SERIAL_NUM.address()))
 }
 
 /// What is read of a slot, and in which order, but for its charge sum.
-fn registers(slot: Slot) -> [Address; 8] {
+fn registers(slot: Slot) -> [Address; 6] {
     [
-        cell::TEMP_CALIB_R.at(slot).address(),
-        cell::TEMP_CALIB_B.at(slot).address(),
         cell::MODE.at(slot).address(),
         cell::CURRENT.at(slot).address(),
         cell::TEMPERATURE.at(slot).address(),
@@ -139,10 +165,15 @@ fn registers(slot: Slot) -> [Address; 8] {
     ]
 }
 
-fn reading(slot: Slot, shown: [u16; 8], charge: Option<ChargeSum>, settings: Settings) -> SlotReading {
-    let [divider, beta, mode, current, temperature, voltage, error, status] = shown;
-    let divider = of(cell::TEMP_CALIB_R.at(slot), divider);
-    let thermistor = Thermistor::from_registers(divider, of(cell::TEMP_CALIB_B.at(slot), beta)).ok();
+fn reading(
+    slot: Slot,
+    shown: [u16; 6],
+    charge: Option<ChargeSum>,
+    settings: Settings,
+    Thermistors(thermistors): &Thermistors,
+) -> SlotReading {
+    let [mode, current, temperature, voltage, error, status] = shown;
+    let thermistor = thermistors[slot.index()];
     let mode = of(cell::MODE.at(slot), mode);
     let out = matches!(mode, Mode::Discharge | Mode::Impedance);
     let current = of(cell::CURRENT.at(slot), current).amperes().ok();

@@ -23,7 +23,7 @@ pub use busy::{Busy, busy};
 pub use danger::danger;
 pub use lights::{led, light, lights};
 pub use lookup::{LookupError, address, namespace};
-pub use measure::{Seen, SlotReading, UnitReading, measure};
+pub use measure::{Seen, SlotReading, Thermistors, UnitReading, measure};
 pub use register::{RegisterValue, ValueError, read, value_of, write};
 pub use setpoints::{Setpoints, setpoints};
 pub use stop::{Stopped, reset, stop};

@@ -119,7 +119,8 @@ pub struct Waiting {
     pub lookout: Option<Lookout>,
     /// What waits for the observer.
     pub room: Room,
-    /// Whether the units are simulated and none waits for another, so that some can be tested after the others.
+    /// Whether the units are simulated and none waits for another, so that some can be tested after the others, and whoever
+    /// hears of them may be behind.
     pub in_turn: bool,
 }
 
@@ -181,8 +182,9 @@ fn begin(
     waiting: &Waiting,
     queue: bool,
 ) -> Run {
-    let gathers = |unit: &FoundUnit| !unit.line.clock().passes_by_itself();
-    let lot = if units.iter().all(gathers) { Reporter::LOT } else { 1 };
+    // A queue may fill any slot at any time.
+    let by_turns = waiting.in_turn && !queue;
+    let lot = if by_turns { Reporter::LOT } else { 1 };
     let (sender, reports) = sync_channel((waiting.room.on_the_way / lot).max(1));
     let verdicts = cells.iter().map(|bound| (bound.live.cell.clone(), Verdict::NotRun)).collect();
     let mut crew = Crew::default();
@@ -200,6 +202,7 @@ fn begin(
         switch.add_waker(Waker::new(move || rung.ring()));
         let clock = Arc::clone(unit.line.clock());
         let reporter = Reporter::new(sender.clone(), waiting.room.held_back, clock, unit.serial);
+        let reporter = reporter.in_lots_of(lot);
         let patience = waiting.patience(unit.serial, &bell);
         let station =
             Station::new(unit.line, unit.firmware, switch.flag(), reporter, patience).left_with(unit.left);
@@ -211,8 +214,7 @@ fn begin(
             station
         };
         let work = (serial, station, bound);
-        // A queue may fill any slot at any time.
-        if waiting.in_turn && !queue {
+        if by_turns {
             in_turn.push_back(work);
         } else if let Err(why) = crew.add(work) {
             refused = Some(why);

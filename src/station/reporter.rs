@@ -17,6 +17,8 @@ pub struct Reporter {
     backlog: Backlog,
     clock: Arc<dyn Clock>,
     unit: SerialNumber,
+    /// Rows that are gathered where time stands still, before somebody is woken to take them.
+    lot: usize,
 }
 
 impl Reporter {
@@ -27,11 +29,17 @@ impl Reporter {
         clock: Arc<dyn Clock>,
         unit: SerialNumber,
     ) -> Self {
-        Self { outbox: Outbox::new(sender), backlog: Backlog::bounded(held_back), clock, unit }
+        Self { outbox: Outbox::new(sender), backlog: Backlog::bounded(held_back), clock, unit, lot: 1 }
     }
 
-    /// Rows that are gathered where time stands still for who waits, before somebody is woken to take them.
+    /// Rows in one lot, where it does not matter that whoever takes them is behind.
     pub const LOT: usize = 64;
+
+    /// The same, and where time stands still rows are handed on in lots of so many. No fact waits.
+    #[must_use]
+    pub fn in_lots_of(self, lot: usize) -> Self {
+        Self { lot, ..self }
+    }
 
     /// The unit.
     pub fn unit(&self) -> SerialNumber {
@@ -101,7 +109,7 @@ impl Reporter {
         self.outbox.put(note);
         if self.clock.passes_by_itself() {
             self.hand_on();
-        } else if !is_row || self.outbox.held() >= Self::LOT {
+        } else if !is_row || self.outbox.held() >= self.lot {
             self.outbox.deliver();
         }
     }

@@ -6,7 +6,7 @@ use super::tell_json;
 use crate::cli::failure::Failure;
 use crate::cli::say;
 use crate::identity::Slot;
-use crate::manual::{self, Seen, Setpoints, SlotReading, Target, UnitReading};
+use crate::manual::{self, Seen, Setpoints, SlotReading, Target, Thermistors, UnitReading};
 use crate::pool::MetUnit;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::verdict::Exit;
@@ -18,7 +18,8 @@ use std::time::Duration;
 pub(super) fn list(at: &Where, json: bool) -> Result<Exit, Failure> {
     let mut found = find::all(at)?;
     for unit in &mut found.units {
-        let reading = read(unit, None)?;
+        let thermistors = thermistors(unit)?;
+        let reading = read(unit, None, &thermistors)?;
         if json {
             tell_json(&unit_json(&reading));
         } else {
@@ -43,10 +44,11 @@ pub(super) fn measure(
 ) -> Result<Exit, Failure> {
     let mut found = find::those(at, target)?;
     tell_left_out(&found);
+    let thermistors = found.units.iter_mut().map(thermistors).collect::<Result<Vec<_>, _>>()?;
     let mut done = 0;
     loop {
-        for unit in &mut found.units {
-            let reading = read(unit, target)?;
+        for (unit, thermistors) in found.units.iter_mut().zip(&thermistors) {
+            let reading = read(unit, target, thermistors)?;
             if json {
                 tell_json(&unit_json(&reading));
             } else {
@@ -100,8 +102,16 @@ pub(super) fn slots(target: Option<&Target>) -> Vec<Slot> {
     target.map_or_else(|| Slot::ALL.to_vec(), Target::slots)
 }
 
-fn read(unit: &mut MetUnit, target: Option<&Target>) -> Result<UnitReading, Failure> {
-    manual::measure(unit, &slots(target)).map_err(Failure::fault)
+fn thermistors(unit: &mut MetUnit) -> Result<Thermistors, Failure> {
+    Thermistors::read(&mut unit.line).map_err(Failure::fault)
+}
+
+fn read(
+    unit: &mut MetUnit,
+    target: Option<&Target>,
+    thermistors: &Thermistors,
+) -> Result<UnitReading, Failure> {
+    manual::measure(unit, &slots(target), thermistors).map_err(Failure::fault)
 }
 
 fn head(unit: &UnitReading) -> String {
