@@ -17,9 +17,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often rows are handed to the system.
-const FLUSH: Duration = Duration::from_secs(1);
-
 /// The recorder and the display of a run.
 pub(super) struct Watcher {
     pub(super) recorder: Recorder,
@@ -40,7 +37,6 @@ pub(super) struct Watcher {
     latest: Option<(DateTime<Utc>, f64)>,
     /// Facts that are kept and not committed; nothing has followed from them yet.
     told: Vec<Entry>,
-    flushed: Instant,
     /// Cells of a queue whose slots others have now.
     gone: Vec<CellName>,
     queue: Option<Attendant>,
@@ -75,7 +71,6 @@ impl Watcher {
             stopping: false,
             latest: None,
             told: Vec::new(),
-            flushed: Instant::ORIGIN,
             gone: Vec::new(),
             queue: None,
         }
@@ -345,11 +340,7 @@ impl Observer for Watcher {
             self.attend()?;
             self.commit()?;
         }
-        let now = self.real.now();
-        if now - self.flushed < FLUSH {
-            return Ok(());
-        }
-        self.flushed = now;
+        // A cell has a row or two a second, so that each is written once, and soon.
         self.recorder.flush().map_err(|error| error.to_string())
     }
 

@@ -253,7 +253,7 @@ impl Recorder {
     }
 
     /// Hands all rows and facts to the system, so that a killed program loses none of them. To be called
-    /// each second in a real run.
+    /// five times a second in a real run.
     ///
     /// # Errors
     /// The disk takes no more; the cells must be stopped.
