@@ -11,6 +11,8 @@ pub(super) enum Owner {
     Read(Item),
     /// The request that has the line alone.
     Alone,
+    /// Nobody: it was sent to show what became of those before it.
+    Nobody,
 }
 
 /// A command that was sent and not answered yet.
@@ -80,8 +82,22 @@ impl Flights {
         self.sent
     }
 
+    /// Whether nobody waits for a reply.
     pub(super) fn is_empty(&self) -> bool {
-        self.flying.is_empty()
+        self.flying.iter().all(|flight| matches!(flight.owner, Owner::Nobody))
+    }
+
+    /// Whether a read that nobody waits for would show what became of those under way: each is one that the measurement
+    /// processor's application answers.
+    pub(super) fn can_be_chased(&self) -> bool {
+        let is_read = |flight: &Flight| match flight.owner {
+            Owner::Read(_) => {
+                !matches!(flight.address.namespace(), Namespace::Communications | Namespace::Bootloader)
+            }
+            Owner::Alone => false,
+            Owner::Nobody => true,
+        };
+        !self.is_empty() && self.flying.iter().all(is_read)
     }
 
     pub(super) fn clear(&mut self) {

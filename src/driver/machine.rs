@@ -1,6 +1,7 @@
 //! The driver itself: what goes out, what came in, and what is overdue.
 
 use super::burst::Burst;
+use super::chase::Chase;
 use super::exclusive::{Act, Alone, Context, Outcome, Script};
 use super::flights::{Flight, Flights, Match, Owner};
 use super::locked::Locked;
@@ -37,6 +38,7 @@ pub struct Driver {
     reads: Reads,
     alone: Option<Alone>,
     flights: Flights,
+    chase: Chase,
     /// Zero bytes are to be sent.
     flush: bool,
     /// A frame is to be spent, since a write was lost.
@@ -68,6 +70,7 @@ impl Driver {
             reads: Reads::default(),
             alone: None,
             flights: Flights::default(),
+            chase: Chase::default(),
             flush: false,
             spend: false,
             quiet_until: None,
@@ -168,6 +171,16 @@ impl Driver {
         if self.quiet_until.is_some() {
             return;
         }
+        self.send_what_may_go(now, into);
+        if self.chase_at().is_some_and(|due| due <= now) {
+            let address = self.chase.next();
+            if self.flights.permits(Command::Read(address)) {
+                self.launch(now, Command::Read(address), Owner::Nobody, into);
+            }
+        }
+    }
+
+    fn send_what_may_go(&mut self, now: Instant, into: &mut Vec<u8>) {
         loop {
             if let Some(alone) = &mut self.alone {
                 let Some(command) = alone.next().filter(|command| self.flights.permits(*command)) else {
@@ -207,7 +220,9 @@ impl Driver {
             (true, false) if address == bootloader::DATA.address() => self.config.erase_deadline,
             _ => self.config.deadline,
         };
+        let is_first = self.flights.in_unit() == 0;
         self.flights.launch(command, owner, now + time);
+        self.chase.launched(now, self.flights.sent(), is_first);
         if std::mem::take(&mut self.spend) {
             into.extend_from_slice(&SPENT.encode());
         }
@@ -338,11 +353,13 @@ impl Driver {
             Match::Unasked => return self.outputs.push_back(Output::Note(Note::Unasked(response.address))),
         };
         self.timeouts = 0;
+        self.chase.landed(now, flight.order());
         // The last first, so that they are asked again in their old order.
         overtaken.into_iter().flatten().rev().for_each(|flight| self.lost(now, flight));
         match flight.owner {
             Owner::Read(item) => self.reads.value(item, response.data, self.config.tries, &mut self.outputs),
             Owner::Alone => self.go_on(now, Outcome::Reply(response.data)),
+            Owner::Nobody => {}
         }
     }
 
@@ -350,6 +367,7 @@ impl Driver {
         let tries = match flight.owner {
             Owner::Read(item) => item.tries,
             Owner::Alone => 1,
+            Owner::Nobody => return,
         };
         let (address, is_write) = (flight.address, flight.is_write);
         self.spend |= is_write;
@@ -364,7 +382,17 @@ impl Driver {
                 self.reads.lost(item, fault, &mut self.outputs);
             }
             Owner::Alone => self.go_on(now, Outcome::Lost(silent)),
+            Owner::Nobody => {}
         }
+    }
+
+    /// When a read is to be sent behind those that are not answered.
+    fn chase_at(&self) -> Option<Instant> {
+        let may = self.quiet_until.is_none()
+            && !self.is_silent()
+            && self.flights.in_unit() < self.config.in_flight
+            && self.flights.can_be_chased();
+        self.chase.due().filter(|_| may)
     }
 
     /// The moment at which [`on_deadline`](Self::on_deadline) is to be called, if nothing comes before.
@@ -374,7 +402,7 @@ impl Driver {
             || self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next().is_some());
         // There is hardly ever one.
         let ghost = self.flights.ghost_deadline().filter(|_| waits_for_ghost());
-        [self.flights.deadline(), self.quiet_until, ghost].into_iter().flatten().min()
+        [self.flights.deadline(), self.quiet_until, ghost, self.chase_at()].into_iter().flatten().min()
     }
 
     /// Sees to all that is overdue. Called too early it does nothing.
@@ -394,6 +422,9 @@ impl Driver {
         let mut overdue = false;
         let late = now + self.config.late;
         while let Some(flight) = self.flights.expire(now, late) {
+            if matches!(flight.owner, Owner::Nobody) {
+                continue;
+            }
             overdue = true;
             if flight.order() > self.silence {
                 // However many were in flight when it fell silent: the unit was silent once.

@@ -2,6 +2,7 @@
 //! back from torn frames. A state machine without input or output; time is handed in.
 
 mod burst;
+mod chase;
 mod config;
 mod exclusive;
 mod fault;

@@ -63,7 +63,9 @@ impl Unit {
             _ => 2,
         };
         let reply = Response { address, is_write: command.is_write(), data }.encode().to_vec();
-        self.outbox.push_back((now + Duration::from_millis(delay), reply));
+        // The unit answers in order: what is late keeps what is behind it.
+        let behind = self.outbox.back().map_or(now, |(due, _)| *due);
+        self.outbox.push_back((behind.max(now + Duration::from_millis(delay)), reply));
     }
 }
 
@@ -244,6 +246,31 @@ fn a_late_reply_is_never_taken_for_a_later_requests() {
     }
     unit.lock().unwrap().registers.insert(address, 222);
     assert_eq!(line.call(Request::Read(address)).unwrap(), Answer::Value(222));
+}
+
+#[test]
+fn a_read_that_was_lost_alone_is_chased_and_asked_again() {
+    let address = cell::VOLTAGE.at(SLOT).address();
+    for fates in [&[Fate::RequestLost][..], &[Fate::ReplyLost], &[Fate::RequestLost, Fate::RequestLost]] {
+        let (mut line, unit) = bench(fates);
+        unit.lock().unwrap().registers.insert(address, 111);
+        assert_eq!(line.call(Request::Read(address)).unwrap(), Answer::Value(111));
+        // Six milliseconds for each that was lost, and two for each reply.
+        let most = Duration::from_millis(6 * fates.len() as u64 + 4);
+        assert!(line.clock().now() <= Instant::ORIGIN + most, "{fates:?}: {:?}", line.clock().now());
+        assert_eq!(notes(&mut line), [Note::Lost { address, is_write: false, tries: 1 }]);
+        let seen = unit.lock().unwrap().seen.len();
+        assert_eq!(seen, fates.len() + 2, "the read, its chasers, and the read again");
+    }
+}
+
+#[test]
+fn a_write_is_not_chased() {
+    let (mut line, unit) = bench(&[Fate::ReplyLost]);
+    let setpoint = cell::CURRENT_SETPOINT.at(SLOT);
+    line.call(Request::write(setpoint, Setpoint::ZERO)).unwrap();
+    assert!(line.clock().now() >= Instant::ORIGIN + Config::default().deadline);
+    assert_eq!(unit.lock().unwrap().seen[0], Command::Write(setpoint.address(), 0));
 }
 
 #[test]

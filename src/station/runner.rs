@@ -109,7 +109,7 @@ pub(super) struct Runner {
     since: Instant,
     /// When the current came to what it is set to now.
     set_at: Instant,
-    /// Whether current is being switched on, and not all of it has been read back yet.
+    /// Whether current is being switched on or off, and not all of it has been read back yet.
     switching: bool,
     /// What the driver was set to when the current ended last.
     ended: Amperes,
@@ -275,6 +275,7 @@ impl Runner {
 
     /// Ends this slot's current whatever the program says.
     pub(super) fn quiet(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
+        self.switching = true;
         let Set { at, .. } = match self.take_foreseen() {
             Some(set) => set,
             None => fence::stop(shared.line, self.slot)?,
@@ -320,12 +321,18 @@ impl Runner {
         self.charge.gap(self.looked_at(), ended, set, why)
     }
 
-    /// Makes sure of the slot after a silence. A switching-on that was not seen through is taken back,
-    /// and begins anew; the setpoint of a current that flows is written once more, because a write that
+    /// Makes sure of the slot after a silence. A switching on or off that was not seen through ends without a current, from
+    /// which what is commanded begins anew; the setpoint of a current that flows is written once more, because a write that
     /// was not heard of may have ended in any way.
     pub(super) fn make_sure(&mut self, shared: &mut Shared<'_>) -> Result<(), LineError> {
         match &self.applied {
-            _ if self.switching || self.foreseen.is_some() => self.quiet(shared),
+            _ if self.switching => {
+                self.quiet(shared)?;
+                if matches!(self.program.command(), Command::Idle | Command::Finished) {
+                    self.program.on_switched(self.since);
+                }
+                Ok(())
+            }
             Applied::Drive(_, setpoint) => self.fence.adjust(shared.line, *setpoint).map(drop),
             Applied::Idle | Applied::Sine(_) => Ok(()),
         }

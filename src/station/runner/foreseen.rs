@@ -72,6 +72,7 @@ impl Runner {
         second: (Snapshot, Measured),
         line: &mut Line,
     ) -> Result<(), LineError> {
+        self.switching = true;
         let set = fence::stop(line, self.slot)?;
         self.foreseen = Some(Foreseen { told, second, set });
         Ok(())
