@@ -400,7 +400,7 @@ impl Driver {
     pub fn deadline(&self) -> Option<Instant> {
         let waits_for_ghost =
             || self.alone.as_ref().map_or(!self.reads.is_drained(), |alone| alone.next().is_some());
-        // There is hardly ever one.
+        // Asked last: there is hardly ever a ghost, and this is asked before each wait.
         let ghost = self.flights.ghost_deadline().filter(|_| waits_for_ghost());
         [self.flights.deadline(), self.quiet_until, ghost, self.chase_at()].into_iter().flatten().min()
     }

@@ -222,7 +222,7 @@ fn slots_are_stopped_and_reset_and_lit() {
         "100001:1 pwm 40\n"
     );
     assert_eq!(scratch.run(&["leds", "--sim"]).ends_with(0).out.lines().count(), 4);
-    scratch.run(&["leds", UNIT, "dim", "--sim"]).ends_with(2).complains(&["`dim` is none of off, blip"]);
+    scratch.run(&["leds", UNIT, "dim", "--sim"]).ends_with(2).complains(&["`dim` is not one of: off, blip"]);
 }
 
 #[cfg(unix)]

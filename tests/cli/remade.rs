@@ -1,11 +1,12 @@
 //! All reports of a run, made again from its directory.
 
 use crate::program::{Scratch, project};
-use batlab_run::record::{RunDirectory, remake};
+use batlab_run::record::{RecordError, RunDirectory, remake};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 const SUMMARIES: [&str; 4] = ["summary.csv", "summary.json", "summary.md", "junit.xml"];
 
@@ -68,6 +69,18 @@ fn run(scratch: &Scratch, bench: &str, recipe: &str, exit: i32) {
     let bench = format!("--sim={}", project(&format!("recipes/sim/{bench}.toml")));
     scratch.run(&[&bench, "--no-watchdog", "--quiet", "--out", "run", &project(recipe)]).ends_with(exit);
     comes_again(scratch, "run");
+}
+
+/// The directory, which nobody has. A child that another test's thread starts at this moment has all open files until it
+/// becomes another program, and the lock on the run before among them.
+fn reopened(directory: &Path) -> RunDirectory {
+    for _ in 0..1000 {
+        match RunDirectory::reopen(directory) {
+            Err(RecordError::RunGoesOn { .. }) => std::thread::sleep(Duration::from_millis(5)),
+            other => return other.expect("it is a run's directory"),
+        }
+    }
+    panic!("somebody has it for seconds")
 }
 
 #[test]
@@ -146,7 +159,7 @@ at_most = "3 min"
     for count in 0..=lines.len() {
         let told = lines[..count].concat();
         cut(&manifest, &lines, count, &directory);
-        let run = RunDirectory::reopen(&directory).expect("nobody has it");
+        let run = reopened(&directory);
         let remade = remake(&run).expect("nothing is damaged");
         let summary = scratch.json("run/summary.json");
         let ended = told.contains("\"run-ended\"");

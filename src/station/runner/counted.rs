@@ -35,13 +35,12 @@ impl Runner {
         slice: Slice,
         shared: &mut Shared<'_>,
     ) -> Result<bool, SlotError> {
+        let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
         // What is owed stays so until it can be told.
         if let Some(hi_res) = &mut self.hi_res {
-            let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
             let Passed { charge, facts } = hi_res.passed(shared.line, current, shared.pace.ratio())?;
             facts.into_iter().for_each(|fact| shared.reporter.cell_fact(&self.bound.live, fact));
-            reading.passed = charge;
-            reading.passed += std::mem::take(&mut self.owed);
+            reading.passed = charge + std::mem::take(&mut self.owed);
             self.look_whether_frozen(reading.heard)?;
             return Ok(true);
         }
@@ -50,7 +49,6 @@ impl Runner {
             reading.passed = std::mem::take(&mut self.owed);
             return Ok(true);
         }
-        let current = if reading.activity == Activity::Settled { Amperes(0.0) } else { reading.current };
         let passed =
             self.charge.take(shared.line, slice.middle(), current, reading.steady, shared.pace.ratio());
         let Passed { charge, facts } = match passed {

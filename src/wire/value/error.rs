@@ -44,7 +44,7 @@ pub enum TextError {
     #[error("`{0}` is no whole number from 0 to 65535")]
     Number(String),
     /// It is none of the words that the register holds.
-    #[error("`{0}` is none of {1}")]
+    #[error("`{0}` is not one of: {1}")]
     Word(String, String),
     /// What the value means is not known from the register alone.
     #[error("`{0}` cannot be read as a value of this register; only its raw number can be written")]
