@@ -13,8 +13,8 @@ use crate::simulator::bench::LineKind;
 const LED_TICKS: u16 = 20;
 /// Ticks after which the communications processor is asked for the supply again.
 const SUPPLY_TICKS: u16 = 10;
-/// Microseconds after which the answer to an LED packet counts as lost.
-const LOST: u64 = 100_000;
+/// Microseconds after which the answer to an LED packet counts as lost. It takes up to 12 ms where all buffers are full.
+const LOST: u64 = 20_000;
 
 /// What was last said of one cell's LED.
 #[derive(Clone, Copy, Debug, Default)]
@@ -64,32 +64,41 @@ impl Application {
             self.leds_sent = timer;
         }
         for slot in 0..self.leds.len() {
-            let active = self.is_active(slot);
-            if let Some(led) = self.leds.get_mut(slot) {
-                led.under_way &= now - led.sent < LOST;
-                if !led.under_way && (again || active && board.line == LineKind::Modelled) {
-                    led.code = None;
-                }
+            if let Some(led) = self.leds.get_mut(slot)
+                && again
+                && !led.under_way
+            {
+                led.code = None;
             }
             self.show(slot, board, now);
         }
+        self.keep_leds_lit(board, now);
     }
 
-    /// Takes an answer of the communications processor. An active cell's LED is sent again as soon as the answer to
-    /// its last packet has come.
+    /// Takes an answer of the communications processor.
     pub(super) fn is_told(&mut self, answer: Command, board: &mut Board, now: u64) {
         let slot = usize::from(answer.address);
-        let active = self.is_active(slot);
         match self.leds.get_mut(slot) {
             Some(led) if answer.write => {
                 led.under_way = false;
-                if active {
-                    led.code = None;
-                }
                 self.show(slot, board, now);
             }
             None if !answer.write && slot == comms::PSU => self.find_supply(answer.data != 0, board, now),
             _ => {}
+        }
+        self.keep_leds_lit(board, now);
+    }
+
+    /// Sends the LED of each active cell again whose last packet has been answered, or will not be.
+    fn keep_leds_lit(&mut self, board: &mut Board, now: u64) {
+        for slot in 0..self.leds.len() {
+            let active = self.is_active(slot);
+            let Some(led) = self.leds.get_mut(slot) else { continue };
+            led.under_way &= now - led.sent < LOST;
+            if active && !led.under_way && board.line == LineKind::Modelled {
+                led.code = None;
+                self.show(slot, board, now);
+            }
         }
     }
 
