@@ -354,7 +354,7 @@ impl Line {
     /// No reply, or the port is gone.
     pub fn read_charge(&mut self, slot: Slot) -> Result<ChargeSum, LineError> {
         match self.call(Request::ReadCharge(slot))? {
-            Answer::Charge(sum) => Ok(sum),
+            Answer::Charge(sum, _) => Ok(sum),
             _ => Err(Self::odd(crate::wire::cell::CHARGEH.at(slot).address())),
         }
     }

@@ -3,7 +3,7 @@
 use super::{Fault, Ticket};
 use crate::clock::Instant;
 use crate::wire::bootloader::Running;
-use crate::wire::{Address, ChargeSum, StreamPacket};
+use crate::wire::{Address, ChargeSum, RawCurrent, StreamPacket};
 use std::fmt;
 
 /// One thing that came out of the driver.
@@ -29,8 +29,8 @@ pub enum Answer {
     Value(u16),
     /// The raw values of several, in the order asked.
     Values(Vec<u16>),
-    /// A cell's charge sum.
-    Charge(ChargeSum),
+    /// A cell's charge sum, and its CURRENT, which was read behind it.
+    Charge(ChargeSum, RawCurrent),
     /// The write was acknowledged, and if it was verified this is what was read back. For most registers
     /// that is the value written; MODE may already be the next one (CHARGE that tripped to STOPPED).
     Written(u16),

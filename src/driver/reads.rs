@@ -2,7 +2,7 @@
 
 use super::{Answer, Fault, FaultKind, Note, Output, Ticket};
 use crate::identity::Slot;
-use crate::wire::{Address, ChargeSum, ReadBack, cell};
+use crate::wire::{Address, ChargeSum, Encoding, RawCurrent, ReadBack, cell};
 use std::collections::VecDeque;
 
 /// One register to be read, for one of the requests under way.
@@ -22,10 +22,10 @@ pub(super) struct Item {
 enum Kind {
     One,
     Many(Vec<u16>),
-    /// The first H, L, the second H, and L once more.
+    /// H, L and CURRENT, and then perhaps H and L again.
     Charge {
         slot: Slot,
-        halves: [u16; 4],
+        values: [u16; 5],
         again: bool,
         rounds: u8,
     },
@@ -89,14 +89,9 @@ impl Reads {
     }
 
     pub(super) fn read_charge(&mut self, ticket: Ticket, slot: Slot, first: bool) {
-        let kind = Kind::Charge { slot, halves: [0; 4], again: false, rounds: 1 };
+        let kind = Kind::Charge { slot, values: [0; 5], again: false, rounds: 1 };
         let request = self.open(ticket, kind, 3);
-        self.ask_charge(request, slot, first);
-    }
-
-    fn ask_charge(&mut self, request: u32, slot: Slot, first: bool) {
-        let (high, low) = (cell::CHARGEH.at(slot).address(), cell::CHARGEL.at(slot).address());
-        self.ask(request, &[high, low, high], 0, first);
+        self.ask(request, &charge(slot), 0, first);
     }
 
     fn open(&mut self, ticket: Ticket, kind: Kind, left: usize) -> u32 {
@@ -139,7 +134,7 @@ impl Reads {
         let Some(reading) = self.reading(item.request) else { return };
         // The same value again is the register's own: a charge sum passes through every look.
         let known = match &reading.kind {
-            Kind::Charge { halves, .. } => halves.get(item.index as usize) == Some(&raw),
+            Kind::Charge { values, .. } => values.get(item.index as usize) == Some(&raw),
             Kind::One | Kind::Many(_) => false,
         };
         let moves = matches!(item.address.info().read_back, ReadBack::CountsUp(_));
@@ -162,7 +157,7 @@ impl Reads {
                 return;
             }
             Kind::Many(values) => values.get_mut(item.index as usize),
-            Kind::Charge { halves, .. } => halves.get_mut(item.index as usize),
+            Kind::Charge { values, .. } => values.get_mut(item.index as usize),
         };
         if let Some(place) = place {
             *place = raw;
@@ -229,8 +224,8 @@ impl Reads {
     fn complete(&mut self, request: u32, at: Address, most: u8, outputs: &mut VecDeque<Output>) {
         if let Some(again) = self.charge_again(request, most) {
             match again {
-                Again::Low(slot) => self.ask(request, &[cell::CHARGEL.at(slot).address()], 3, true),
-                Again::All(slot) => self.ask_charge(request, slot, true),
+                Again::Sum(slot) => self.ask(request, &sum(slot), 3, true),
+                Again::All(slot) => self.ask(request, &charge(slot), 0, true),
             }
             return;
         }
@@ -242,8 +237,9 @@ impl Reads {
             (None, Kind::Charge { rounds, .. }) if disturbed => {
                 Err(Fault::new(at, FaultKind::Unsteady, rounds))
             }
-            (None, Kind::Charge { halves: [_, low, high, low_again], again, .. }) => {
-                Ok(Answer::Charge(ChargeSum::from_halves(high, if again { low_again } else { low })))
+            (None, Kind::Charge { values: [high, low, current, high_again, low_again], again, .. }) => {
+                let (high, low) = if again { (high_again, low_again) } else { (high, low) };
+                Ok(Answer::Charge(ChargeSum::from_halves(high, low), RawCurrent::from_raw(current)))
             }
         };
         outputs.push_back(Output::Reply { ticket, result });
@@ -255,7 +251,7 @@ impl Reads {
         if reading.fault.is_some() {
             return None;
         }
-        let Kind::Charge { slot, halves: [first, _, second, _], again, rounds } = &mut reading.kind else {
+        let Kind::Charge { slot, values: [_, low, current, ..], again, rounds } = &mut reading.kind else {
             return None;
         };
         if reading.disturbed {
@@ -268,16 +264,29 @@ impl Reads {
             reading.left = 3;
             return Some(Again::All(*slot));
         }
-        if !*again && first != second {
+        // A slice that was closed between the two halves has added what CURRENT holds now: where L rolled over by that, it is
+        // less. It is less than half full then, and the next slice cannot make it roll over the second time.
+        if !*again && *low < *current {
             *again = true;
-            reading.left = 1;
-            return Some(Again::Low(*slot));
+            reading.left = 2;
+            return Some(Again::Sum(*slot));
         }
         None
     }
 }
 
 enum Again {
-    Low(Slot),
+    Sum(Slot),
     All(Slot),
+}
+
+/// Both halves of a charge sum.
+fn sum(slot: Slot) -> [Address; 2] {
+    [cell::CHARGEH.at(slot).address(), cell::CHARGEL.at(slot).address()]
+}
+
+/// The same, and what tells whether they belong together.
+fn charge(slot: Slot) -> [Address; 3] {
+    let [high, low] = sum(slot);
+    [high, low, cell::CURRENT.at(slot).address()]
 }

@@ -14,7 +14,8 @@ pub enum Request {
     Read(Address),
     /// Reads these registers, several in flight; the values come together, in the order asked.
     ReadMany(Vec<Address>),
-    /// Reads a cell's charge sum: H, L, H, and once more if H changed meanwhile.
+    /// Reads a cell's charge sum, H and L, and its CURRENT, which shows whether H can have changed between the two; then
+    /// both are read once more.
     ReadCharge(Slot),
     /// Writes once and takes the acknowledgement for it. For what cannot be read back (BOOTLOAD).
     Write(Address, u16),

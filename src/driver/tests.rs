@@ -320,6 +320,34 @@ fn charge_halves_belong_together() {
 }
 
 #[test]
+fn charge_halves_with_a_roll_over_between_them_are_read_once_more() {
+    let (high, low) = (cell::CHARGEH.at(SLOT).address(), cell::CHARGEL.at(SLOT).address());
+    let current = cell::CURRENT.at(SLOT).address();
+    let now = Instant::ORIGIN;
+    let (mut driver, mut bytes) = (Driver::new(Config::default()), Vec::new());
+    let mut say = |driver: &mut Driver, answers: &[(Address, u16)]| {
+        bytes.clear();
+        driver.transmit(now, &mut bytes);
+        let asked: Vec<u8> =
+            answers.iter().flat_map(|(address, _)| Command::Read(*address).encode()).collect();
+        assert_eq!(bytes, asked);
+        for (address, data) in answers {
+            driver.receive(now, &Response { address: *address, is_write: false, data: *data }.encode());
+        }
+    };
+    let ticket = driver.submit(now, Request::ReadCharge(SLOT));
+    say(&mut driver, &[(high, 3), (low, 3_999), (current, 4_000)]);
+    assert_eq!(driver.poll(), None, "3 may be from before and 3999 from after");
+    say(&mut driver, &[(high, 4), (low, 3_999)]);
+    let sum = Answer::Charge(ChargeSum::from_halves(4, 3_999), RawCurrent::from_raw(4_000));
+    assert_eq!(driver.poll(), Some(Output::Reply { ticket, result: Ok(sum) }));
+    let ticket = driver.submit(now, Request::ReadCharge(SLOT));
+    say(&mut driver, &[(high, 4), (low, 4_000), (current, 4_000)]);
+    let sum = Answer::Charge(ChargeSum::from_halves(4, 4_000), RawCurrent::from_raw(4_000));
+    assert_eq!(driver.poll(), Some(Output::Reply { ticket, result: Ok(sum) }), "the slice was closed before");
+}
+
+#[test]
 fn lock_is_always_opened() {
     let pp = cell::VOLTAGE_PP.at(SLOT).address();
     let lost = [Fate::Answered, Fate::Answered, Fate::RequestLost, Fate::RequestLost, Fate::RequestLost];

@@ -5,8 +5,8 @@ use crate::identity::{SerialNumber, Slot};
 use crate::pool::MetUnit;
 use crate::units::{Amperes, Celsius, Coulombs, Volts};
 use crate::wire::{
-    Address, ChargeSum, Encoding, ErrorFlags, FirmwareVersion, Mode, Register, SamplePeriod, Settings,
-    StatusFlags, Thermistor, cell, communications, unit,
+    Address, ChargeSum, Encoding, ErrorFlags, FirmwareVersion, Mode, RawCurrent, Register, SamplePeriod,
+    Settings, StatusFlags, Thermistor, cell, communications, unit,
 };
 use chrono::{DateTime, Utc};
 
@@ -113,20 +113,22 @@ pub fn measure(
     // All at once: the line has the next request before it has answered one.
     let mut requests = vec![Request::ReadMany(of_unit.to_vec())];
     requests.extend(slots.iter().map(|slot| Request::ReadMany(registers(*slot).to_vec())));
-    if !firmware.hides_charge() {
-        requests.extend(slots.iter().map(|slot| Request::ReadCharge(*slot)));
-    }
+    requests.extend(slots.iter().map(|slot| match firmware.hides_charge() {
+        true => Request::read(cell::CURRENT.at(*slot)),
+        false => Request::ReadCharge(*slot),
+    }));
     let mut answers = line.call_all(requests)?.into_iter();
     let [settings, supply, vcc] = raw(answers.next())?;
     let settings = of(unit::SETTINGS, settings);
     let shown: Vec<_> = slots.iter().map(|_| raw(answers.next())).collect::<Result<_, _>>()?;
-    let mut charges = answers.map(|answer| match answer {
-        Answer::Charge(sum) => Some(sum),
-        _ => None,
+    let flow = answers.map(|answer| match answer {
+        Answer::Charge(sum, current) => Ok((current, Some(sum))),
+        Answer::Value(current) => Ok((RawCurrent::from_raw(current), None)),
+        _ => Err(Line::odd(unit::SERIAL_NUM.address())),
     });
-    let slots = slots.iter().zip(shown);
-    let slots =
-        slots.map(|(slot, shown)| reading(*slot, shown, charges.next().flatten(), settings, thermistors));
+    let flow: Vec<_> = flow.collect::<Result<_, _>>()?;
+    let slots = slots.iter().zip(shown).zip(flow);
+    let slots = slots.map(|((slot, shown), flow)| reading(*slot, shown, flow, settings, thermistors));
     Ok(UnitReading {
         serial: *serial,
         port: line.name().to_owned(),
@@ -153,11 +155,10 @@ fn raw<const N: usize>(answer: Option<Answer>) -> Result<[u16; N], LineError> {
     .ok_or_else(|| Line::odd(unit::SERIAL_NUM.address()))
 }
 
-/// What is read of a slot, and in which order, but for its charge sum.
-fn registers(slot: Slot) -> [Address; 6] {
+/// What is read of a slot, and in which order, but for its current and its charge sum.
+fn registers(slot: Slot) -> [Address; 5] {
     [
         cell::MODE.at(slot).address(),
-        cell::CURRENT.at(slot).address(),
         cell::TEMPERATURE.at(slot).address(),
         cell::VOLTAGE.at(slot).address(),
         cell::ERROR.at(slot).address(),
@@ -167,16 +168,16 @@ fn registers(slot: Slot) -> [Address; 6] {
 
 fn reading(
     slot: Slot,
-    shown: [u16; 6],
-    charge: Option<ChargeSum>,
+    shown: [u16; 5],
+    (current, charge): (RawCurrent, Option<ChargeSum>),
     settings: Settings,
     Thermistors(thermistors): &Thermistors,
 ) -> SlotReading {
-    let [mode, current, temperature, voltage, error, status] = shown;
+    let [mode, temperature, voltage, error, status] = shown;
     let thermistor = thermistors[slot.index()];
     let mode = of(cell::MODE.at(slot), mode);
     let out = matches!(mode, Mode::Discharge | Mode::Impedance);
-    let current = of(cell::CURRENT.at(slot), current).amperes().ok();
+    let current = current.amperes().ok();
     let temperature = of(cell::TEMPERATURE.at(slot), temperature);
     let hi_res = Settings::from_raw(Settings::CH0_HI_RES.to_raw() << slot.index());
     let period = if settings.intersects(hi_res) { SamplePeriod::HiRes } else { SamplePeriod::Rotation };
