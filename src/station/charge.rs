@@ -9,6 +9,10 @@
 //!
 //! A look at the counter comes after the packet that it belongs to, and sometimes after the end of the
 //! next slice, whose current it then holds already. That much it is ahead, and is remembered.
+//!
+//! What the counter adds for a slice is the very number that the slot tells as its current. So while slice follows on
+//! slice and the current stays as it is, the counter is only looked at every other second: in between it is known what it has
+//! added, and at the next look it must show that. What it shows then counts; it is behind by so much until it does.
 
 use super::counter::{Count, Counter};
 use crate::clock::Instant;
@@ -25,6 +29,12 @@ const NEAR: Duration = Duration::from_millis(2500);
 /// Readings under a current that is still being set are waited out so long.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// A steady current is counted by what the slot tells for so long after a look at the counter, no longer.
+const TOLD: Duration = Duration::from_millis(1500);
+
+/// A current is steady as long as it changes by no more than this part from slice to slice.
+const STEADY: f64 = 0.05;
+
 /// Counter and samples are held against each other after so long, and at the end of each current.
 const CHECK: Duration = Duration::from_secs(600);
 
@@ -40,7 +50,7 @@ pub(super) struct Charge {
     current: Amperes,
     /// What the counter has added since, in amperes times slices.
     added: Amperes,
-    /// What it held then beyond that slice.
+    /// What it held then beyond that slice, in amperes times slices; below zero, what was counted that no look has shown yet.
     ahead: Amperes,
     jumped: Option<(u32, u32)>,
     change: Change,
@@ -170,6 +180,10 @@ impl Charge {
         if !steady && self.waits(middle) {
             return Ok(Passed::default());
         }
+        let period = SamplePeriod::Rotation.duration().mul_f64(ratio);
+        if steady && self.goes_on_so(middle, current, period) && self.counter.age(line.clock().now()) < TOLD {
+            return Ok(self.close(middle, current, period, self.ahead - current));
+        }
         match self.counter.look(line, current)? {
             Count::Added(added) => {
                 if added.0 > 0 || current.0 <= 0.0 {
@@ -179,7 +193,26 @@ impl Charge {
             }
             Count::Jumped { from, to } => self.jumped = Some((from, to)),
         }
-        Ok(self.close(middle, current, ratio))
+        let ahead = self.ahead(middle, current, period);
+        Ok(self.close(middle, current, period, ahead))
+    }
+
+    /// Whether this is the slice after the last one that was taken in, of a current that is as it was.
+    fn goes_on_so(&self, middle: Instant, current: Amperes, period: Duration) -> bool {
+        let is_next = (middle - self.at).abs_diff(period) < period / 2;
+        let is_same = (current - self.current).abs() <= self.current * STEADY;
+        self.change == Change::None && current.0 > 0.0 && is_next && is_same
+    }
+
+    /// By how much the counter is ahead of this slice after a look.
+    fn ahead(&self, middle: Instant, current: Amperes, period: Duration) -> Amperes {
+        let held = self.ahead + self.added;
+        if held.0 < 0.0 {
+            return held;
+        }
+        // By one slice or not at all; all else is what the current was not measured exactly.
+        let ahead = held - self.expected(middle, current, period);
+        if ahead > current * 0.5 { current } else { Amperes(0.0) }
     }
 
     /// Whether a slice that saw more than one setting is waited out: for some time, and in any case when what
@@ -201,12 +234,8 @@ impl Charge {
         })
     }
 
-    /// Closes the time up to this slice.
-    fn close(&mut self, middle: Instant, current: Amperes, ratio: f64) -> Passed {
-        let period = SamplePeriod::Rotation.duration().mul_f64(ratio);
-        let ahead = self.ahead + self.added - self.expected(middle, current, period);
-        // By one slice or not at all; all else is what the current was not measured exactly.
-        let ahead = if ahead > current * 0.5 { current } else { Amperes(0.0) };
+    /// Closes the time up to this slice, beyond which the counter is `ahead` so much.
+    fn close(&mut self, middle: Instant, current: Amperes, period: Duration, ahead: Amperes) -> Passed {
         let slices = self.ahead + self.added - ahead;
         let counted = match self.change {
             Change::Tripped => slices * period + self.current * (SLICE / 2),
@@ -312,6 +341,48 @@ mod tests {
         charge
     }
 
+    /// Takes in a slice after a look at the counter.
+    fn close(charge: &mut Charge, middle: Instant, current: Amperes) -> Passed {
+        let period = SamplePeriod::Rotation.duration();
+        let ahead = charge.ahead(middle, current, period);
+        charge.close(middle, current, period, ahead)
+    }
+
+    #[test]
+    fn what_was_told_between_two_looks_is_what_the_counter_must_show() {
+        let (mut charge, period) = (charge(), SamplePeriod::Rotation.duration());
+        let middle = |slice: u32| at(10) + period * slice;
+        let told = |charge: &mut Charge, slice, current| {
+            assert!(charge.goes_on_so(middle(slice), current, period));
+            charge.close(middle(slice), current, period, charge.ahead - current).charge
+        };
+        let mut all = told(&mut charge, 1, Amperes(1.0)) + told(&mut charge, 2, Amperes(1.04));
+        assert!((all.0 - (1.0 + 1.02) * 0.6144).abs() < 1e-9, "{all:?}");
+        assert!(!charge.goes_on_so(middle(4), Amperes(1.04), period), "a slice is missing");
+        assert!(!charge.goes_on_so(middle(3), Amperes(1.2), period), "another current");
+        // The second was damaged on its way, and was 1.0 A; and the counter has the fourth slice already.
+        charge.added = Amperes(4.0);
+        all += close(&mut charge, middle(3), Amperes(1.0)).charge;
+        assert!((all.0 - 3.0 * 0.6144).abs() < 1e-9, "{all:?}");
+        assert_eq!(charge.ahead, Amperes(1.0));
+    }
+
+    #[test]
+    fn what_a_counter_is_behind_is_not_counted_again() {
+        let (mut charge, period) = (charge(), SamplePeriod::Rotation.duration());
+        let middle = |slice: u32| at(10) + period * slice;
+        let mut all = Coulombs(0.0);
+        for slice in 1..=2 {
+            all += charge.close(middle(slice), Amperes(1.0), period, charge.ahead - Amperes(1.0)).charge;
+        }
+        // A look that was damaged is made up for, and shows nothing added meanwhile.
+        all += close(&mut charge, middle(3), Amperes(1.0)).charge;
+        charge.added = Amperes(4.0);
+        all += close(&mut charge, middle(4), Amperes(1.0)).charge;
+        all += close(&mut charge, middle(5), Amperes(0.0)).charge;
+        assert!((all.0 - 4.5 * 0.6144).abs() < 1e-9, "{all:?}");
+    }
+
     #[test]
     fn a_switch_behind_the_middle_of_a_slice_is_left_to_the_next() {
         let mut charge = charge();
@@ -326,13 +397,13 @@ mod tests {
         let mut charge = charge();
         charge.added = Amperes(7.0);
         charge.switched(at(12));
-        let passed = charge.close(at(13), Amperes(2.0), 1.0);
+        let passed = close(&mut charge, at(13), Amperes(2.0));
         assert!((passed.charge.0 - 4.0).abs() < 1e-9 && passed.facts.is_empty(), "{passed:?}");
         // Of more than one switch only the counter knows.
         charge.added = Amperes(4.0);
         charge.switched(at(14));
         charge.switched(at(14));
-        let passed = charge.close(at(15), Amperes(0.0), 1.0);
+        let passed = close(&mut charge, at(15), Amperes(0.0));
         assert!((passed.charge.0 - 5.0 * 0.6144).abs() < 1e-9, "{passed:?}");
     }
 }

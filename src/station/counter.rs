@@ -17,8 +17,8 @@ const MARGIN: (f64, Amperes) = (1.25, Amperes(0.05));
 /// after the first look, and the unit's clock.
 const SLACK: Duration = Duration::from_millis(1500);
 
-/// Within two rotations at most two slices are closed, which add less than a half of the counter holds.
-const SOON: Duration = Duration::from_millis(1200);
+/// What the lower half of the counter holds.
+const LOWER_HALF: ChargeSum = ChargeSum(0xFFFF);
 
 /// So often both halves are read in any case.
 const WHOLE: Duration = Duration::from_secs(10);
@@ -61,6 +61,11 @@ impl Counter {
         self.last.0
     }
 
+    /// How long ago the last look was.
+    pub(super) fn age(&self, now: Instant) -> Duration {
+        now - self.at
+    }
+
     /// Looks what it has added since the last look, across the roll-over of its 32 bits. Replies carry
     /// no checksum: more than the measured `current` can have added is read twice before it is believed.
     pub(super) fn look(&mut self, line: &mut Line, current: Amperes) -> Result<Count, LineError> {
@@ -75,16 +80,17 @@ impl Counter {
         Ok(self.judge(sum, current, line.clock().now()))
     }
 
-    /// The sum, where its lower half tells it alone: soon after the last look, and if the half has risen by no more than the
-    /// current explains. So most looks are one read and not three.
+    /// The sum, where its lower half tells it alone: it has risen by no more than the current explains, and it cannot have come
+    /// round since. So most looks are one read and not three.
     fn by_lower_half(&self, line: &mut Line, current: Amperes) -> Result<Option<ChargeSum>, LineError> {
+        let comes_round = |now| self.explained(current, now) >= LOWER_HALF.coulombs(SamplePeriod::Rotation);
         let now = line.clock().now();
-        if now - self.at >= SOON || now - self.whole >= WHOLE {
+        if comes_round(now) || now - self.whole >= WHOLE {
             return Ok(None);
         }
         let low = line.read(cell::CHARGEL.at(self.slot))?;
         let now = line.clock().now();
-        let is_sure = |sum: &ChargeSum| now - self.at < SOON && self.is_expected(*sum, current, now);
+        let is_sure = |sum: &ChargeSum| !comes_round(now) && self.is_expected(*sum, current, now);
         Ok(self.with_lower_half(low).filter(is_sure))
     }
 
@@ -101,9 +107,8 @@ impl Counter {
     }
 
     fn judge(&mut self, sum: ChargeSum, current: Amperes, now: Instant) -> Count {
-        let largest = current.max(self.current);
         let ahead = self.last.since(sum).coulombs(SamplePeriod::Rotation);
-        if sum != self.last && ahead <= self.most(largest * MARGIN.0 + MARGIN.1, now) {
+        if sum != self.last && ahead <= self.explained(current, now) {
             // It never falls: the look before was damaged and came out too high. Waiting until the
             // counter has passed that value makes up for it.
             return Count::Added(ChargeSum(0));
@@ -120,8 +125,12 @@ impl Counter {
 
     /// Whether the current explains it.
     fn is_expected(&self, sum: ChargeSum, current: Amperes, now: Instant) -> bool {
-        let largest = current.max(self.current) * MARGIN.0 + MARGIN.1;
-        sum.since(self.last).coulombs(SamplePeriod::Rotation) <= self.most(largest, now)
+        sum.since(self.last).coulombs(SamplePeriod::Rotation) <= self.explained(current, now)
+    }
+
+    /// What the current explains.
+    fn explained(&self, current: Amperes, now: Instant) -> Coulombs {
+        self.most(current.max(self.current) * MARGIN.0 + MARGIN.1, now)
     }
 
     /// What a current can have added since the last look.
