@@ -134,6 +134,8 @@ pub(super) struct Runner {
     holds: Allowance,
     /// Whether another slot has the unit.
     blind: bool,
+    /// Whether nobody was there for a while, and the slot was not asked since.
+    unwatched: bool,
     /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
     /// When a torn frame last landed on what the unit judges the slot by.
@@ -164,6 +166,7 @@ impl Runner {
             held: None,
             holds: Allowance::of(HOLDS.0, HOLDS.1),
             blind: false,
+            unwatched: false,
             program,
             thermistor,
             fence,
@@ -258,6 +261,11 @@ impl Runner {
         self.program.wants_supply() || self.lacks().is_some()
     }
 
+    /// Says that nobody was there for a while.
+    pub(super) fn was_unwatched(&mut self) {
+        self.unwatched = true;
+    }
+
     /// Asks the program to end.
     pub(super) fn stop(&mut self, now: Instant) {
         self.program.stop(now);
@@ -348,6 +356,12 @@ impl Runner {
             return Ok(());
         }
         self.watch_hold(shared);
+        if self.unwatched && !self.blind {
+            // What the slot does now comes before what the clock says: its time may be over, and its current was over before.
+            self.poll(shared)?;
+            self.unwatched = false;
+            self.own_up(self.last_seen, shared)?;
+        }
         self.program.on_time(shared.now());
         if self.blind {
             self.last_seen = shared.now();

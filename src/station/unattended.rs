@@ -1,6 +1,7 @@
 //! What a station does after it was kept from its unit: the machine slept, or had too much to do.
 
 use super::Station;
+use super::runner::Runner;
 use crate::clock::Instant;
 use crate::event::Event;
 use std::time::Duration;
@@ -39,7 +40,7 @@ impl Station {
     /// Looks whether the station was kept from its unit since the last look, and tells it. What the unit said meanwhile is gone:
     /// it was old. The unit is asked at once whether it was reset, and its watchdog, which stops the cells after 25.5 s, is
     /// kicked again only when every energised slot has told something fresh. What the absence means for the step of a cell
-    /// follows from what its slot does now, as after every silence.
+    /// follows from what its slot does now, as after every silence: it is asked before anything else.
     pub(super) fn look_after_absence(&mut self) {
         let time = self.line.take_unattended();
         self.unattended.add(time);
@@ -48,6 +49,7 @@ impl Station {
         }
         if !time.is_zero() {
             self.guard.hurry();
+            self.runners.iter_mut().for_each(Runner::was_unwatched);
         }
     }
 }
