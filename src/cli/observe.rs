@@ -8,7 +8,7 @@ use crate::identity::{CellName, SerialNumber};
 use crate::notify::Notifier;
 use crate::record::{CellTruth, Recorder};
 use crate::results::{Judge, Ruling};
-use crate::scheduler::{Observer, StopSwitch};
+use crate::scheduler::{Observer, StopSwitch, TICK};
 use crate::station::{BoundCell, Glimpse, Live};
 use crate::terminal::{CellView, Display};
 use crate::verdict::{Exit, Verdict};
@@ -16,6 +16,9 @@ use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How often a person's screen is drawn, or what persons put into slots is looked for.
+const WATCHED: Duration = Duration::from_millis(200);
 
 /// The recorder and the display of a run.
 pub(super) struct Watcher {
@@ -203,6 +206,16 @@ impl Watcher {
         kept
     }
 
+    /// Tells once that somebody asked for the end, before anything that comes of it.
+    fn tell_stop(&mut self) -> Result<(), String> {
+        if self.stopping || !self.switch.is_wanted() {
+            return Ok(());
+        }
+        let Some(by) = self.switch.asked_by() else { return Ok(()) };
+        self.stopping = true;
+        self.tell(None, Event::StopRequested { by: by.to_owned() })
+    }
+
     /// Does what follows from a fact that is committed: it is shown, others are told, and the queue hears it.
     fn follow(&mut self, entry: &Entry) {
         self.display.note(entry);
@@ -275,8 +288,9 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn note(&mut self, note: &Note) -> Result<(), String> {
+        let stop = self.tell_stop();
         let follow = self.judge.hear(note);
-        let mut kept = self.keep(note);
+        let mut kept = stop.and(self.keep(note));
         for follows in follow {
             kept = kept.and(self.keep(&Note::Fact(Box::new(follows))));
         }
@@ -309,11 +323,7 @@ impl Observer for Watcher {
             let views: Vec<_> = self.lives.iter().map(|live| self.view(live)).collect();
             self.display.tick(&views);
         }
-        if let Some(by) = self.switch.asked_by()
-            && !std::mem::replace(&mut self.stopping, true)
-        {
-            self.tell(None, Event::StopRequested { by: by.to_owned() })?;
-        }
+        self.tell_stop()?;
         for lapse in self.lapses.look(self.clock.lapses()) {
             self.tell(
                 None,
@@ -340,8 +350,12 @@ impl Observer for Watcher {
             self.attend()?;
             self.commit()?;
         }
-        // A cell has a row or two a second, so that each is written once, and soon.
         self.recorder.flush().map_err(|error| error.to_string())
+    }
+
+    fn tick_every(&self) -> Duration {
+        let is_watched = self.display.shows_cells() || self.queue.is_some();
+        if is_watched { WATCHED } else { TICK }
     }
 
     fn more_cells(&mut self) -> Vec<BoundCell> {

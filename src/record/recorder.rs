@@ -14,7 +14,7 @@ use crate::journal::{Reserve, Writer};
 use crate::units::Volts;
 use crate::verdict::Exit;
 use chrono::{DateTime, Utc};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A cell that lies in a slot and is to be recorded.
@@ -54,6 +54,8 @@ pub struct Recorder {
     reserve: Reserve,
     /// Whether facts were kept that must be on the disk, behind the rows of their cells.
     due: bool,
+    /// Where rows have come from since the last commit; those of a simulated run can wait.
+    told: BTreeSet<Place>,
     /// Whether it was told that the disk is full.
     told_full: bool,
 }
@@ -110,6 +112,7 @@ impl Recorder {
             closed: Vec::new(),
             reserve,
             due: false,
+            told: BTreeSet::new(),
             told_full: false,
         })
     }
@@ -142,7 +145,17 @@ impl Recorder {
         let path = directory.file("run.json");
         replace(&path, &pretty(&path, &manifest)?)?;
         directory.sync()?;
-        Ok(Self { directory, manifest, journal, cells, closed, reserve, due: false, told_full: false })
+        Ok(Self {
+            directory,
+            manifest,
+            journal,
+            cells,
+            closed,
+            reserve,
+            due: false,
+            told: BTreeSet::new(),
+            told_full: false,
+        })
     }
 
     /// Takes in a cell that was put into a free slot while the run goes on: makes its files, then writes it into
@@ -190,6 +203,9 @@ impl Recorder {
     pub fn accept(&mut self, note: &Note) -> Result<(), RecordError> {
         let kept = match note {
             Note::Row(place, sample) => {
+                if !self.manifest.simulated {
+                    self.told.insert(*place);
+                }
                 self.cells.get_mut(place).ok_or(RecordError::UnknownPlace { place: *place })?.sample(sample)
             }
             Note::Fact(entry) => self.fact(entry),
@@ -230,7 +246,8 @@ impl Recorder {
         self.cells.values_mut().find(|cell| cell.gathered.is_meant(entry))
     }
 
-    /// Writes all facts that were kept since the last time into the journal. Those that must be on the disk are there when this
+    /// Hands the rows that have come to the system, so that a killed program loses none of them, and writes all facts that were
+    /// kept since the last time into the journal. Those that must be on the disk are there when this
     /// returns, each after the rows of its cell that came before it: every file is waited for once, however many facts there are.
     /// Before that nothing must follow from them.
     ///
@@ -238,7 +255,13 @@ impl Recorder {
     /// As for a note.
     pub fn commit(&mut self) -> Result<(), RecordError> {
         // The rows first: a power cut must not leave a fact without them.
-        let rows = if std::mem::take(&mut self.due) { self.each_cell(CellFiles::commit) } else { Ok(()) };
+        let mut rows = Ok(());
+        for place in std::mem::take(&mut self.told) {
+            rows = rows.and(self.cells.get_mut(&place).map_or(Ok(()), CellFiles::flush));
+        }
+        if std::mem::take(&mut self.due) {
+            rows = rows.and(self.each_cell(CellFiles::commit));
+        }
         let journal = self.journal.commit();
         let journal = journal.map_err(RecordError::file("append to", self.directory.file("journal.jsonl")));
         rows.and(journal).and(self.tell_if_full())
@@ -252,8 +275,7 @@ impl Recorder {
         Err(RecordError::Full { path: self.directory.path().to_owned() })
     }
 
-    /// Hands all rows and facts to the system, so that a killed program loses none of them. To be called
-    /// five times a second in a real run.
+    /// Hands all rows and facts to the system, those of a simulated run, too. To be called now and then.
     ///
     /// # Errors
     /// The disk takes no more; the cells must be stopped.

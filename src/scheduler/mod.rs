@@ -26,8 +26,8 @@ use std::time::Duration;
 /// Reports, or lots of them, that are taken in at most before those that matter are synced, all together.
 const BATCH: usize = 256;
 
-/// How often a screen is drawn and files are flushed.
-const TICK: Duration = Duration::from_millis(200);
+/// The longest time between two ticks, where nobody looks on.
+pub const TICK: Duration = Duration::from_millis(1500);
 
 /// Who hears what happens in a run.
 pub trait Observer {
@@ -48,11 +48,17 @@ pub trait Observer {
         Ok(())
     }
 
-    /// Is called some five times a second of real time.
+    /// Is called as often as [`Observer::tick_every`] says.
     ///
     /// # Errors
     /// As for a report.
     fn tick(&mut self) -> Result<(), String>;
+
+    /// The real time between two ticks, at most. A tick that is due soon comes with reports, so that no thread wakes for it
+    /// alone.
+    fn tick_every(&self) -> Duration {
+        TICK
+    }
 
     /// Cells that were put into free slots since this was asked last, where the run has a queue.
     fn more_cells(&mut self) -> Vec<BoundCell> {
@@ -233,9 +239,10 @@ impl Run {
     pub fn finish(mut self, observer: &mut dyn Observer) -> RunEnd {
         let clock = SystemClock::start();
         let mut ticked = clock.now();
+        let every = observer.tick_every();
         let mut lost = self.refused.take();
         loop {
-            let heard = match self.reports.recv_timeout(TICK) {
+            let heard = match self.reports.recv_timeout(every.saturating_sub(clock.now() - ticked)) {
                 Ok(first) => {
                     let waiting = std::iter::once(first).chain(self.reports.try_iter()).take(BATCH);
                     let mut taken = Ok(());
@@ -251,7 +258,7 @@ impl Run {
             };
             let now = clock.now();
             let mut drawn = Ok(());
-            if now - ticked >= TICK {
+            if now - ticked >= every * 3 / 4 {
                 ticked = now;
                 drawn = observer.tick();
             }

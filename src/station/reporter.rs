@@ -9,6 +9,10 @@ use crate::event::{Entry, Event, Note};
 use crate::identity::{CellName, Place, SerialNumber, Slot};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+/// Rows are gathered for so long before somebody is woken to take them.
+const GATHER: Duration = Duration::from_millis(750);
 
 /// Stamps what a station reports and sends it on. Where time passes by itself it never waits for whoever takes it: what is not
 /// taken at once is held back, in order, until it is.
@@ -19,6 +23,8 @@ pub struct Reporter {
     unit: SerialNumber,
     /// Rows that are gathered where time stands still, before somebody is woken to take them.
     lot: usize,
+    /// Up to when rows are gathered, where nothing else waits.
+    gathers: Option<Instant>,
 }
 
 impl Reporter {
@@ -29,7 +35,14 @@ impl Reporter {
         clock: Arc<dyn Clock>,
         unit: SerialNumber,
     ) -> Self {
-        Self { outbox: Outbox::new(sender), backlog: Backlog::bounded(held_back), clock, unit, lot: 1 }
+        Self {
+            outbox: Outbox::new(sender),
+            backlog: Backlog::bounded(held_back),
+            clock,
+            unit,
+            lot: 1,
+            gathers: None,
+        }
     }
 
     /// Rows in one lot, where it does not matter that whoever takes them is behind.
@@ -71,11 +84,17 @@ impl Reporter {
         self.send(Note::Row(place, Box::new(sample)));
     }
 
-    /// Hands on what was held back, as far as it is taken at once. Where time stands still nothing is held back, but gathered.
+    /// Hands on what was held back or gathered for long enough, as far as it is taken at once. Where time stands still nothing is
+    /// held back, and rows are gathered by their number.
     pub fn hand_on(&mut self) {
-        if !self.clock.passes_by_itself() {
-            return;
+        let gathers = self.gathers.is_some_and(|until| self.clock.now() < until);
+        if !gathers && self.clock.passes_by_itself() {
+            self.hand_on_now();
         }
+    }
+
+    fn hand_on_now(&mut self) {
+        self.gathers = None;
         self.outbox.hand_on();
         self.tell_backlog();
     }
@@ -106,9 +125,14 @@ impl Reporter {
 
     fn send(&mut self, note: Note) {
         let is_row = matches!(note, Note::Row(..));
+        let is_first = self.outbox.held() == 0;
         self.outbox.put(note);
         if self.clock.passes_by_itself() {
-            self.hand_on();
+            match is_row {
+                true if is_first => self.gathers = Some(self.clock.now() + GATHER),
+                true => self.hand_on(),
+                false => self.hand_on_now(),
+            }
         } else if !is_row || self.outbox.held() >= self.lot {
             self.outbox.deliver();
         }

@@ -50,7 +50,8 @@ impedance = ["39 Hz", "1 kHz"]
 fn begin(scratch: &Scratch, arguments: &[&str], step: u32, cells: usize) -> Running {
     let run = Running::start(scratch, arguments);
     run.says(&format!("\"event\":\"step-started\",\"step_id\":{step}"), cells);
-    std::thread::sleep(Duration::from_millis(2500));
+    // Rows are gathered for a second before they are written.
+    std::thread::sleep(Duration::from_millis(3500));
     run
 }
 
