@@ -1,21 +1,39 @@
 //! The file handles that a run needs: seen to before anything is opened, so that none is missing when cells are energised.
 
 use super::failure::Failure;
+use crate::plan::{Kind, Plan};
 
-/// For each unit: its port, the two ends of the pipe that ends its waits; and for each of its four cells the time series and
-/// four tables.
-const A_UNIT: u64 = 3 + 4 * 5;
+/// For each unit on a port: that, and the two ends of the pipe that ends its waits.
+const A_PORT: u64 = 3;
+
+/// For each cell: the time series, and the tables of steps, cycles, impedances and DC resistances.
+const A_CELL: u64 = 5;
 
 /// For everything else: the journal, the lock, a trace, a live page with its browsers, web hooks, reports, and what the
 /// system's libraries open for a moment.
 const ELSE: u64 = 64;
 
-/// Sees to it that this process may open as many files as a run on so many units needs. A soft limit is raised.
+/// Sees to it that this process may open as many files as a run on so many units on ports needs, whatever it measures. A
+/// soft limit is raised.
 ///
 /// # Errors
 /// The hard limit is lower.
 pub(super) fn ensure(units: usize) -> Result<(), Failure> {
-    let needed = ELSE.saturating_add(A_UNIT.saturating_mul(u64::try_from(units).unwrap_or(u64::MAX)));
+    ensure_each(units, A_PORT + 4 * A_CELL)
+}
+
+/// The same for simulated units, which have no ports: there are thousands of cells at times, so that tables which the plan
+/// leaves empty count.
+///
+/// # Errors
+/// As there.
+pub(super) fn ensure_simulated(units: usize, plan: &Plan) -> Result<(), Failure> {
+    let resistances = plan.any_step(|step| matches!(step.kind, Kind::Resistance(_)));
+    ensure_each(units, 4 * (A_CELL - u64::from(!resistances)))
+}
+
+fn ensure_each(units: usize, each: u64) -> Result<(), Failure> {
+    let needed = ELSE.saturating_add(each.saturating_mul(u64::try_from(units).unwrap_or(u64::MAX)));
     allowed(needed).map_err(|limit| {
         let units = if units == 1 { "1 unit".to_owned() } else { format!("{units} units") };
         Failure::refused(format!(

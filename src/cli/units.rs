@@ -166,7 +166,7 @@ fn simulated(
         None => Bench::matching(plan.cell().chemistry, plan.cell().capacity, Bench::SEED),
         Some(path) => bench_of(path)?,
     };
-    handles::ensure(bench.units.len())?;
+    handles::ensure_simulated(bench.units.len(), plan)?;
     bench.seed = args.seed.unwrap_or(bench.seed);
     let mut simulation = Simulation { seed: bench.seed, bench: bench.clone(), units: Vec::new() };
     let mut found = Vec::new();

@@ -164,4 +164,12 @@ impl Plan {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
+
+    /// Whether something holds for any step, those inside others among them.
+    pub fn any_step(&self, what: fn(&Step) -> bool) -> bool {
+        any_step(&self.steps, what)
+    }
+}
+fn any_step(steps: &[Step], what: fn(&Step) -> bool) -> bool {
+    steps.iter().any(|step| what(step) || step.kind.steps().is_some_and(|inner| any_step(inner, what)))
 }

@@ -9,6 +9,17 @@ use crate::units::{Amperes, Celsius, Volts};
 /// does by itself under a steady current.
 const JUMP: (Volts, Amperes, Celsius) = (Volts(0.02), Amperes(0.05), Celsius(1.0));
 
+/// Which values of a reading that ends a step need a second witness. The fewer are asked for, the sooner the current is ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doubtful {
+    /// The voltage.
+    pub voltage: bool,
+    /// The current.
+    pub current: bool,
+    /// The temperature.
+    pub temperature: bool,
+}
+
 impl Program {
     /// Whether so much hangs on this reading, or it differs so much from the one before, that one
     /// damaged packet must not be its only witness: the slot is to be asked before it is told.
@@ -33,6 +44,34 @@ impl Program {
     pub fn ends_by(&self, reading: &Reading) -> bool {
         let Phase::Running(underway) = &self.phase else { return false };
         underway.running.ends_by(reading, &self.known(underway))
+    }
+
+    /// Which values of a reading that ends the step need a second witness: those its end hangs on, and those that are not as they
+    /// were in the reading before, which is a witness of the others.
+    pub fn doubtful(&self, reading: &Reading) -> Doubtful {
+        let all = Doubtful { voltage: true, current: true, temperature: true };
+        let Phase::Running(underway) = &self.phase else { return all };
+        let last = &underway.last;
+        if last.activity != reading.activity {
+            return all;
+        }
+        let with = |change: fn(&mut Reading, &Reading)| {
+            let mut other = *reading;
+            change(&mut other, last);
+            other
+        };
+        let hangs = |without: Reading| !self.ends_by(&without);
+        let by_voltage = hangs(with(|it, last| it.voltage = last.voltage));
+        let by_current = hangs(with(|it, last| it.current = last.current));
+        let by_temperature = hangs(with(|it, last| it.temperature = last.temperature));
+        if !(by_voltage || by_current || by_temperature) {
+            return all;
+        }
+        Doubtful {
+            voltage: by_voltage || (reading.voltage - last.voltage).abs() > JUMP.0,
+            current: by_current || (reading.current - last.current).abs() > JUMP.1,
+            temperature: by_temperature || (reading.temperature - last.temperature).abs() > JUMP.2,
+        }
     }
 
     fn known(&self, underway: &Underway) -> Known<'_> {

@@ -29,6 +29,7 @@ mod throughput;
 mod trim;
 mod turn;
 
+pub use doubt::Doubtful;
 pub use hooked::Company;
 pub use interlude::INTERLUDE_FREQUENCY;
 pub use interrupt::Gap;

@@ -14,7 +14,7 @@ use super::{BoundCell, REPORT, Station, THRESHOLD, calibration, concerns_unit};
 use crate::driver::LineError;
 use crate::event::Event;
 use crate::identity::Slot;
-use crate::plan::{self, Kind, Plan, Step};
+use crate::plan::{self, Kind, Plan};
 use crate::program::Gap;
 use crate::wire::{Encoding, Lock, ReportInterval, Thermistor, ZeroAmpThreshold, cell, unit};
 use std::sync::Arc;
@@ -184,7 +184,7 @@ impl Station {
     fn admit(&mut self, cell: &Unfenced) -> Result<Thermistor, SlotError> {
         let bound = &cell.bound;
         self.reporter.cell_fact(&bound.live, Event::CellBound { voltage: bound.voltage });
-        if !self.firmware.has_hi_res() && any_step(bound.plan.steps(), |step| step.hi_res) {
+        if !self.firmware.has_hi_res() && bound.plan.any_step(|step| step.hi_res) {
             return Err(SlotError::Wrong(format!(
                 "the recipe measures in hi-res, which needs firmware 7, and unit {} has firmware {}; take hi_res out of it, or flash the unit",
                 bound.live.place.unit, self.firmware.0
@@ -203,15 +203,10 @@ struct Ready {
 
 pub(super) fn needs_sine(plan: &Plan) -> bool {
     plan.record().impedance_every.is_some()
-        || any_step(plan.steps(), |step| {
+        || plan.any_step(|step| {
             matches!(step.kind, Kind::Impedance { .. })
                 || step.record.is_some_and(|record| record.impedance_every.is_some())
         })
-}
-
-/// Whether something holds for any step, those inside others among them.
-fn any_step(steps: &[Step], what: fn(&Step) -> bool) -> bool {
-    steps.iter().any(|step| what(step) || step.kind.steps().is_some_and(|inner| any_step(inner, what)))
 }
 
 #[cfg(test)]

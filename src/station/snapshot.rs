@@ -4,6 +4,7 @@ use super::frozen::Shown;
 use crate::clock::Instant;
 use crate::driver::{Line, LineError};
 use crate::identity::Slot;
+use crate::program::Doubtful;
 use crate::units::{Amperes, Celsius, Volts};
 use crate::wire::{
     ConversionError, Encoding, Mode, RawCurrent, RawTemperature, RawVoltage, Setpoint, StreamPacket,
@@ -69,6 +70,29 @@ impl Snapshot {
             current: RawCurrent::from_raw(raw(2)),
             voltage: RawVoltage::from_raw(raw(3)),
         })
+    }
+
+    /// Asks the slot again, for its mode and for these values of what it told; the others are left as they were told.
+    ///
+    /// # Errors
+    /// The unit does not answer.
+    pub(super) fn again(self, line: &mut Line, slot: Slot, doubtful: Doubtful) -> Result<Self, LineError> {
+        let values = [
+            (doubtful.voltage, cell::VOLTAGE.at(slot).address()),
+            (doubtful.current, cell::CURRENT.at(slot).address()),
+            (doubtful.temperature, cell::TEMPERATURE.at(slot).address()),
+        ];
+        let asked = values.into_iter().filter_map(|(is_asked, address)| is_asked.then_some(address));
+        let registers = std::iter::once(cell::MODE.at(slot).address()).chain(asked).collect();
+        let sent = line.clock().now();
+        let mut held = line.read_many(registers)?.into_iter().peekable();
+        let heard = line.clock().now();
+        let mode = held.next().map_or(self.mode, Mode::from_raw);
+        let mut next = |is_asked: bool| held.next_if(|_| is_asked);
+        let voltage = next(doubtful.voltage).map_or(self.voltage, RawVoltage::from_raw);
+        let current = next(doubtful.current).map_or(self.current, RawCurrent::from_raw);
+        let temperature = next(doubtful.temperature).map_or(self.temperature, RawTemperature::from_raw);
+        Ok(Self { sent, heard, mode, temperature, current, voltage })
     }
 
     /// The values as the registers hold them, under a setting of the driver.

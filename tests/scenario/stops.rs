@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The most that is ahead of it: a write that is under way and read back, then the second reading (docs/performance.md).
-const BOUND: Duration = Duration::from_millis(30);
+const BOUND: Duration = Duration::from_millis(27);
+/// What 99 of 100 keep to, with all that a line loses.
+const NEARLY_ALL: Duration = Duration::from_millis(20);
 
 #[test]
 fn a_current_is_ended_soon_however_busy_the_other_slots_are() {
@@ -20,24 +22,20 @@ fn a_current_is_ended_soon_however_busy_the_other_slots_are() {
 fn hold_to_the_bound(line: LineKind) {
     let stops = Stops::default();
     let all = stops.clone();
-    let outcome = Rig::on(Bench::small_cells(3), &plan(&recipe(12)))
+    let outcome = Rig::on(Bench::small_cells(3), &plan(&recipe(100)))
         .bench(|bench| bench.units[0].line = line)
         .over(move |port, clock| Box::new(StopWatch::new(port, Arc::clone(clock), stops.clone())))
         .run();
     assert_eq!(outcome.end.exit, Exit::Passed, "{}", outcome.condensed());
     for number in 0..4 {
         let steps = outcome.steps(number);
-        assert!(steps.len() == 24 && steps.iter().all(|step| by_condition(step)), "slot {number}");
+        assert!(steps.len() == 200 && steps.iter().all(|step| by_condition(step)), "slot {number}");
     }
     let all = all.sorted();
-    let (median, most) = (percentile(&all, 0.5), percentile(&all, 1.0));
-    println!(
-        "{line:?}: {} stops: median {median:?}, 99 % {:?}, most {most:?}",
-        all.len(),
-        percentile(&all, 0.99)
-    );
-    assert!(all.len() >= 80, "{} stops were measured", all.len());
-    // The modelled line loses a byte now and then, and what is lost is asked again when its deadline is over.
-    let bounded = if line == LineKind::Modelled { percentile(&all, 0.95) } else { most };
-    assert!(median < Duration::from_millis(12) && bounded < BOUND, "median {median:?}, most {most:?}");
+    let [median, nearly_all, most] = [0.5, 0.99, 1.0].map(|part| percentile(&all, part));
+    println!("{line:?}: {} stops: median {median:?}, 99 % {nearly_all:?}, most {most:?}", all.len());
+    assert!(all.len() >= 700, "{} stops were measured", all.len());
+    assert!(median < Duration::from_millis(10) && nearly_all < NEARLY_ALL, "{median:?}, {nearly_all:?}");
+    // The modelled line loses a byte now and then, and a write that is lost is waited for until its deadline.
+    assert!(line == LineKind::Modelled || most < BOUND, "{most:?}");
 }

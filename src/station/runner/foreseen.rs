@@ -55,13 +55,17 @@ impl Runner {
             temperature,
             passed: Coulombs(0.0),
         };
-        if begun < self.since || !self.program.ends_by(&reading(measured)) {
+        let first = reading(measured);
+        if begun < self.since || !self.program.ends_by(&first) {
             return Ok(());
         }
-        let expects = |mode| self.expects(mode);
-        let Some(second) = witness::second(&measured, line, self.slot, self.thermistor, expects)? else {
-            return Ok(());
+        let (doubtful, expects) = (self.program.doubtful(&first), |mode| self.expects(mode));
+        let seen = (told, measured);
+        let second = match witness::of(seen, doubtful, line, self.slot, self.thermistor, expects)? {
+            Some(second) => Some(second),
+            None => witness::second(&measured, line, self.slot, self.thermistor, expects)?,
         };
+        let Some(second) = second else { return Ok(()) };
         if self.program.ends_by(&reading(second.1)) { self.end_now(told.heard, second, line) } else { Ok(()) }
     }
 
