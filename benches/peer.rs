@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Registers asked for with one call, so that the next ones wait in the driver when a reply comes.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 1024;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();

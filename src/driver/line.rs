@@ -62,6 +62,8 @@ pub struct Line {
     /// When the line was looked at last.
     looked: Instant,
     unattended: Duration,
+    /// How often the program was kept from the line for more than a moment.
+    absences: u64,
 }
 
 /// Kept from the line for longer than this, nobody knows how old the bytes are that wait there.
@@ -82,6 +84,7 @@ impl Line {
             sending: Vec::new(),
             received: Vec::new(),
             unattended: Duration::ZERO,
+            absences: 0,
         }
     }
 
@@ -194,6 +197,7 @@ impl Line {
             return Ok(());
         }
         self.unattended += late;
+        self.absences += 1;
         for _ in 0..FETCHES {
             self.received.clear();
             if self.transport.receive(now, &mut self.received)? != Wake::Bytes {
@@ -208,6 +212,11 @@ impl Line {
     /// had too much to do. What came meanwhile was thrown away.
     pub fn take_unattended(&mut self) -> Duration {
         std::mem::take(&mut self.unattended)
+    }
+
+    /// How often that was so far.
+    pub fn absences(&self) -> u64 {
+        self.absences
     }
 
     /// Lets time pass until a moment. What comes meanwhile is kept for [`Line::next_output`].

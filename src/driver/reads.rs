@@ -251,7 +251,7 @@ impl Reads {
         if reading.fault.is_some() {
             return None;
         }
-        let Kind::Charge { slot, values: [_, low, current, ..], again, rounds } = &mut reading.kind else {
+        let Kind::Charge { slot, values, again, rounds } = &mut reading.kind else {
             return None;
         };
         if reading.disturbed {
@@ -266,8 +266,11 @@ impl Reads {
         }
         // A slice that was closed between the two halves has added what CURRENT holds now: where L rolled over by that, it is
         // less. It is less than half full then, and the next slice cannot make it roll over the second time.
+        let [high, low, current, high_again, low_again] = values;
         if !*again && *low < *current {
             *again = true;
+            // The same value again is no torn frame.
+            (*high_again, *low_again) = (*high, *low);
             reading.left = 2;
             return Some(Again::Sum(*slot));
         }

@@ -345,6 +345,14 @@ fn charge_halves_with_a_roll_over_between_them_are_read_once_more() {
     say(&mut driver, &[(high, 4), (low, 4_000), (current, 4_000)]);
     let sum = Answer::Charge(ChargeSum::from_halves(4, 4_000), RawCurrent::from_raw(4_000));
     assert_eq!(driver.poll(), Some(Output::Reply { ticket, result: Ok(sum) }), "the slice was closed before");
+    // An upper half that looks torn is asked once more, all begins anew with it, and then it is known.
+    let ticket = driver.submit(now, Request::ReadCharge(SLOT));
+    say(&mut driver, &[(high, 0xAA03), (low, 7), (current, 4_000)]);
+    say(&mut driver, &[(high, 0xAA03)]);
+    say(&mut driver, &[(high, 0xAA03), (low, 7), (current, 4_000)]);
+    say(&mut driver, &[(high, 0xAA03), (low, 7)]);
+    let sum = Answer::Charge(ChargeSum::from_halves(0xAA03, 7), RawCurrent::from_raw(4_000));
+    assert_eq!(driver.poll(), Some(Output::Reply { ticket, result: Ok(sum) }));
 }
 
 #[test]

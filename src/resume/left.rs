@@ -12,8 +12,9 @@ use crate::wire::SamplePeriod;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The unit tells of a slot once a second or so, and the files are a moment behind.
-const LATE: Duration = Duration::from_secs(2);
+/// The unit tells of a slot twice a second, of a slice that is a rotation old at most, and rows are gathered for a second and
+/// a half at most before they are in the files.
+const LATE: Duration = Duration::from_millis(3500);
 
 /// A cell as an interrupted run left it.
 #[derive(Clone, Debug)]

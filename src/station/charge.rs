@@ -177,14 +177,16 @@ impl Charge {
         steady: bool,
         ratio: f64,
     ) -> Result<Passed, LineError> {
-        if !steady && self.waits(middle) {
+        let now = line.clock().now();
+        if !steady && self.waits(middle, now) {
             return Ok(Passed::default());
         }
         let period = SamplePeriod::Rotation.duration().mul_f64(ratio);
-        if steady && self.goes_on_so(middle, current, period) && self.counter.age(line.clock().now()) < TOLD {
+        let goes_on_so = steady && self.goes_on_so(middle, current, period);
+        if goes_on_so && self.counter.age(now) < TOLD {
             return Ok(self.close(middle, current, period, self.ahead - current));
         }
-        match self.counter.look(line, current)? {
+        match self.counter.look(line, current, goes_on_so)? {
             Count::Added(added) => {
                 if added.0 > 0 || current.0 <= 0.0 {
                     self.moved = line.clock().now();
@@ -206,6 +208,10 @@ impl Charge {
 
     /// By how much the counter is ahead of this slice after a look.
     fn ahead(&self, middle: Instant, current: Amperes, period: Duration) -> Amperes {
+        if self.jumped.is_some() {
+            // What it is behind it can never show now.
+            return Amperes(0.0);
+        }
         let held = self.ahead + self.added;
         if held.0 < 0.0 {
             return held;
@@ -217,8 +223,8 @@ impl Charge {
 
     /// Whether a slice that saw more than one setting is waited out: for some time, and in any case when what
     /// it saw was changed only behind its middle. That change belongs to the next one.
-    fn waits(&self, middle: Instant) -> bool {
-        middle - self.at < PATIENCE || matches!(self.change, Change::Once(at) if at > middle)
+    fn waits(&self, middle: Instant, now: Instant) -> bool {
+        self.counter.age(now) < PATIENCE || matches!(self.change, Change::Once(at) if at > middle)
     }
 
     /// What can have passed unseen from the last look, which in hi-res is not one of this account, until a current had
@@ -368,6 +374,25 @@ mod tests {
     }
 
     #[test]
+    fn a_counter_that_jumps_while_it_is_behind_takes_nothing_back() {
+        let (mut charge, period) = (charge(), SamplePeriod::Rotation.duration());
+        let middle = |slice: u32| at(10) + period * slice;
+        let one = Amperes(1.0);
+        let mut all = Coulombs(0.0);
+        for turn in [0, 3] {
+            for slice in [turn + 1, turn + 2] {
+                all += charge.close(middle(slice), one, period, charge.ahead - one).charge;
+            }
+            match turn {
+                0 => charge.jumped = Some((70_000, 5)),
+                _ => charge.added = Amperes(3.0),
+            }
+            all += close(&mut charge, middle(turn + 3), one).charge;
+        }
+        assert!((all.0 - 6.0 * 0.6144).abs() < 1e-9, "{all:?}");
+    }
+
+    #[test]
     fn what_a_counter_is_behind_is_not_counted_again() {
         let (mut charge, period) = (charge(), SamplePeriod::Rotation.duration());
         let middle = |slice: u32| at(10) + period * slice;
@@ -386,9 +411,10 @@ mod tests {
     #[test]
     fn a_switch_behind_the_middle_of_a_slice_is_left_to_the_next() {
         let mut charge = charge();
-        assert!(charge.waits(at(12)) && !charge.waits(at(14)), "an unsteady slice is waited out for 3 s");
+        let waits = |charge: &Charge, second| charge.waits(at(second), at(second));
+        assert!(waits(&charge, 12) && !waits(&charge, 14), "an unsteady slice is waited out for 3 s");
         charge.switched(at(15));
-        assert!(charge.waits(at(14)) && !charge.waits(at(16)));
+        assert!(waits(&charge, 14) && !waits(&charge, 16));
     }
 
     #[test]

@@ -20,6 +20,9 @@ const SLACK: Duration = Duration::from_millis(1500);
 /// What the lower half of the counter holds.
 const LOWER_HALF: ChargeSum = ChargeSum(0xFFFF);
 
+/// Within two rotations at most two slices are closed, which add less than that, whatever flowed.
+const SOON: Duration = Duration::from_millis(1200);
+
 /// So often both halves are read in any case.
 const WHOLE: Duration = Duration::from_secs(10);
 
@@ -67,9 +70,15 @@ impl Counter {
     }
 
     /// Looks what it has added since the last look, across the roll-over of its 32 bits. Replies carry
-    /// no checksum: more than the measured `current` can have added is read twice before it is believed.
-    pub(super) fn look(&mut self, line: &mut Line, current: Amperes) -> Result<Count, LineError> {
-        if let Some(sum) = self.by_lower_half(line, current)? {
+    /// no checksum: more than the measured `current` can have added is read twice before it is believed. `steady`: every slice since
+    /// the last look was told, and the current was about the same in all of them.
+    pub(super) fn look(
+        &mut self,
+        line: &mut Line,
+        current: Amperes,
+        steady: bool,
+    ) -> Result<Count, LineError> {
+        if let Some(sum) = self.by_lower_half(line, current, steady)? {
             return Ok(self.judge(sum, current, line.clock().now()));
         }
         let mut sum = line.read_charge(self.slot)?;
@@ -81,9 +90,17 @@ impl Counter {
     }
 
     /// The sum, where its lower half tells it alone: it has risen by no more than the current explains, and it cannot have come
-    /// round since. So most looks are one read and not three.
-    fn by_lower_half(&self, line: &mut Line, current: Amperes) -> Result<Option<ChargeSum>, LineError> {
-        let comes_round = |now| self.explained(current, now) >= LOWER_HALF.coulombs(SamplePeriod::Rotation);
+    /// round since. So most looks are one read and not three, up to some 1.2 A.
+    fn by_lower_half(
+        &self,
+        line: &mut Line,
+        current: Amperes,
+        steady: bool,
+    ) -> Result<Option<ChargeSum>, LineError> {
+        let comes_round = |now| {
+            let explained = self.explained(current, now);
+            now - self.at >= SOON && !(steady && explained < LOWER_HALF.coulombs(SamplePeriod::Rotation))
+        };
         let now = line.clock().now();
         if comes_round(now) || now - self.whole >= WHOLE {
             return Ok(None);

@@ -134,8 +134,8 @@ pub(super) struct Runner {
     holds: Allowance,
     /// Whether another slot has the unit.
     blind: bool,
-    /// Whether nobody was there for a while, and the slot was not asked since.
-    unwatched: bool,
+    /// The absences from the line after which the slot was asked.
+    absences: u64,
     /// Stops by limits or measured values that a torn frame had changed.
     torn: u32,
     /// When a torn frame last landed on what the unit judges the slot by.
@@ -166,7 +166,7 @@ impl Runner {
             held: None,
             holds: Allowance::of(HOLDS.0, HOLDS.1),
             blind: false,
-            unwatched: false,
+            absences: 0,
             program,
             thermistor,
             fence,
@@ -261,11 +261,6 @@ impl Runner {
         self.program.wants_supply() || self.lacks().is_some()
     }
 
-    /// Says that nobody was there for a while.
-    pub(super) fn was_unwatched(&mut self) {
-        self.unwatched = true;
-    }
-
     /// Asks the program to end.
     pub(super) fn stop(&mut self, now: Instant) {
         self.program.stop(now);
@@ -356,10 +351,11 @@ impl Runner {
             return Ok(());
         }
         self.watch_hold(shared);
-        if self.unwatched && !self.blind {
+        let absences = shared.line.absences();
+        if self.absences != absences && !self.blind {
             // What the slot does now comes before what the clock says: its time may be over, and its current was over before.
             self.poll(shared)?;
-            self.unwatched = false;
+            self.absences = absences;
             self.own_up(self.last_seen, shared)?;
         }
         self.program.on_time(shared.now());

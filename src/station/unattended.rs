@@ -1,7 +1,6 @@
 //! What a station does after it was kept from its unit: the machine slept, or had too much to do.
 
 use super::Station;
-use super::runner::Runner;
 use crate::clock::Instant;
 use crate::event::Event;
 use std::time::Duration;
@@ -49,7 +48,6 @@ impl Station {
         }
         if !time.is_zero() {
             self.guard.hurry();
-            self.runners.iter_mut().for_each(Runner::was_unwatched);
         }
     }
 }

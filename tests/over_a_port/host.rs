@@ -88,7 +88,7 @@ fn too_few_file_handles_are_told_before_anything_begins() {
     let run = format!("--sim={bench} --quiet --out run short.toml");
     let (code, complaint) = limited(&scratch, "ulimit -n 40", &run);
     assert_eq!(code, Some(2), "{complaint}");
-    for part in ["2 units may need 110 open files", "allows this process 40", "ulimit -n 110"] {
+    for part in ["2 units may need 96 open files", "allows this process 40", "ulimit -n 96"] {
         assert!(complaint.contains(part), "`{part}` is not in: {complaint}");
     }
     assert!(!scratch.file("run").exists());

@@ -165,6 +165,11 @@ proptest! {
                         passed: Coulombs(passed),
                     };
                     let _ = program.doubts(&reading);
+                    let asked = program.doubtful(&reading);
+                    prop_assert!(
+                        !program.ends_by(&reading) || asked.voltage || asked.current || asked.temperature,
+                        "an end without a second witness"
+                    );
                     program.on_reading(&reading);
                 }
                 Happening::Obedient { voltage, share } => {
