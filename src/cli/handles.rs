@@ -22,8 +22,8 @@ pub(super) fn ensure(units: usize) -> Result<(), Failure> {
     ensure_each(units, A_PORT + 4 * A_CELL)
 }
 
-/// The same for simulated units, which have no ports: there are thousands of cells at times, so that tables which the plan
-/// leaves empty count.
+/// The same for simulated units, which have no ports. There may be thousands of cells, for which a table that the plan leaves empty
+/// makes a difference.
 ///
 /// # Errors
 /// As there.

@@ -214,7 +214,7 @@ impl Line {
         std::mem::take(&mut self.unattended)
     }
 
-    /// How often that was so far.
+    /// How often the program was kept from the line so, since the line is there.
     pub fn absences(&self) -> u64 {
         self.absences
     }

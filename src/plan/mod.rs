@@ -170,6 +170,7 @@ impl Plan {
         any_step(&self.steps, what)
     }
 }
+
 fn any_step(steps: &[Step], what: fn(&Step) -> bool) -> bool {
     steps.iter().any(|step| what(step) || step.kind.steps().is_some_and(|inner| any_step(inner, what)))
 }

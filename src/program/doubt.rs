@@ -55,15 +55,10 @@ impl Program {
         if last.activity != reading.activity {
             return all;
         }
-        let with = |change: fn(&mut Reading, &Reading)| {
-            let mut other = *reading;
-            change(&mut other, last);
-            other
-        };
-        let hangs = |without: Reading| !self.ends_by(&without);
-        let by_voltage = hangs(with(|it, last| it.voltage = last.voltage));
-        let by_current = hangs(with(|it, last| it.current = last.current));
-        let by_temperature = hangs(with(|it, last| it.temperature = last.temperature));
+        // What ends the step no more with the value of the reading before.
+        let by_voltage = !self.ends_by(&Reading { voltage: last.voltage, ..*reading });
+        let by_current = !self.ends_by(&Reading { current: last.current, ..*reading });
+        let by_temperature = !self.ends_by(&Reading { temperature: last.temperature, ..*reading });
         if !(by_voltage || by_current || by_temperature) {
             return all;
         }
